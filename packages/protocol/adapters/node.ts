@@ -1,0 +1,166 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+  verify as verifySignature,
+} from 'node:crypto';
+import type { AEAD, KDF } from 'hpke';
+import sodiumWasm from 'libsodium-wrappers-sumo';
+import sodium from 'sodium-native';
+import { concatBytes } from '../bytes.ts';
+import type { Aead, Clock, Crypto, Ed25519, P256, Random } from '../crypto.ts';
+import { refuse } from '../errors/protocol-errors.ts';
+import { deriveHkdf, expandHkdf } from './hkdf.ts';
+import { hpkeKem } from './hpke.ts';
+import { nodeXWing } from './node-xwing.ts';
+import { sodiumRistretto } from './ristretto.ts';
+import { verifyZip215 } from './vote-rule.ts';
+
+const TAG_BYTES = 16;
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  const digest = new Uint8Array(32);
+  sodium.crypto_hash_sha256(digest, bytes);
+  return digest;
+}
+
+function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha256', key).update(bytes).digest());
+}
+
+const ed25519: Ed25519 = {
+  keyPair(seed) {
+    if (seed.length !== 32) throw refuse('KEY_INVALID', { length: seed.length });
+    const publicKey = Buffer.alloc(32);
+    const secretKey = Buffer.alloc(64);
+    sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
+    return { publicKey: new Uint8Array(publicKey), secretKey: new Uint8Array(secretKey) };
+  },
+  sign(message, secretKey) {
+    if (secretKey.length !== 64) throw refuse('KEY_INVALID', { length: secretKey.length });
+    const signature = new Uint8Array(64);
+    sodium.crypto_sign_detached(signature, message, secretKey);
+    return signature;
+  },
+  verify(signature, message, publicKey) {
+    if (signature.length !== 64 || publicKey.length !== 32) return false;
+    // Anything but true is a refusal: for some inputs the binding answers undefined.
+    return sodium.crypto_sign_verify_detached(signature, message, publicKey) === true;
+  },
+  verifyVote(signature, message, publicKey) {
+    if (ed25519.verify(signature, message, publicKey)) return true;
+    return verifyZip215(signature, message, publicKey);
+  },
+};
+
+/** SubjectPublicKeyInfo of an uncompressed P-256 point, up to the point. */
+const P256_SPKI_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
+
+function p256Key(publicKey: Uint8Array): KeyObject | undefined {
+  if (publicKey.length !== 65 || publicKey[0] !== 4) return undefined;
+  try {
+    const key = Buffer.concat([P256_SPKI_PREFIX, publicKey]);
+    return createPublicKey({ key, format: 'der', type: 'spki' });
+  } catch {
+    return undefined;
+  }
+}
+
+const p256: P256 = {
+  verify(signature, message, publicKey) {
+    const key = signature.length === 64 ? p256Key(publicKey) : undefined;
+    if (key === undefined) return false;
+    return verifySignature('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  },
+};
+
+function sealGcm(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+): Uint8Array {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(aad);
+  return concatBytes(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+}
+
+function openGcm(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array {
+  const { length } = sealed;
+  if (length < TAG_BYTES) throw refuse('SEAL_INVALID', { length });
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(aad);
+  decipher.setAuthTag(sealed.subarray(length - TAG_BYTES));
+  try {
+    const plaintext = decipher.update(sealed.subarray(0, length - TAG_BYTES));
+    decipher.final();
+    return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+  } catch {
+    throw refuse('SEAL_INVALID', { length });
+  }
+}
+
+const aead: Aead = {
+  seal: async (plaintext, { key, nonce, aad }) => sealGcm(key, nonce, aad, plaintext),
+  open: async (sealed, { key, nonce, aad }) => openGcm(key, nonce, aad, sealed),
+};
+
+const kdf: KDF = {
+  id: 0x0001,
+  type: 'KDF',
+  name: 'HKDF-SHA256',
+  Nh: 32,
+  stages: 2,
+  Extract: async (salt, ikm) => hmacSha256(salt, ikm),
+  Expand: async (prk, info, length) => expandHkdf(hmacSha256, prk, { info, length }),
+  Derive: async () => {
+    throw new Error('HKDF has two stages');
+  },
+};
+
+const hpkeAead: AEAD = {
+  id: 0x0002,
+  type: 'AEAD',
+  name: 'AES-256-GCM',
+  Nk: 32,
+  Nn: 12,
+  Nt: TAG_BYTES,
+  Seal: async (key, nonce, aad, plaintext) => sealGcm(key, nonce, aad, plaintext),
+  Open: async (key, nonce, aad, sealed) => openGcm(key, nonce, aad, sealed),
+};
+
+/** The `Crypto` port on OpenSSL (node:crypto) and libsodium. */
+export async function loadCrypto(): Promise<Crypto> {
+  await sodiumWasm.ready;
+  return {
+    sha256,
+    sha256Stream() {
+      const hash = createHash('sha256');
+      return {
+        update: (bytes) => {
+          hash.update(bytes);
+        },
+        digest: () => new Uint8Array(hash.digest()),
+      };
+    },
+    hmacSha256,
+    hkdfSha256: (options) => deriveHkdf(hmacSha256, options),
+    ed25519,
+    p256,
+    ristretto: sodiumRistretto(sodiumWasm),
+    aead,
+    kem: hpkeKem({ xwing: nodeXWing, kdf: () => kdf, aead: () => hpkeAead }),
+  };
+}
+
+export const systemRandom: Random = { bytes: (length) => new Uint8Array(randomBytes(length)) };
+export const systemClock: Clock = { nowMs: () => Date.now() };

@@ -1,0 +1,118 @@
+import { equalBytes } from '../bytes.ts';
+import type { Crypto } from '../crypto.ts';
+import { refuse } from '../errors/protocol-errors.ts';
+import type { Digest, Height, Seconds } from '../units.ts';
+import { committedPower, isOwnCommit } from './commit.ts';
+import {
+  type BlockHeader,
+  headerHash,
+  type LightBlock,
+  type Validator,
+  validatorsHash,
+} from './header.ts';
+
+/** What a light client keeps of the newest block that it believes. */
+export interface TrustedBlock {
+  readonly header: BlockHeader;
+  readonly hash: Digest;
+  /** The set that signs the next height. */
+  readonly nextValidators: readonly Validator[];
+}
+
+export interface LightClientRules {
+  readonly chain: string;
+  /** How old the trusted block may be; afterwards nothing is believed any more. */
+  readonly trustingPeriodSeconds: number;
+  /** How far ahead of this clock a block may be. */
+  readonly clockDriftSeconds: number;
+}
+
+/**
+ * Verifies a later block against a trusted one: adjacent by the validators' hash, farther ahead by
+ * more than a third of the trusted power (CometBFT `light/verifier.go`), and always by more than
+ * two thirds of its own.
+ *
+ * @throws WardError `HEADER_MISMATCH`, `HEADER_TIME`, `HEADER_UNTRUSTED` (try a height between),
+ * `HEADER_BEHIND`, `TRUST_EXPIRED`.
+ */
+export function verifyLightBlock(
+  { trusted, block, now }: { trusted: TrustedBlock; block: LightBlock; now: Seconds },
+  rules: LightClientRules,
+  crypto: Crypto,
+): TrustedBlock {
+  const { header, commit } = block;
+  const { height } = header;
+  if (trusted.header.time.seconds + rules.trustingPeriodSeconds <= now) {
+    throw refuse('TRUST_EXPIRED', { height: trusted.header.height });
+  }
+  if (height <= trusted.header.height) {
+    throw refuse('HEADER_BEHIND', { height, known: trusted.header.height });
+  }
+  const verified = checkBlock(block, rules, crypto);
+  if (!isLater(header, trusted.header) || header.time.seconds > now + rules.clockDriftSeconds) {
+    throw refuse('HEADER_TIME', { height });
+  }
+  const signedCommit = { chain: rules.chain, commit };
+  if (height === trusted.header.height + 1) {
+    if (!equalBytes(header.validatorsHash, trusted.header.nextValidatorsHash)) {
+      throw refuse('HEADER_MISMATCH', { height });
+    }
+  } else {
+    const power = committedPower(signedCommit, trusted.nextValidators, crypto);
+    if (!(power.signed * 3 > power.total)) throw refuse('HEADER_UNTRUSTED', { height });
+  }
+  if (!isCommitted(block, rules, crypto)) throw refuse('HEADER_MISMATCH', { height });
+  return verified;
+}
+
+/** Header, commit and sets of one light block belong together and to this chain. */
+function checkBlock(block: LightBlock, rules: LightClientRules, crypto: Crypto): TrustedBlock {
+  const { header, commit, validators, nextValidators } = block;
+  const hash = headerHash(header, crypto);
+  const fits =
+    header.chain === rules.chain &&
+    commit.height === header.height &&
+    equalBytes(commit.block.hash, hash) &&
+    equalBytes(header.validatorsHash, validatorsHash(validators, crypto)) &&
+    equalBytes(header.nextValidatorsHash, validatorsHash(nextValidators, crypto));
+  if (!fits) throw refuse('HEADER_MISMATCH', { height: header.height });
+  return { header, hash, nextValidators };
+}
+
+/** More than two thirds of the block's own validators have signed it, and nobody else. */
+function isCommitted(block: LightBlock, rules: LightClientRules, crypto: Crypto): boolean {
+  const signedCommit = { chain: rules.chain, commit: block.commit };
+  if (!isOwnCommit(signedCommit, block.validators, crypto)) return false;
+  let total = 0;
+  let signed = 0;
+  block.validators.forEach(({ power }, index) => {
+    total += power;
+    if (block.commit.signatures[index]!.flag === 'commit') signed += power;
+  });
+  return signed * 3 > total * 2;
+}
+
+function isLater(header: BlockHeader, than: BlockHeader): boolean {
+  const seconds = header.time.seconds - than.time.seconds;
+  return seconds > 0 || (seconds === 0 && header.time.nanos > than.time.nanos);
+}
+
+/**
+ * The first trusted block: the header has the hash that the network file, an invitation or a QR
+ * code names, and its own validators signed it.
+ *
+ * @throws WardError `HEADER_MISMATCH`.
+ */
+export function trustLightBlock(
+  block: LightBlock,
+  { height, hash }: { height: Height; hash: Digest },
+  rules: LightClientRules,
+  crypto: Crypto,
+): TrustedBlock {
+  const trusted = checkBlock(block, rules, crypto);
+  const isRight = block.header.height === height && equalBytes(trusted.hash, hash);
+  if (!isRight || !isCommitted(block, rules, crypto)) {
+    throw refuse('HEADER_MISMATCH', { height: block.header.height });
+  }
+  return trusted;
+}

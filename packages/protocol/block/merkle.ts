@@ -1,0 +1,88 @@
+import { concatBytes } from '../bytes.ts';
+import type { Crypto } from '../crypto.ts';
+import type { Digest } from '../units.ts';
+
+const LEAF = Uint8Array.of(0);
+const INNER = Uint8Array.of(1);
+
+/** Hash of a leaf (RFC 6962, section 2.1). */
+export function merkleLeaf(bytes: Uint8Array, crypto: Crypto): Digest {
+  return crypto.sha256(concatBytes(LEAF, bytes));
+}
+
+function merkleInner(left: Digest, right: Digest, crypto: Crypto): Digest {
+  return crypto.sha256(concatBytes(INNER, left, right));
+}
+
+/** Largest power of two below `count`, which is at least 2. */
+function split(count: number): number {
+  return 2 ** (31 - Math.clz32(count - 1));
+}
+
+/** Root over leaf hashes (RFC 6962); of none, SHA-256 of nothing. */
+export function merkleRootOfHashes(leaves: readonly Digest[], crypto: Crypto): Digest {
+  if (leaves.length === 0) return crypto.sha256(new Uint8Array(0));
+  if (leaves.length === 1) return leaves[0]!;
+  const at = split(leaves.length);
+  const left = merkleRootOfHashes(leaves.slice(0, at), crypto);
+  return merkleInner(left, merkleRootOfHashes(leaves.slice(at), crypto), crypto);
+}
+
+/** Root over the leaves' bytes. */
+export function merkleRoot(leaves: readonly Uint8Array[], crypto: Crypto): Digest {
+  const hashes = leaves.map((leaf) => merkleLeaf(leaf, crypto));
+  return merkleRootOfHashes(hashes, crypto);
+}
+
+/** Siblings from the leaf up: the audit path of leaf `index`. */
+export function merklePath(leaves: readonly Digest[], index: number, crypto: Crypto): Digest[] {
+  if (leaves.length <= 1) return [];
+  const at = split(leaves.length);
+  const [own, other] =
+    index < at ? [leaves.slice(0, at), leaves.slice(at)] : [leaves.slice(at), leaves.slice(0, at)];
+  const path = merklePath(own, index < at ? index : index - at, crypto);
+  path.push(merkleRootOfHashes(other, crypto));
+  return path;
+}
+
+export interface MerklePosition {
+  readonly index: number;
+  readonly count: number;
+  readonly path: readonly Digest[];
+}
+
+/** The root that a leaf hash and its path lead to; undefined when the path has another length. */
+export function merkleRootFromPath(
+  leaf: Digest,
+  { index, count, path }: MerklePosition,
+  crypto: Crypto,
+): Digest | undefined {
+  if (index < 0 || index >= count || path.length !== pathSides(index, count).length) {
+    return undefined;
+  }
+  const sides = pathSides(index, count);
+  return path.reduce(
+    (node, sibling, level) =>
+      sides[level] === 'left'
+        ? merkleInner(node, sibling, crypto)
+        : merkleInner(sibling, node, crypto),
+    leaf,
+  );
+}
+
+/** On which side the node stands at each level, from the leaf up. */
+function pathSides(index: number, count: number): ('left' | 'right')[] {
+  const sides: ('left' | 'right')[] = [];
+  let at = index;
+  let size = count;
+  while (size > 1) {
+    const left = split(size);
+    sides.unshift(at < left ? 'left' : 'right');
+    if (at < left) size = left;
+    else {
+      at -= left;
+      size -= left;
+    }
+  }
+  return sides;
+}

@@ -1,0 +1,76 @@
+import type { TSchema } from 'typebox';
+import { CborReader } from '../cbor/reader.ts';
+import { CborWriter } from '../cbor/writer.ts';
+import { type Word, word } from '../errors/ward-error.ts';
+import { type Codec, structCodec } from './codec.ts';
+import { type StructOf, struct } from './fields.ts';
+import { fromJson, type Json, toJson } from './json.ts';
+
+type Fields = { readonly [name: string]: TSchema };
+
+/** A versioned object: CBOR list [version, field, field, …], and the same as JSON. */
+export interface Format<T> {
+  readonly name: Word;
+  readonly version: number;
+  readonly fields: Fields;
+  /** The struct, without the version, as a part of other schemas. */
+  readonly schema: ReturnType<typeof struct>;
+  /** @throws WardError `FORMAT_*` when the value is out of the format's bounds. */
+  encode(value: T): Uint8Array;
+  /** @throws WardError `CBOR_*` or `FORMAT_*`. */
+  decode(bytes: Uint8Array): T;
+  toJson(value: T): Json;
+  /** @throws WardError `JSON_INVALID`. */
+  fromJson(json: unknown): T;
+}
+
+const formats = new Map<string, Format<never>>();
+
+/**
+ * Declares a format. Its bytes begin with its version; a later version is another declaration.
+ *
+ * @param name Kebab-case, once over the whole product.
+ * @example
+ * const Card = defineFormat('card', 1, { network: bytes(32), … });
+ * type Card = FormatOf<typeof Card>;
+ */
+export function defineFormat<const N extends string, const F extends Fields>(
+  name: N & (string extends N ? never : N),
+  version: number,
+  fields: F,
+): Format<StructOf<F>> {
+  const key = `${name}/${version}`;
+  if (formats.has(key)) throw new Error(`format ${key} is declared twice`);
+  const formatName = word<string>(name as never);
+  const codec = structCodec(fields, formatName, version) as Codec<StructOf<F>>;
+  const schema = struct(fields);
+  const format: Format<StructOf<F>> = {
+    name: formatName,
+    version,
+    fields,
+    schema: schema as never,
+    encode(value) {
+      const writer = new CborWriter();
+      codec.write(writer, value);
+      return writer.finish();
+    },
+    decode(bytes) {
+      const reader = new CborReader(bytes);
+      const value = codec.read(reader);
+      reader.finish();
+      return value;
+    },
+    toJson: (value) => toJson(schema, value),
+    fromJson: (json) => fromJson(schema, json, formatName) as StructOf<F>,
+  };
+  formats.set(key, format as Format<never>);
+  return format;
+}
+
+/** The value type of a format. */
+export type FormatOf<F> = F extends Format<infer T> ? T : never;
+
+/** Every format of the packages that are loaded, for documents, fuzzing and vectors. */
+export function formatCatalogue(): ReadonlyMap<string, Format<never>> {
+  return formats;
+}

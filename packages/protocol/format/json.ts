@@ -1,0 +1,116 @@
+import type { Static, TSchema } from 'typebox';
+import { parseHex, toHex } from '../bytes.ts';
+import { refuse } from '../errors/protocol-errors.ts';
+import type { Word } from '../errors/ward-error.ts';
+import { type FieldNote, noteOf } from './fields.ts';
+
+/** What JSON can hold. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [k: string]: Json };
+
+type Fields = { readonly [name: string]: TSchema };
+type Struct = { readonly [name: string]: unknown };
+
+/** The JSON form of a value that fits `schema`: bytes as hexadecimal, the rest as it is. */
+export function toJson(schema: TSchema, value: unknown): Json {
+  const note = noteOf(schema);
+  switch (note.kind) {
+    case 'bytes':
+      return toHex(value as Uint8Array);
+    case 'nullable':
+      return value === null ? null : toJson(note.item, value);
+    case 'list':
+      return (value as readonly unknown[]).map((item) => toJson(note.item, item));
+    case 'struct':
+      return structToJson(note.fields, value as Struct);
+    case 'variant': {
+      const { kind } = value as { kind: string };
+      return { kind, ...structToJson(fieldsOf(note.cases[kind]!), value as Struct) };
+    }
+    default:
+      return value as Json;
+  }
+}
+
+function structToJson(fields: Fields, value: Struct): { [name: string]: Json } {
+  const json: { [name: string]: Json } = {};
+  for (const [name, schema] of Object.entries(fields)) json[name] = toJson(schema, value[name]);
+  return json;
+}
+
+function fieldsOf(schema: TSchema): Fields {
+  return (noteOf(schema) as Extract<FieldNote, { kind: 'struct' }>).fields;
+}
+
+/**
+ * The value that a JSON text, once parsed, stands for.
+ *
+ * @throws WardError `JSON_INVALID` where it does not fit `schema`; bounds are checked when the
+ * value is encoded or used.
+ */
+export function fromJson<S extends TSchema>(schema: S, json: unknown, format: Word): Static<S> {
+  return read(schema, json, format) as Static<S>;
+}
+
+function read(schema: TSchema, json: unknown, format: Word): unknown {
+  const note = noteOf(schema);
+  const bad = () => refuse('JSON_INVALID', { format });
+  switch (note.kind) {
+    case 'bytes': {
+      if (typeof json !== 'string' || json.length > 2 * note.max) throw bad();
+      const value = parseHex(json);
+      if (value.length < note.min) throw bad();
+      return value;
+    }
+    case 'text':
+      if (typeof json !== 'string' || json.length > note.max) throw bad();
+      return json;
+    case 'integer':
+      if (!Number.isSafeInteger(json)) throw bad();
+      if ((json as number) < note.min || (json as number) > note.max) throw bad();
+      return json;
+    case 'boolean':
+      if (typeof json !== 'boolean') throw bad();
+      return json;
+    case 'word':
+      if (typeof json !== 'string' || !note.words.includes(json)) throw bad();
+      return json;
+    case 'nullable':
+      return json === null ? null : read(note.item, json, format);
+    case 'list':
+      if (!Array.isArray(json) || json.length < note.min || json.length > note.max) throw bad();
+      return json.map((item) => read(note.item, item, format));
+    case 'struct':
+      return readStruct(note.fields, json, format);
+    case 'variant':
+      return readVariant(note.cases, json, format);
+  }
+}
+
+function readStruct(fields: Fields, json: unknown, format: Word): Struct {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw refuse('JSON_INVALID', { format });
+  }
+  const names = Object.keys(fields);
+  if (Object.keys(json).length !== names.length) throw refuse('JSON_INVALID', { format });
+  const value: { [name: string]: unknown } = {};
+  for (const name of names) {
+    if (!Object.hasOwn(json, name)) throw refuse('JSON_INVALID', { format });
+    value[name] = read(fields[name]!, (json as Struct)[name], format);
+  }
+  return value;
+}
+
+function readVariant(cases: Fields, json: unknown, format: Word): Struct {
+  if (typeof json !== 'object' || json === null) throw refuse('JSON_INVALID', { format });
+  const { kind, ...rest } = json as { kind?: unknown };
+  if (typeof kind !== 'string' || !Object.hasOwn(cases, kind)) {
+    throw refuse('JSON_INVALID', { format });
+  }
+  return { kind, ...readStruct(fieldsOf(cases[kind]!), rest, format) };
+}

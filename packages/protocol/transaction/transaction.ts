@@ -1,0 +1,113 @@
+import type { Crypto } from '../crypto.ts';
+import { refuse } from '../errors/protocol-errors.ts';
+import { tagged, taggedDigest } from '../realm.ts';
+import type { Digest, TransactionId } from '../units.ts';
+import { TransactionBody, TransactionEnvelope, type TransactionSignature } from './body.ts';
+import { TRANSACTION_LIMITS } from './limits.ts';
+import { type AssertionOrigin, verifyAssertion, WebAuthnAssertion } from './webauthn.ts';
+
+/** A transaction whose form is right; whether its signatures fit is another question. */
+export interface ParsedTransaction {
+  readonly id: TransactionId;
+  readonly body: TransactionBody;
+  /** As received: what the signatures cover. */
+  readonly bodyBytes: Uint8Array;
+  readonly signatures: readonly TransactionSignature[];
+  /** SHA-256 of the whole envelope: the leaf of the block's data hash, the key of verdicts. */
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+/** Signs a body for the envelope. Order and number must be those of the body's signers. */
+export type SignBody = (bodyBytes: Uint8Array) => TransactionSignature;
+
+/** A service key's {@link SignBody}. */
+export function ed25519Signer(
+  { publicKey, secretKey }: { publicKey: Uint8Array; secretKey: Uint8Array },
+  crypto: Crypto,
+): SignBody {
+  return (bodyBytes) => ({
+    publicKey,
+    signature: crypto.ed25519.sign(tagged('transaction', bodyBytes), secretKey),
+  });
+}
+
+/**
+ * Encodes and signs.
+ *
+ * @param signers One for each signer that the body lists, in that order.
+ * @returns The envelope's bytes, ready to submit, and the transaction's id.
+ * @throws WardError `TRANSACTION_SIGNERS`, `TRANSACTION_TOO_LARGE`, `FORMAT_*`.
+ */
+export function signTransaction(
+  body: TransactionBody,
+  signers: readonly SignBody[],
+  crypto: Crypto,
+): { readonly id: TransactionId; readonly envelope: Uint8Array } {
+  if (signers.length !== body.signers.length) {
+    throw refuse('TRANSACTION_SIGNERS', { listed: body.signers.length, signed: signers.length });
+  }
+  const bodyBytes = TransactionBody.encode(body);
+  const signatures = signers.map((sign) => sign(bodyBytes));
+  const envelope = TransactionEnvelope.encode({ body: bodyBytes, signatures });
+  checkSize(envelope);
+  return { id: transactionId(bodyBytes, crypto), envelope };
+}
+
+/** Digest of the body, never of the envelope: signatures may be made twice. */
+export function transactionId(bodyBytes: Uint8Array, crypto: Crypto): TransactionId {
+  return taggedDigest('transaction', bodyBytes, crypto);
+}
+
+function checkSize(envelope: Uint8Array): void {
+  const max = TRANSACTION_LIMITS.envelopeBytesMax;
+  if (envelope.length > max) throw refuse('TRANSACTION_TOO_LARGE', { size: envelope.length, max });
+}
+
+/**
+ * Parses an envelope: form and bounds only, no signature.
+ *
+ * @throws WardError `TRANSACTION_TOO_LARGE`, `TRANSACTION_SIGNERS`, `CBOR_*`, `FORMAT_*`.
+ */
+export function parseTransaction(bytes: Uint8Array, crypto: Crypto): ParsedTransaction {
+  checkSize(bytes);
+  const { body: bodyBytes, signatures } = TransactionEnvelope.decode(bytes);
+  const body = TransactionBody.decode(bodyBytes);
+  if (signatures.length !== body.signers.length) {
+    throw refuse('TRANSACTION_SIGNERS', {
+      listed: body.signers.length,
+      signed: signatures.length,
+    });
+  }
+  return {
+    id: transactionId(bodyBytes, crypto),
+    body,
+    bodyBytes,
+    signatures,
+    digest: crypto.sha256(bytes),
+    sizeBytes: bytes.length,
+  };
+}
+
+/**
+ * Checks that every signature fits its own key. Whether a key may act for an account is decided at
+ * execution, against the state of then.
+ *
+ * @returns For each signer the origin of its passkey assertion, or undefined for Ed25519.
+ * @throws WardError `TRANSACTION_SIGNATURE`, `WEBAUTHN_INVALID`.
+ */
+export function verifySignatures(
+  transaction: ParsedTransaction,
+  crypto: Crypto,
+): readonly (AssertionOrigin | undefined)[] {
+  const signed = tagged('transaction', transaction.bodyBytes);
+  return transaction.signatures.map(({ publicKey, signature }, signer) => {
+    if (publicKey.length === 32) {
+      if (crypto.ed25519.verify(signature, signed, publicKey)) return undefined;
+      throw refuse('TRANSACTION_SIGNATURE', { signer });
+    }
+    if (publicKey.length !== 65) throw refuse('TRANSACTION_SIGNATURE', { signer });
+    const assertion = WebAuthnAssertion.decode(signature);
+    return verifyAssertion(assertion, { challenge: transaction.id, publicKey }, crypto);
+  });
+}

@@ -1,0 +1,76 @@
+import { toBase64url } from '../base64url.ts';
+import { compareBytes, concatBytes, equalBytes, parseHex } from '../bytes.ts';
+import type { Crypto } from '../crypto.ts';
+import { refuse } from '../errors/protocol-errors.ts';
+import { defineFormat, type FormatOf } from '../format/define-format.ts';
+import { bytes, bytesBetween } from '../format/fields.ts';
+import type { Digest } from '../units.ts';
+import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
+
+/** A passkey's signature as it stands in an envelope. */
+export const WebAuthnAssertion = defineFormat('webauthn-assertion', 1, {
+  authenticator: bytesBetween(37, 256),
+  client: bytesBetween(80, 640),
+  signature: bytes(64),
+});
+export type WebAuthnAssertion = FormatOf<typeof WebAuthnAssertion>;
+
+/** What an assertion says of itself; compared with what was pinned when the key was enrolled. */
+export interface AssertionOrigin {
+  /** SHA-256 of the relying party's id. */
+  readonly rpIdHash: Uint8Array;
+  readonly origin: string;
+}
+
+const USER_PRESENT = 1;
+const USER_VERIFIED = 4;
+/** Half of P-256's group order: a signature with a larger s has a twin with a smaller one. */
+const S_MAX = parseHex('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8');
+
+/**
+ * Verifies an assertion by the limited verification algorithm of WebAuthn (level 3, section
+ * 5.8.1.2): the client data is compared byte by byte, no JSON is parsed.
+ *
+ * @param challenge Digest that the passkey was asked to sign: the transaction's id.
+ * @returns Where it was made, for the caller to compare with the enrolled key.
+ * @throws WardError `WEBAUTHN_INVALID`.
+ */
+export function verifyAssertion(
+  assertion: WebAuthnAssertion,
+  { challenge, publicKey }: { challenge: Digest; publicKey: Uint8Array },
+  crypto: Crypto,
+): AssertionOrigin {
+  const { authenticator, client, signature } = assertion;
+  const flags = authenticator[32]!;
+  const needed = USER_PRESENT | USER_VERIFIED;
+  const origin = readOrigin(client, challenge);
+  const isLowS = compareBytes(signature.subarray(32), S_MAX) <= 0;
+  if ((flags & needed) !== needed || origin === undefined || !isLowS) {
+    throw refuse('WEBAUTHN_INVALID');
+  }
+  const message = concatBytes(authenticator, crypto.sha256(client));
+  if (!crypto.p256.verify(signature, message, publicKey)) throw refuse('WEBAUTHN_INVALID');
+  return { rpIdHash: authenticator.slice(0, 32), origin };
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** The origin in client data of exactly the expected form; undefined for any other form. */
+function readOrigin(client: Uint8Array, challenge: Digest): string | undefined {
+  const start = encodeUtf8(
+    `{"type":"webauthn.get","challenge":"${toBase64url(challenge)}","origin":"`,
+  );
+  if (!equalBytes(client.subarray(0, start.length), start)) return undefined;
+  let end = start.length;
+  while (end < client.length && client[end] !== QUOTE) {
+    if (client[end] === BACKSLASH || client[end]! < 0x20) return undefined;
+    end++;
+  }
+  // Members may follow (browsers add some on purpose), but never before or among these.
+  const rest = encodeUtf8('","crossOrigin":false');
+  const after = client[end + rest.length];
+  const isComplete = after === 0x7d || after === 0x2c;
+  if (!isComplete || !equalBytes(client.subarray(end, end + rest.length), rest)) return undefined;
+  return decodeUtf8(client, start.length, end);
+}

