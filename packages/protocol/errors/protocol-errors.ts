@@ -193,4 +193,35 @@ export const refuse = defineErrors({
     text: 'The answer does not have the shape that the interface says.',
     next: ASK_ANOTHER,
   },
+  SERVER_UNREACHABLE: {
+    status: 503,
+    fields: [],
+    text: 'The server does not answer.',
+    next: 'Check its address and that it runs; the same call may be made again.',
+    retry: true,
+  },
+  REQUEST_UNSIGNED: {
+    status: 401,
+    fields: [],
+    text: 'This door opens only to a signed request.',
+    next: 'Sign the request with a service key of your organisation, or with the chart key.',
+  },
+  REQUEST_SIGNATURE: {
+    status: 401,
+    fields: [],
+    text: 'The signature does not fit the request, this server or the key.',
+    next: 'Sign method, path, body and the id of the organisation that runs the server.',
+  },
+  REQUEST_TIME: {
+    status: 401,
+    fields: ['skewSeconds'],
+    text: 'The request was signed too long ago, or in the future.',
+    next: 'Set the clock of this machine right and sign again.',
+  },
+  REQUEST_REPLAYED: {
+    status: 401,
+    fields: [],
+    text: 'The same signed request has been here before.',
+    next: 'Sign a new request.',
+  },
 });

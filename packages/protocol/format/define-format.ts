@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TSchema, TUnsafe } from 'typebox';
 import { CborReader } from '../cbor/reader.ts';
 import { CborWriter } from '../cbor/writer.ts';
 import { type Word, word } from '../errors/ward-error.ts';
@@ -14,7 +14,7 @@ export interface Format<T> {
   readonly version: number;
   readonly fields: Fields;
   /** The struct, without the version, as a part of other schemas. */
-  readonly schema: ReturnType<typeof struct>;
+  readonly schema: TUnsafe<T>;
   /** @throws WardError `FORMAT_*` when the value is out of the format's bounds. */
   encode(value: T): Uint8Array;
   /** @throws WardError `CBOR_*` or `FORMAT_*`. */
@@ -48,7 +48,7 @@ export function defineFormat<const N extends string, const F extends Fields>(
     name: formatName,
     version,
     fields,
-    schema: schema as never,
+    schema,
     encode(value) {
       const writer = new CborWriter();
       codec.write(writer, value);

@@ -1,0 +1,49 @@
+import { concatBytes, encodeUtf8, type Format } from '@ward/protocol';
+
+/** One kind of record of a contract: how its keys and values look. */
+export interface Collection<V> {
+  readonly contract: string;
+  readonly name: string;
+  readonly value: Format<V>;
+  /**
+   * Raw key in the state tree: contract, collection and each part, each behind its length, so that
+   * no two collections can meet.
+   *
+   * @param parts At most 255 bytes each.
+   */
+  key(...parts: readonly Uint8Array[]): Uint8Array;
+}
+
+type Values = { readonly [name: string]: Format<never> };
+export type StateOf<C extends Values> = {
+  readonly [N in keyof C]: C[N] extends Format<infer V> ? Collection<V> : never;
+};
+
+function lengthPrefixed(part: Uint8Array): Uint8Array {
+  if (part.length > 255) throw new Error('a part of a state key is longer than 255 bytes');
+  return concatBytes(Uint8Array.of(part.length), part);
+}
+
+/**
+ * Declares all that a contract keeps.
+ *
+ * @example
+ * export const slotsState = defineState('slots', { slots: Slot });
+ * slotsState.slots.key(slotKey)
+ */
+export function defineState<const C extends Values>(contract: string, values: C): StateOf<C> {
+  const collections: { [name: string]: Collection<never> } = {};
+  for (const [name, value] of Object.entries(values)) {
+    const prefix = concatBytes(
+      lengthPrefixed(encodeUtf8(contract)),
+      lengthPrefixed(encodeUtf8(name)),
+    );
+    collections[name] = {
+      contract,
+      name,
+      value,
+      key: (...parts) => concatBytes(prefix, ...parts.map(lengthPrefixed)),
+    };
+  }
+  return collections as StateOf<C>;
+}

@@ -1,0 +1,59 @@
+import { defineErrors } from '@ward/protocol';
+
+/** Refusals of the state machine itself; each contract has its own beside them. */
+export const refuse = defineErrors({
+  NETWORK_MISMATCH: {
+    status: 400,
+    fields: [],
+    text: 'The transaction is for another network or chain.',
+    next: 'Use the network file of the network that you mean.',
+  },
+  TRANSACTION_EXPIRED: {
+    status: 400,
+    fields: ['validUntil', 'time'],
+    text: 'The transaction was valid until a time that has passed.',
+    next: 'Make and sign a new one; check the clock of this machine.',
+  },
+  TRANSACTION_TOO_FAR: {
+    status: 400,
+    fields: ['validUntil', 'time'],
+    text: 'The transaction is valid for longer than the ledger can remember it.',
+    next: 'Let it be valid for at most 180 seconds.',
+  },
+  TRANSACTION_REPLAYED: {
+    status: 409,
+    fields: [],
+    text: 'The same transaction was taken before.',
+    next: 'Ask for its receipt by its id; nothing was done twice.',
+  },
+  SIGNER_UNKNOWN: {
+    status: 403,
+    fields: ['signer'],
+    text: 'A signer has no such account, or the key is none of its keys now.',
+    next: 'Check account and key; a key must be added by an officer before it counts.',
+  },
+  SIGNER_ROLE: {
+    status: 403,
+    fields: [],
+    text: 'The message needs a signer in another role, or with another kind of key.',
+    next: 'See the contract for who must sign this message.',
+  },
+  ORGANISATION_SUSPENDED: {
+    status: 403,
+    fields: ['organisation'],
+    text: 'The organisation is suspended.',
+    next: 'Ask the registrar that suspended it.',
+  },
+  MESSAGE_UNKNOWN: {
+    status: 400,
+    fields: [],
+    text: 'No contract of this ledger knows the message.',
+    next: 'Check contract and name; the ledger may run an older version.',
+  },
+  HEIGHT_NOT_RETAINED: {
+    status: 410,
+    fields: ['height', 'oldest', 'newest'],
+    text: 'The state of that height is not kept, or not there yet.',
+    next: 'Ask for a height between the oldest and the newest.',
+  },
+});

@@ -1,0 +1,22 @@
+/** Every bound of the ledger, in one place; they are consensus parameters. */
+export const LEDGER_LIMITS = {
+  /** Slots that one `WriteSlots` may write. */
+  slotsPerMessageMax: 1000,
+  /** Bytes of one stored value. */
+  valueBytesMax: 64 * 1024,
+  /** Events of one transaction. */
+  eventsMax: 256,
+  /** Keys of one account, past ones included. */
+  keysPerAccountMax: 64,
+  /** Organisations of a network. */
+  organisationsMax: 10_000,
+  /** Transactions of one block. */
+  transactionsPerBlockMax: 20_000,
+  /** Bytes of one block's transactions. */
+  blockBytesMax: 16 * 1024 * 1024,
+  /** Keys that one request may have proved. */
+  provedKeysMax: 1000,
+  /** Length of names and endpoints. */
+  nameBytesMax: 100,
+  endpointBytesMax: 200,
+} as const;

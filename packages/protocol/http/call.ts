@@ -1,0 +1,195 @@
+import type { TSchema } from 'typebox';
+import { concatBytes, toHex } from '../bytes.ts';
+import { refuse } from '../errors/protocol-errors.ts';
+import { type Hex, WardError, type Word } from '../errors/ward-error.ts';
+import type { Format } from '../format/define-format.ts';
+import { noteOf, type StructOf } from '../format/fields.ts';
+import { decodeUtf8 } from '../utf8.ts';
+import { type Endpoint, type EventStream, isRaw, type RawBody } from './endpoint.ts';
+import { parseProblem } from './problem.ts';
+import { type AbortSignalLike, collectBody, type Transport, type WireAnswer } from './transport.ts';
+
+type Fields = { readonly [name: string]: TSchema };
+
+export const CBOR_TYPE = 'application/cbor';
+export const RAW_TYPE = 'application/octet-stream';
+/** Most bytes of an answer that is a format. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+const PROBLEM_BYTES_MAX = 64 * 1024;
+const EVENT_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Makes the value of the `ward-request` header for a request that is ready to go. */
+export type SignCall = (request: {
+  readonly method: string;
+  readonly target: string;
+  readonly body: Uint8Array | null;
+}) => { readonly [name: string]: string };
+
+export interface CallOptions<P extends Fields, Q extends Fields, B> {
+  readonly params: StructOf<P>;
+  readonly query: StructOf<Q>;
+  readonly body: B;
+  /** For endpoints that want a signature. */
+  readonly sign?: SignCall;
+  readonly signal?: AbortSignalLike;
+}
+
+type BodyOf<B> = [B] extends [null] ? null : B;
+
+/**
+ * Calls a door and decodes its answer. What it says is not verified here.
+ *
+ * @throws WardError the server's refusal, `SERVER_UNREACHABLE`, or `ANSWER_INVALID` for an answer
+ * that has another shape than the endpoint's.
+ */
+export async function callEndpoint<P extends Fields, Q extends Fields, B, A>(
+  endpoint: Endpoint<P, Q, B, A> & { readonly answer: Format<A> | null },
+  options: CallOptions<P, Q, BodyOf<B>>,
+  transport: Transport,
+): Promise<A> {
+  const answer = await open(endpoint, options, transport);
+  const format = endpoint.answer;
+  const body = await collectAnswer(answer, ANSWER_BYTES_MAX, endpoint.name as Word);
+  if (format === null) return null as A;
+  try {
+    return format.decode(body);
+  } catch {
+    throw refuse('ANSWER_INVALID', { endpoint: endpoint.name as Word });
+  }
+}
+
+/** Like {@link callEndpoint}, for a door that answers raw bytes: as they come, unverified. */
+export async function callRaw<P extends Fields, Q extends Fields, B>(
+  endpoint: Endpoint<P, Q, B, unknown> & { readonly answer: RawBody },
+  options: CallOptions<P, Q, BodyOf<B>>,
+  transport: Transport,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { body } = await open(endpoint as never, options as never, transport);
+  return limited(body, endpoint.answer.bytesMax, endpoint.name as Word);
+}
+
+/** Like {@link callEndpoint}, for a door that streams events. */
+export async function* callEvents<P extends Fields, Q extends Fields, A>(
+  endpoint: Endpoint<P, Q, null, A> & { readonly answer: EventStream<A> },
+  options: CallOptions<P, Q, null>,
+  transport: Transport,
+): AsyncGenerator<A> {
+  const { body } = await open(endpoint as never, options as never, transport);
+  const name = endpoint.name as Word;
+  for await (const line of eventLines(body, name)) {
+    try {
+      yield endpoint.answer.event.fromJson(JSON.parse(line));
+    } catch {
+      throw refuse('ANSWER_INVALID', { endpoint: name });
+    }
+  }
+}
+
+const LINE_FEED = 0x0a;
+const DATA = 'data: ';
+
+/** What stands behind `data: ` on the lines of an event stream; comments and other fields fall. */
+async function* eventLines(
+  body: AsyncIterable<Uint8Array>,
+  endpoint: Word,
+): AsyncGenerator<string> {
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const chunk of body) {
+    const bytes = concatBytes(rest, chunk);
+    let start = 0;
+    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
+      const line = decodeUtf8(bytes, start, end);
+      start = end + 1;
+      if (line.startsWith(DATA)) yield line.slice(DATA.length);
+    }
+    rest = bytes.subarray(start);
+    if (rest.length > EVENT_BYTES_MAX) throw refuse('ANSWER_INVALID', { endpoint });
+  }
+}
+
+function unreachable(cause: unknown): WardError {
+  return Object.assign(refuse('SERVER_UNREACHABLE'), { cause });
+}
+
+async function open<P extends Fields, Q extends Fields, B>(
+  endpoint: Endpoint<P, Q, B, unknown>,
+  options: CallOptions<P, Q, BodyOf<B>>,
+  transport: Transport,
+): Promise<WireAnswer> {
+  const name = endpoint.name as Word;
+  const target = targetOf(endpoint, options);
+  const rawBody = isRaw(endpoint.body);
+  const body = encodeBody(endpoint, options.body);
+  const signedBody = rawBody || !(body instanceof Uint8Array) ? null : body;
+  const headers: { [name: string]: string } = {
+    accept: CBOR_TYPE,
+    ...(body === null ? {} : { 'content-type': rawBody ? RAW_TYPE : CBOR_TYPE }),
+    ...options.sign?.({ method: endpoint.method, target, body: signedBody }),
+  };
+  let answer: WireAnswer;
+  try {
+    const { signal } = options;
+    const request = { method: endpoint.method, target, headers, body };
+    answer = await transport.send(request, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (error instanceof WardError) throw error;
+    throw unreachable(error);
+  }
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw parseProblem(await collectAnswer(answer, PROBLEM_BYTES_MAX, name), name);
+}
+
+function encodeBody(
+  endpoint: Endpoint<Fields, Fields, unknown, unknown> | Endpoint<never, never, never, never>,
+  body: unknown,
+): Uint8Array | AsyncIterable<Uint8Array> | null {
+  if (endpoint.body === null) return null;
+  if (isRaw(endpoint.body)) return body as Uint8Array | AsyncIterable<Uint8Array>;
+  return (endpoint.body as Format<unknown>).encode(body);
+}
+
+/** Path and query of a call. */
+function targetOf<P extends Fields, Q extends Fields, B>(
+  endpoint: Endpoint<P, Q, B, unknown>,
+  { params, query }: CallOptions<P, Q, BodyOf<B>>,
+): string {
+  const path = endpoint.path.replaceAll(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent(wireText(endpoint.params[name]!, (params as never)[name])),
+  );
+  const pairs = Object.keys(endpoint.query)
+    .filter((name) => (query as never)[name] !== null)
+    .map((name) => `${name}=${wireText(endpoint.query[name]!, (query as never)[name])}`);
+  return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
+}
+
+/** A parameter as text: bytes as hexadecimal, numbers in decimal. */
+function wireText(schema: TSchema, value: unknown): string | Hex {
+  const note = noteOf(schema);
+  if (note.kind === 'nullable') return wireText(note.item, value);
+  if (note.kind === 'bytes') return toHex(value as Uint8Array);
+  return String(value);
+}
+
+async function collectAnswer(answer: WireAnswer, max: number, endpoint: Word): Promise<Uint8Array> {
+  let body: Uint8Array | undefined;
+  try {
+    body = await collectBody(answer.body, max);
+  } catch (error) {
+    throw unreachable(error);
+  }
+  if (body === undefined) throw refuse('ANSWER_INVALID', { endpoint });
+  return body;
+}
+
+async function* limited(
+  body: AsyncIterable<Uint8Array>,
+  max: number,
+  endpoint: Word,
+): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > max) throw refuse('ANSWER_INVALID', { endpoint });
+    yield chunk;
+  }
+}
