@@ -14,7 +14,7 @@ export interface Collection<V> {
   key(...parts: readonly Uint8Array[]): Uint8Array;
 }
 
-type Values = { readonly [name: string]: Format<never> };
+type Values = { readonly [name: string]: Format<unknown> };
 export type StateOf<C extends Values> = {
   readonly [N in keyof C]: C[N] extends Format<infer V> ? Collection<V> : never;
 };
@@ -32,7 +32,7 @@ function lengthPrefixed(part: Uint8Array): Uint8Array {
  * slotsState.slots.key(slotKey)
  */
 export function defineState<const C extends Values>(contract: string, values: C): StateOf<C> {
-  const collections: { [name: string]: Collection<never> } = {};
+  const collections: { [name: string]: Collection<unknown> } = {};
   for (const [name, value] of Object.entries(values)) {
     const prefix = concatBytes(
       lengthPrefixed(encodeUtf8(contract)),
@@ -45,5 +45,5 @@ export function defineState<const C extends Values>(contract: string, values: C)
       key: (...parts) => concatBytes(prefix, ...parts.map(lengthPrefixed)),
     };
   }
-  return collections as StateOf<C>;
+  return collections as unknown as StateOf<C>;
 }

@@ -56,4 +56,17 @@ export const refuse = defineErrors({
     text: 'The state of that height is not kept, or not there yet.',
     next: 'Ask for a height between the oldest and the newest.',
   },
+  LEDGER_STALE: {
+    status: 503,
+    fields: ['height', 'ageSeconds'],
+    text: 'The newest block that can be verified is too old to judge the present by.',
+    next: 'Check that the network runs and that the clock of this machine is right.',
+    retry: true,
+  },
+  RECORD_UNKNOWN: {
+    status: 404,
+    fields: [],
+    text: 'The ledger proves that there is no such record.',
+    next: 'Check the id.',
+  },
 });

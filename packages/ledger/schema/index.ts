@@ -12,3 +12,4 @@ export * from './genesis.ts';
 export * from './limits.ts';
 export * from './network-file.ts';
 export * from './outcome.ts';
+export * from './verified-ledger.ts';

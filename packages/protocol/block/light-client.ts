@@ -79,6 +79,39 @@ function checkBlock(block: LightBlock, rules: LightClientRules, crypto: Crypto):
   return { header, hash, nextValidators };
 }
 
+export interface FirstTrust {
+  /** Validators that the genesis names, for the block of height 1. */
+  readonly validators?: readonly Validator[];
+  /** Or height and hash that a network file, an invitation or a QR code names. */
+  readonly height?: Height;
+  readonly hash?: Digest;
+}
+
+/**
+ * The first block to believe: its own validators signed it, and it is the one that was named.
+ *
+ * @throws WardError `HEADER_MISMATCH`.
+ */
+export function trustFirstBlock(
+  block: LightBlock,
+  named: FirstTrust,
+  rules: LightClientRules,
+  crypto: Crypto,
+): TrustedBlock {
+  const { header } = block;
+  const trusted = checkBlock(block, rules, crypto);
+  const isNamed =
+    named.hash === undefined
+      ? named.validators !== undefined &&
+        header.height === 1 &&
+        equalBytes(header.validatorsHash, validatorsHash(named.validators, crypto))
+      : header.height === named.height && equalBytes(trusted.hash, named.hash);
+  if (!isNamed || !isCommitted(block, rules, crypto)) {
+    throw refuse('HEADER_MISMATCH', { height: header.height });
+  }
+  return trusted;
+}
+
 /** More than two thirds of the block's own validators have signed it, and nobody else. */
 function isCommitted(block: LightBlock, rules: LightClientRules, crypto: Crypto): boolean {
   const signedCommit = { chain: rules.chain, commit: block.commit };

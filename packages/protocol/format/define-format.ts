@@ -24,7 +24,7 @@ export interface Format<T> {
   fromJson(json: unknown): T;
 }
 
-const formats = new Map<string, Format<never>>();
+const formats = new Map<string, Format<unknown>>();
 
 /**
  * Declares a format. Its bytes begin with its version; a later version is another declaration.
@@ -63,7 +63,7 @@ export function defineFormat<const N extends string, const F extends Fields>(
     toJson: (value) => toJson(schema, value),
     fromJson: (json) => fromJson(schema, json, formatName) as StructOf<F>,
   };
-  formats.set(key, format as Format<never>);
+  formats.set(key, format);
   return format;
 }
 
@@ -71,6 +71,6 @@ export function defineFormat<const N extends string, const F extends Fields>(
 export type FormatOf<F> = F extends Format<infer T> ? T : never;
 
 /** Every format of the packages that are loaded, for documents, fuzzing and vectors. */
-export function formatCatalogue(): ReadonlyMap<string, Format<never>> {
+export function formatCatalogue(): ReadonlyMap<string, Format<unknown>> {
   return formats;
 }

@@ -5,7 +5,15 @@ import { type Hex, WardError, type Word } from '../errors/ward-error.ts';
 import type { Format } from '../format/define-format.ts';
 import { noteOf, type StructOf } from '../format/fields.ts';
 import { decodeUtf8 } from '../utf8.ts';
-import { type Endpoint, type EventStream, isRaw, type RawBody } from './endpoint.ts';
+import {
+  type AnswerKind,
+  type BodyKind,
+  type Endpoint,
+  type EventStream,
+  isRaw,
+  type RawBody,
+  type ValueOf,
+} from './endpoint.ts';
 import { parseProblem } from './problem.ts';
 import { type AbortSignalLike, collectBody, type Transport, type WireAnswer } from './transport.ts';
 
@@ -28,13 +36,11 @@ export type SignCall = (request: {
 export interface CallOptions<P extends Fields, Q extends Fields, B> {
   readonly params: StructOf<P>;
   readonly query: StructOf<Q>;
-  readonly body: B;
+  readonly body: ValueOf<B>;
   /** For endpoints that want a signature. */
   readonly sign?: SignCall;
   readonly signal?: AbortSignalLike;
 }
-
-type BodyOf<B> = [B] extends [null] ? null : B;
 
 /**
  * Calls a door and decodes its answer. What it says is not verified here.
@@ -42,39 +48,43 @@ type BodyOf<B> = [B] extends [null] ? null : B;
  * @throws WardError the server's refusal, `SERVER_UNREACHABLE`, or `ANSWER_INVALID` for an answer
  * that has another shape than the endpoint's.
  */
-export async function callEndpoint<P extends Fields, Q extends Fields, B, A>(
-  endpoint: Endpoint<P, Q, B, A> & { readonly answer: Format<A> | null },
-  options: CallOptions<P, Q, BodyOf<B>>,
+export async function callEndpoint<
+  P extends Fields,
+  Q extends Fields,
+  B extends BodyKind,
+  A extends Format<unknown> | null,
+>(
+  endpoint: Endpoint<P, Q, B, A>,
+  options: CallOptions<P, Q, B>,
   transport: Transport,
-): Promise<A> {
+): Promise<ValueOf<A>> {
   const answer = await open(endpoint, options, transport);
-  const format = endpoint.answer;
   const body = await collectAnswer(answer, ANSWER_BYTES_MAX, endpoint.name as Word);
-  if (format === null) return null as A;
+  if (endpoint.answer === null) return null as ValueOf<A>;
   try {
-    return format.decode(body);
+    return endpoint.answer.decode(body) as ValueOf<A>;
   } catch {
     throw refuse('ANSWER_INVALID', { endpoint: endpoint.name as Word });
   }
 }
 
 /** Like {@link callEndpoint}, for a door that answers raw bytes: as they come, unverified. */
-export async function callRaw<P extends Fields, Q extends Fields, B>(
-  endpoint: Endpoint<P, Q, B, unknown> & { readonly answer: RawBody },
-  options: CallOptions<P, Q, BodyOf<B>>,
+export async function callRaw<P extends Fields, Q extends Fields, B extends BodyKind>(
+  endpoint: Endpoint<P, Q, B, RawBody>,
+  options: CallOptions<P, Q, B>,
   transport: Transport,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const { body } = await open(endpoint as never, options as never, transport);
+  const { body } = await open(endpoint, options, transport);
   return limited(body, endpoint.answer.bytesMax, endpoint.name as Word);
 }
 
 /** Like {@link callEndpoint}, for a door that streams events. */
-export async function* callEvents<P extends Fields, Q extends Fields, A>(
-  endpoint: Endpoint<P, Q, null, A> & { readonly answer: EventStream<A> },
+export async function* callEvents<P extends Fields, Q extends Fields, T>(
+  endpoint: Endpoint<P, Q, null, EventStream<T>>,
   options: CallOptions<P, Q, null>,
   transport: Transport,
-): AsyncGenerator<A> {
-  const { body } = await open(endpoint as never, options as never, transport);
+): AsyncGenerator<T> {
+  const { body } = await open(endpoint, options, transport);
   const name = endpoint.name as Word;
   for await (const line of eventLines(body, name)) {
     try {
@@ -111,15 +121,15 @@ function unreachable(cause: unknown): WardError {
   return Object.assign(refuse('SERVER_UNREACHABLE'), { cause });
 }
 
-async function open<P extends Fields, Q extends Fields, B>(
-  endpoint: Endpoint<P, Q, B, unknown>,
-  options: CallOptions<P, Q, BodyOf<B>>,
+async function open<P extends Fields, Q extends Fields, B extends BodyKind>(
+  endpoint: Endpoint<P, Q, B, AnswerKind>,
+  options: CallOptions<P, Q, B>,
   transport: Transport,
 ): Promise<WireAnswer> {
   const name = endpoint.name as Word;
   const target = targetOf(endpoint, options);
   const rawBody = isRaw(endpoint.body);
-  const body = encodeBody(endpoint, options.body);
+  const body = encodeBody(endpoint.body, options.body);
   const signedBody = rawBody || !(body instanceof Uint8Array) ? null : body;
   const headers: { [name: string]: string } = {
     accept: CBOR_TYPE,
@@ -139,26 +149,26 @@ async function open<P extends Fields, Q extends Fields, B>(
   throw parseProblem(await collectAnswer(answer, PROBLEM_BYTES_MAX, name), name);
 }
 
-function encodeBody(
-  endpoint: Endpoint<Fields, Fields, unknown, unknown> | Endpoint<never, never, never, never>,
-  body: unknown,
-): Uint8Array | AsyncIterable<Uint8Array> | null {
-  if (endpoint.body === null) return null;
-  if (isRaw(endpoint.body)) return body as Uint8Array | AsyncIterable<Uint8Array>;
-  return (endpoint.body as Format<unknown>).encode(body);
+function encodeBody(kind: BodyKind, body: unknown): Uint8Array | AsyncIterable<Uint8Array> | null {
+  if (kind === null) return null;
+  if (isRaw(kind)) return body as Uint8Array | AsyncIterable<Uint8Array>;
+  return kind.encode(body);
 }
 
 /** Path and query of a call. */
-function targetOf<P extends Fields, Q extends Fields, B>(
-  endpoint: Endpoint<P, Q, B, unknown>,
-  { params, query }: CallOptions<P, Q, BodyOf<B>>,
+function targetOf(
+  endpoint: Endpoint,
+  {
+    params,
+    query,
+  }: { params: { readonly [name: string]: unknown }; query: { readonly [name: string]: unknown } },
 ): string {
   const path = endpoint.path.replaceAll(/:(\w+)/g, (_, name: string) =>
-    encodeURIComponent(wireText(endpoint.params[name]!, (params as never)[name])),
+    encodeURIComponent(wireText(endpoint.params[name]!, params[name])),
   );
   const pairs = Object.keys(endpoint.query)
-    .filter((name) => (query as never)[name] !== null)
-    .map((name) => `${name}=${wireText(endpoint.query[name]!, (query as never)[name])}`);
+    .filter((name) => query[name] !== null)
+    .map((name) => `${name}=${wireText(endpoint.query[name]!, query[name])}`);
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
 }
 

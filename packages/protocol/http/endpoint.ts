@@ -1,6 +1,5 @@
 import type { TSchema } from 'typebox';
 import type { Format } from '../format/define-format.ts';
-import type { StructOf } from '../format/fields.ts';
 
 type Fields = { readonly [name: string]: TSchema };
 
@@ -21,7 +20,17 @@ export interface EventStream<T> {
 /** Who must have signed the request: see `request-signature.ts`. */
 export type RequestSigner = 'nobody' | 'organisation' | 'owner' | 'organisation-or-owner';
 
-export interface EndpointDefinition<P extends Fields, Q extends Fields, B, A> {
+/** What a body is: a format, raw bytes, or nothing. */
+export type BodyKind = Format<unknown> | RawBody | null;
+export type AnswerKind = BodyKind | EventStream<unknown>;
+
+/** One door of a server, from which server, client, OpenAPI and the hostile suite are made. */
+export interface Endpoint<
+  P extends Fields = Fields,
+  Q extends Fields = Fields,
+  B extends BodyKind = BodyKind,
+  A extends AnswerKind = AnswerKind,
+> {
   /** Verb and noun, once over the whole product: the operation id in OpenAPI. */
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -31,23 +40,16 @@ export interface EndpointDefinition<P extends Fields, Q extends Fields, B, A> {
   readonly params: P;
   /** Query parameters; all are nullable or have to be given. */
   readonly query: Q;
-  readonly body: Format<B> | RawBody | null;
-  readonly answer: Format<A> | RawBody | EventStream<A> | null;
+  readonly body: B;
+  readonly answer: A;
   readonly signedBy: RequestSigner;
 }
 
-/** One door of a server, from which server, client, OpenAPI and the hostile suite are made. */
-export interface Endpoint<
-  P extends Fields = Fields,
-  Q extends Fields = Fields,
-  B = unknown,
-  A = unknown,
-> extends EndpointDefinition<P, Q, B, A> {
-  /** Types only. */
-  readonly types?: { params: StructOf<P>; query: StructOf<Q>; body: B; answer: A };
-}
+/** Value that a caller gives for a body, or gets for an answer. */
+export type ValueOf<K> =
+  K extends Format<infer T> ? T : K extends RawBody ? Uint8Array | AsyncIterable<Uint8Array> : null;
 
-const endpoints = new Map<string, Endpoint<never, never, never, never>>();
+const endpoints = new Map<string, Endpoint>();
 
 /**
  * Declares a door.
@@ -58,16 +60,19 @@ const endpoints = new Map<string, Endpoint<never, never, never, never>>();
  *   params: {}, query: {}, body: null, answer: NodeStatus, signedBy: 'nobody',
  * });
  */
-export function defineEndpoint<const P extends Fields, const Q extends Fields, B = null, A = null>(
-  definition: EndpointDefinition<P, Q, B, A>,
-): Endpoint<P, Q, B, A> {
-  if (endpoints.has(definition.name)) throw new Error(`endpoint ${definition.name} twice`);
-  endpoints.set(definition.name, definition as never);
-  return definition;
+export function defineEndpoint<
+  const P extends Fields,
+  const Q extends Fields,
+  B extends BodyKind,
+  A extends AnswerKind,
+>(endpoint: Endpoint<P, Q, B, A>): Endpoint<P, Q, B, A> {
+  if (endpoints.has(endpoint.name)) throw new Error(`endpoint ${endpoint.name} twice`);
+  endpoints.set(endpoint.name, endpoint);
+  return endpoint;
 }
 
 /** Every door of the packages that are loaded. */
-export function endpointCatalogue(): ReadonlyMap<string, Endpoint<never, never, never, never>> {
+export function endpointCatalogue(): ReadonlyMap<string, Endpoint> {
   return endpoints;
 }
 

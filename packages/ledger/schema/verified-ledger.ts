@@ -1,0 +1,239 @@
+import {
+  type BlockHeader,
+  type Clock,
+  type Crypto,
+  callEndpoint,
+  type Format,
+  type Height,
+  hasCode,
+  headerHash,
+  type LightBlock,
+  type LightClientRules,
+  MS_PER_SECOND,
+  refuseProtocol,
+  type Seconds,
+  type StateClaim,
+  type Transport,
+  type TrustedBlock,
+  TrustedChain,
+  toHex,
+  trustFirstBlock,
+  verifyState,
+  verifyTransaction,
+  type WardError,
+} from '@ward/protocol';
+import { getLightBlock, proveState, type Receipt } from './api.ts';
+import type { Collection } from './define-state.ts';
+import { refuse } from './errors.ts';
+import { LEDGER_LIMITS } from './limits.ts';
+import type { NetworkFile } from './network-file.ts';
+
+/** Clients judge by nothing older; see keys-and-access, "block at least every 10 s". */
+export const HEAD_AGE_SECONDS_MAX = 60;
+const CLOCK_DRIFT_SECONDS = 10;
+
+export interface VerifiedLedgerOptions {
+  readonly networkFile: NetworkFile;
+  /** Ways to the nodes, those of different organisations first. */
+  readonly nodes: readonly Transport[];
+  /** Block that was believed last time; without it the network file is where trust begins. */
+  readonly trusted?: TrustedBlock;
+  /** A node gave an answer that does not verify. */
+  readonly onLie?: (node: string, error: WardError) => void;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+}
+
+/** Values and absences that were proved under one header. */
+export class ProvedState {
+  /** Height whose state this is. */
+  readonly height: Height;
+  /** Time of the header that commits to it. */
+  readonly time: Seconds;
+  readonly header: BlockHeader;
+  readonly claims: readonly StateClaim[];
+  readonly #values: ReadonlyMap<string, Uint8Array | null>;
+
+  constructor(header: BlockHeader, claims: readonly StateClaim[]) {
+    this.header = header;
+    this.height = header.height - 1;
+    this.time = header.time.seconds;
+    this.claims = claims;
+    this.#values = new Map(claims.map(({ key, value }) => [toHex(key), value]));
+  }
+
+  /** The value of a key that was asked for; null where its absence was proved. */
+  bytes(key: Uint8Array): Uint8Array | null {
+    const value = this.#values.get(toHex(key));
+    if (value === undefined) throw new Error('a key that was not asked for');
+    return value;
+  }
+
+  record<V>(format: Format<V>, key: Uint8Array): V | null {
+    const value = this.bytes(key);
+    return value === null ? null : format.decode(value);
+  }
+}
+
+/**
+ * The ledger as one party may believe it: a light client over nodes that may all lie. Nothing is
+ * answered that is not proved under a header that the validators signed.
+ */
+export class VerifiedLedger {
+  readonly #options: VerifiedLedgerOptions;
+  readonly #rules: LightClientRules;
+  #chain: TrustedChain | undefined;
+
+  constructor(options: VerifiedLedgerOptions) {
+    const { networkFile, trusted, crypto } = options;
+    this.#options = options;
+    this.#rules = {
+      chain: networkFile.genesis.chain,
+      trustingPeriodSeconds: networkFile.trustingPeriodSeconds,
+      clockDriftSeconds: CLOCK_DRIFT_SECONDS,
+    };
+    if (trusted !== undefined) this.#chain = new TrustedChain(trusted, this.#rules, crypto);
+  }
+
+  /** What to keep, so that next time no older ledger can be shown. */
+  get trusted(): TrustedBlock | undefined {
+    return this.#chain?.newest;
+  }
+
+  /**
+   * Proves keys at the newest state.
+   *
+   * @param keys At most 1,000 raw state keys; more are asked in pages, each under its own header.
+   * @throws WardError `LEDGER_STALE`, `PROOF_INVALID`, `HEADER_*`, `SERVER_UNREACHABLE`.
+   */
+  async prove(keys: readonly Uint8Array[]): Promise<ProvedState> {
+    if (keys.length > LEDGER_LIMITS.provedKeysMax)
+      throw new Error('more keys than one request has');
+    return this.#ask(async (node) => {
+      const floor = (await this.#trustedChain(node)).newest.header.height;
+      const request = { params: {}, query: {}, body: { keys, height: null } };
+      const answer = await callEndpoint(proveState, request, node);
+      const { header } = await this.#believe(answer.block, floor, node);
+      this.#checkAge(header);
+      if (answer.items.length !== keys.length) {
+        throw refuseProtocol('PROOF_INVALID', { height: header.height });
+      }
+      const claims = answer.items.map(({ value, proof }, i) => ({ key: keys[i]!, value, proof }));
+      for (const claim of claims) this.#checkClaim(claim, header);
+      return new ProvedState(header, claims);
+    });
+  }
+
+  /** One record, or null where the ledger proves that there is none. */
+  async read<V>(collection: Collection<V>, ...parts: readonly Uint8Array[]): Promise<V | null> {
+    const key = collection.key(...parts);
+    return (await this.prove([key])).record(collection.value, key);
+  }
+
+  /** The newest block that the nodes have, once it is verified. */
+  async head(): Promise<TrustedBlock> {
+    return this.#ask(async (node) => {
+      const floor = (await this.#trustedChain(node)).newest.header.height;
+      const block = await fetchBlock(0, node);
+      const believed = await this.#believe(block, floor, node);
+      this.#checkAge(believed.header);
+      return believed;
+    });
+  }
+
+  /** Believes a light block that came by a stream. */
+  async follow(block: LightBlock): Promise<TrustedBlock> {
+    return this.#ask((node) => this.#believe(block, block.header.height, node));
+  }
+
+  /**
+   * Verifies that a block took a transaction, and what came of it.
+   *
+   * @throws WardError `PROOF_INVALID`, `HEADER_*`.
+   */
+  async verifyReceipt(receipt: Receipt): Promise<void> {
+    await this.#ask(async (node) => {
+      const { header } = await this.#believe(receipt.block, receipt.block.header.height, node);
+      const next = await this.#believe(receipt.next, receipt.next.header.height, node);
+      const { envelopeDigest: digest, result, proof } = receipt;
+      const claim = { digest, result, proof };
+      if (!verifyTransaction(claim, { header, next: next.header }, this.#options.crypto)) {
+        throw refuseProtocol('PROOF_INVALID', { height: header.height });
+      }
+    });
+  }
+
+  #now(): Seconds {
+    return Math.floor(this.#options.clock.nowMs() / MS_PER_SECOND);
+  }
+
+  #checkAge({ time, height }: BlockHeader): void {
+    const ageSeconds = this.#now() - time.seconds;
+    if (ageSeconds > HEAD_AGE_SECONDS_MAX) throw refuse('LEDGER_STALE', { height, ageSeconds });
+  }
+
+  #checkClaim(claim: StateClaim, header: BlockHeader): void {
+    if (!verifyState(claim, header.appHash, this.#options.crypto)) {
+      throw refuseProtocol('PROOF_INVALID', { height: header.height });
+    }
+  }
+
+  /** Tries the nodes in turn; one that lies is reported and passed over. */
+  async #ask<T>(question: (node: Transport) => Promise<T>): Promise<T> {
+    let failure: unknown;
+    for (const node of this.#options.nodes) {
+      try {
+        return await question(node);
+      } catch (error) {
+        failure = error;
+        if (isLie(error)) this.#options.onLie?.(node.name, error);
+        else if (!hasCode(error, 'SERVER_UNREACHABLE') && !hasCode(error, 'LEDGER_STALE'))
+          throw error;
+      }
+    }
+    throw failure;
+  }
+
+  async #trustedChain(node: Transport): Promise<TrustedChain> {
+    if (this.#chain !== undefined) return this.#chain;
+    const { networkFile, crypto } = this.#options;
+    const { checkpoint, genesis } = networkFile;
+    const first =
+      checkpoint === null
+        ? trustFirstBlock(await fetchBlock(1, node), genesis, this.#rules, crypto)
+        : trustFirstBlock(
+            checkpoint,
+            { height: checkpoint.header.height, hash: headerHash(checkpoint.header, crypto) },
+            this.#rules,
+            crypto,
+          );
+    this.#chain ??= new TrustedChain(first, this.#rules, crypto);
+    return this.#chain;
+  }
+
+  /** Believes a block, over blocks between where too few of the trusted validators signed it. */
+  async #believe(block: LightBlock, floor: Height, node: Transport): Promise<TrustedBlock> {
+    const chain = await this.#trustedChain(node);
+    try {
+      return chain.believe(block, { floor, now: this.#now() });
+    } catch (error) {
+      const low = chain.newest.header.height;
+      const { height } = block.header;
+      if (!hasCode(error, 'HEADER_UNTRUSTED') || height - low < 2) throw error;
+      const between = await fetchBlock(low + Math.floor((height - low) / 2), node);
+      await this.#believe(between, between.header.height, node);
+      return this.#believe(block, floor, node);
+    }
+  }
+}
+
+function fetchBlock(height: Height, node: Transport): Promise<LightBlock> {
+  return callEndpoint(getLightBlock, { params: { height }, query: {}, body: null }, node);
+}
+
+/** The node's answer does not verify; anything else is a refusal or a failure. */
+function isLie(error: unknown): error is WardError {
+  const lies = ['PROOF_INVALID', 'ANSWER_INVALID', 'HEADER_MISMATCH', 'HEADER_BEHIND'];
+  lies.push('HEADER_UNTRUSTED', 'HEADER_TIME', 'HEADER_FORK');
+  return lies.some((code) => hasCode(error, code));
+}
