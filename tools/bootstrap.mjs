@@ -2,29 +2,37 @@
 // that is needed. Plain JavaScript that any Node >= 20.19 can start: it is what `npm start` and
 // `npm test` run before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const wanted = readFileSync(join(root, '.nvmrc'), 'utf8').trim();
-const stampFile = join(root, 'node_modules', '.ward-installed');
 
 function fail(message) {
   process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
-function lockDigest() {
-  return createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+function readLock(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : undefined;
 }
 
+/**
+ * What npm last wrote into node_modules is what the lock file asks for. Optional packages are for
+ * other machines; the one that counts, the pinned Node, is looked for when it is started.
+ */
 function isInstalled() {
-  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockDigest();
+  const wantedPackages = readLock(join(root, 'package-lock.json'));
+  const installed = readLock(join(root, 'node_modules', '.package-lock.json'));
+  if (installed === undefined) return false;
+  return Object.entries(wantedPackages).every(
+    ([path, { version, link, optional, devOptional }]) => {
+      if (!path.includes('node_modules/') || optional || devOptional) return true;
+      return link ? installed[path]?.link === true : installed[path]?.version === version;
+    },
+  );
 }
 
 /** npm's messages go to standard error, so that standard output stays the script's own. */
@@ -43,8 +51,6 @@ function install() {
     shell: !npm && process.platform === 'win32',
   });
   if (done.status !== 0) fail('npm ci failed: see the lines above; nothing was started.');
-  mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, lockDigest());
 }
 
 /** The pinned Node that npm linked, else this one when it is of the pinned line (macOS). */
