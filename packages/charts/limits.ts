@@ -1,0 +1,38 @@
+/** Every bound of charts, units, grants and openings, in one place. */
+export const CHART_LIMITS = {
+  /** Cold rotations of one chart. */
+  successionsMax: 16,
+  /** Release keys that one header can list; the last is current. */
+  releasesMax: 32,
+  custodiansMax: 16,
+  vaultsMax: 8,
+  epochsMax: 65_536,
+  /** Erased labels that stand in the header itself; more go into a set of their own. */
+  erasedInlineMax: 256,
+  erasedMax: 1_000_000,
+
+  recordsPerUnitMax: 4096,
+  manifestBytesMax: 512 * 1024,
+  recordBytesMax: 4 * 1024 ** 3 - 1,
+  metadataBytesMax: 4096,
+  /** Units whose bodies take less are one object in the vault. */
+  packedBytesMax: 1024 * 1024,
+  bodyBytesMin: 1024,
+
+  sourcesMax: 10_000,
+  /** One-time keys of the owner that a sources object announces ahead. */
+  ownerKeysMax: 4096,
+  sourcesBytesMax: 4 * 1024 * 1024,
+
+  grantsMax: 65_536,
+  grantUnitsMax: 256,
+  grantEpochsMax: 256,
+  unitsPerOpeningMax: 256,
+  /** How long an entry may be shown to custodians. */
+  entryAgeSecondsMax: 600,
+  /** Age of the newest block by which a custodian judges. */
+  blockAgeSecondsMax: 60,
+  inboxBytesMax: 16 * 1024,
+  mailboxBytesMax: 64 * 1024,
+  openingRequestBytesMax: 32 * 1024 * 1024,
+} as const;

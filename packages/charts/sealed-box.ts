@@ -1,0 +1,32 @@
+import { type Crypto, concatBytes, type Random } from '@ward/protocol';
+
+const NONCE_BYTES = 12;
+const EMPTY = new Uint8Array(0);
+const ZERO_NONCE = new Uint8Array(NONCE_BYTES);
+
+/** AES-256-GCM under a key that seals nothing else, ever: the nonce is zero. */
+export function sealOnce(key: Uint8Array, plaintext: Uint8Array, crypto: Crypto) {
+  return crypto.aead.seal(plaintext, { key, nonce: ZERO_NONCE, aad: EMPTY });
+}
+
+/** @throws WardError `SEAL_INVALID`. */
+export function openOnce(key: Uint8Array, sealed: Uint8Array, crypto: Crypto) {
+  return crypto.aead.open(sealed, { key, nonce: ZERO_NONCE, aad: EMPTY });
+}
+
+/** AES-256-GCM under a key that seals several texts: a random nonce stands before the ciphertext. */
+export async function sealMany(
+  key: Uint8Array,
+  plaintext: Uint8Array,
+  random: Random,
+  crypto: Crypto,
+): Promise<Uint8Array> {
+  const nonce = random.bytes(NONCE_BYTES);
+  return concatBytes(nonce, await crypto.aead.seal(plaintext, { key, nonce, aad: EMPTY }));
+}
+
+/** @throws WardError `SEAL_INVALID`. */
+export function openMany(key: Uint8Array, sealed: Uint8Array, crypto: Crypto) {
+  const nonce = sealed.slice(0, NONCE_BYTES);
+  return crypto.aead.open(sealed.subarray(NONCE_BYTES), { key, nonce, aad: EMPTY });
+}

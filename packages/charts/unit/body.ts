@@ -1,0 +1,163 @@
+import {
+  type Crypto,
+  concatBytes,
+  type Digest,
+  deriveKey,
+  encodeCbor,
+  type Realm,
+  readUint32,
+  refuseProtocol,
+  uint32Bytes,
+} from '@ward/protocol';
+import { CHART_LIMITS } from '../limits.ts';
+
+// Bodies are AES-256-GCM in chunks of 64 KiB by the STREAM construction (Hoang, Reyhanitabar,
+// Rogaway, Vizár 2015): the nonce is 7 zero bytes, a counter of 4 bytes and a flag on the last
+// chunk. Each body has a key of its own, so the prefix need not be random.
+
+export const CHUNK_BYTES = 64 * 1024;
+const TAG_BYTES = 16;
+const SALT_BYTES = 32;
+
+/** key_j = HKDF(k1 ‖ k2, salt label, info j). */
+export function bodyKey(
+  { k1, k2, label, index }: { k1: Uint8Array; k2: Uint8Array; label: Digest; index: number },
+  realm: Realm,
+): Uint8Array {
+  const key = concatBytes(k1, k2);
+  return deriveKey('unit-body', { key, salt: label, parts: [index] }, realm);
+}
+
+/**
+ * Length up to which a body is padded (Padmé; Nikitin and others, PETS 2019): at most 12 % more,
+ * and a length tells no more than O(log log) bits.
+ */
+export function paddedLength(length: number): number {
+  if (length <= CHART_LIMITS.bodyBytesMin) return CHART_LIMITS.bodyBytesMin;
+  const exponent = Math.floor(Math.log2(length));
+  const kept = Math.floor(Math.log2(exponent)) + 1;
+  const unit = 2 ** (exponent - kept);
+  return Math.ceil(length / unit) * unit;
+}
+
+/** Ciphertext bytes of a plaintext. */
+export function sealedLength(plaintextBytes: number): number {
+  const chunks = Math.max(1, Math.ceil(plaintextBytes / CHUNK_BYTES));
+  return plaintextBytes + chunks * TAG_BYTES;
+}
+
+function nonceOf(counter: number, isLast: boolean): Uint8Array {
+  return concatBytes(new Uint8Array(7), uint32Bytes(counter), Uint8Array.of(isLast ? 1 : 0));
+}
+
+interface BodyContext {
+  readonly key: Uint8Array;
+  readonly label: Digest;
+  readonly index: number;
+}
+
+function aadOf({ label, index }: BodyContext): Uint8Array {
+  return concatBytes(label, encodeCbor(index));
+}
+
+/**
+ * Seals a body chunk by chunk in bounded memory. A chunk goes out once the next one has begun: only
+ * then is it known not to be the last.
+ */
+export async function* sealBody(
+  plaintext: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  context: BodyContext,
+  crypto: Crypto,
+): AsyncGenerator<Uint8Array> {
+  const aad = aadOf(context);
+  let counter = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of rechunk(plaintext, CHUNK_BYTES)) {
+    if (held !== undefined) {
+      const nonce = nonceOf(counter++, false);
+      yield crypto.aead.seal(held, { key: context.key, nonce, aad });
+    }
+    held = chunk;
+  }
+  const nonce = nonceOf(counter, true);
+  yield crypto.aead.seal(held ?? new Uint8Array(0), { key: context.key, nonce, aad });
+}
+
+/**
+ * Opens a body chunk by chunk. Nothing is given out that is not authentic; a body cut at a chunk's
+ * end fails at its end.
+ *
+ * @throws WardError `SEAL_INVALID`.
+ */
+export async function* openBody(
+  sealed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  context: BodyContext,
+  crypto: Crypto,
+): AsyncGenerator<Uint8Array> {
+  const aad = aadOf(context);
+  let counter = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of rechunk(sealed, CHUNK_BYTES + TAG_BYTES)) {
+    if (held !== undefined) {
+      const nonce = nonceOf(counter++, false);
+      yield crypto.aead.open(held, { key: context.key, nonce, aad });
+    }
+    held = chunk;
+  }
+  if (held === undefined) throw refuseProtocol('SEAL_INVALID', { length: 0 });
+  yield crypto.aead.open(held, { key: context.key, nonce: nonceOf(counter, true), aad });
+}
+
+/** The same bytes in chunks of exactly `size`, the last one shorter. */
+async function* rechunk(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  let chunk = new Uint8Array(size);
+  let filled = 0;
+  for await (const piece of source) {
+    let at = 0;
+    while (at < piece.length) {
+      const take = Math.min(size - filled, piece.length - at);
+      chunk.set(piece.subarray(at, at + take), filled);
+      filled += take;
+      at += take;
+      if (filled === size) {
+        yield chunk;
+        chunk = new Uint8Array(size);
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield chunk.subarray(0, filled);
+}
+
+/** salt ‖ u32 length ‖ metadata: what stands before a record's bytes. */
+export function bodyHead(salt: Uint8Array, metadata: Uint8Array): Uint8Array {
+  return concatBytes(salt, uint32Bytes(metadata.length), metadata);
+}
+
+export interface BodyHead {
+  readonly salt: Uint8Array;
+  readonly metadata: Uint8Array;
+  /** Bytes of the head: where the record begins. */
+  readonly size: number;
+}
+
+/**
+ * Parses the head from a body's first bytes.
+ *
+ * @throws WardError `SEAL_INVALID` when it is none.
+ */
+export function parseBodyHead(bytes: Uint8Array): BodyHead {
+  const start = SALT_BYTES + 4;
+  const length = bytes.length < start ? -1 : readUint32(bytes, SALT_BYTES);
+  if (length < 0 || length > CHART_LIMITS.metadataBytesMax || start + length > bytes.length) {
+    throw refuseProtocol('SEAL_INVALID', { length: bytes.length });
+  }
+  return {
+    salt: bytes.slice(0, SALT_BYTES),
+    metadata: bytes.slice(start, start + length),
+    size: start + length,
+  };
+}
