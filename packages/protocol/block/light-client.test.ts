@@ -124,7 +124,7 @@ function verdictOf(error: unknown): string {
 
 describe.skipIf(!existsSync(folder))('light client, model-based cases of tendermint-rs', () => {
   const files = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith('.json')) : [];
-  it.each(files)('%s', (file) => {
+  it.each(files)('gives the verdicts of %s', (file) => {
     const { initial, input } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Case;
     const first = header(initial.signed_header.header);
     let trusted: TrustedBlock = {

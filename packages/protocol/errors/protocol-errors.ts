@@ -40,7 +40,7 @@ export const refuse = defineErrors({
   CBOR_FORBIDDEN: {
     status: 400,
     fields: ['offset'],
-    text: 'The CBOR has a float, tag, undefined, indefinite length or another form that Ward refuses.',
+    text: 'The CBOR has a float, tag, indefinite length or another form that Ward refuses.',
     next: READ_PROTOCOL,
   },
   CBOR_TOO_DEEP: {

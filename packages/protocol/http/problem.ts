@@ -35,14 +35,14 @@ export function parseProblem(bytes: Uint8Array, endpoint: Word): WardError {
     const { code, data } = json as { code?: unknown; data?: unknown };
     const kind = typeof code === 'string' ? errorCatalogue().get(code) : undefined;
     if (kind === undefined) return invalid;
-    return new WardError(code as string, kind, readData(data, kind.fields));
+    return new WardError(code as string, kind, readFields(data, kind.fields));
   } catch {
     return invalid;
   }
 }
 
 /** The fields that the catalogue names, as numbers, flags or words of at most 128 characters. */
-function readData(data: unknown, fields: readonly string[]): ErrorFields {
+function readFields(data: unknown, fields: readonly string[]): ErrorFields {
   const read: { [field: string]: ErrorValue } = {};
   if (typeof data !== 'object' || data === null) return read;
   for (const field of fields) {
