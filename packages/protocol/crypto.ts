@@ -9,7 +9,7 @@ export interface Crypto {
   sha256Stream(): Sha256Stream;
   /** HMAC-SHA-256 (RFC 2104), 32 bytes. */
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array;
-  /** HKDF-SHA-256 (RFC 5869). */
+  /** HKDF-SHA-256 (RFC 5869). @throws WardError `KEY_INVALID` when too much is wanted. */
   hkdfSha256(options: HkdfOptions): Uint8Array;
   readonly ed25519: Ed25519;
   readonly p256: P256;

@@ -29,6 +29,7 @@ export * from './realm.ts';
 export * from './tags.ts';
 export * from './transaction/body.ts';
 export * from './transaction/limits.ts';
+export { passkeySignature } from './transaction/passkey-signature.ts';
 export * from './transaction/transaction.ts';
 export * from './transaction/webauthn.ts';
 export * from './units.ts';

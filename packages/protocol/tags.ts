@@ -1,7 +1,7 @@
 /**
  * The registry of domain tags. A tag stands before everything that is hashed, MACed, signed, or
  * bound by a seal or key derivation, as `ward/<name>/v1` ‖ 00; no two uses share one.
- * `vectors/tags.json` holds a vector for each.
+ * `vectors/protocol/tags.json` holds a vector for each.
  */
 export const TAGS = [
   // Ledger

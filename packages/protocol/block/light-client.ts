@@ -129,23 +129,3 @@ function isLater(header: BlockHeader, than: BlockHeader): boolean {
   const seconds = header.time.seconds - than.time.seconds;
   return seconds > 0 || (seconds === 0 && header.time.nanos > than.time.nanos);
 }
-
-/**
- * The first trusted block: the header has the hash that the network file, an invitation or a QR
- * code names, and its own validators signed it.
- *
- * @throws WardError `HEADER_MISMATCH`.
- */
-export function trustLightBlock(
-  block: LightBlock,
-  { height, hash }: { height: Height; hash: Digest },
-  rules: LightClientRules,
-  crypto: Crypto,
-): TrustedBlock {
-  const trusted = checkBlock(block, rules, crypto);
-  const isRight = block.header.height === height && equalBytes(trusted.hash, hash);
-  if (!isRight || !isCommitted(block, rules, crypto)) {
-    throw refuse('HEADER_MISMATCH', { height: block.header.height });
-  }
-  return trusted;
-}

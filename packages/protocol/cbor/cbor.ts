@@ -26,7 +26,7 @@ interface Open {
 /**
  * Decodes one deterministic CBOR value and nothing behind it.
  *
- * @param bytes At most 64 MiB; depth, counts and integers as in {@link CBOR_LIMITS}.
+ * @param bytes Depth, counts, strings and integers as in {@link CBOR_LIMITS}.
  * @throws WardError `CBOR_TRUNCATED`, `CBOR_TRAILING`, `CBOR_NOT_CANONICAL`, `CBOR_FORBIDDEN`,
  * `CBOR_TOO_DEEP`, `CBOR_TOO_LONG`, `CBOR_INTEGER_RANGE` or `TEXT_INVALID`.
  * @example decodeCbor(Uint8Array.of(0x82, 0x01, 0x02)) // [1, 2]
@@ -34,7 +34,10 @@ interface Open {
 export function decodeCbor(bytes: Uint8Array): CborValue {
   const reader = new CborReader(bytes);
   const open: Open[] = [];
-  for (;;) {
+  for (let count = 0; ; count++) {
+    if (count === CBOR_LIMITS.valuesMax) {
+      throw refuse('CBOR_TOO_LONG', { offset: reader.at, max: CBOR_LIMITS.valuesMax });
+    }
     let value: CborValue | undefined = readOne(reader, open);
     // A value completes the list or map around it, which may complete the one around that.
     while (value !== undefined) {

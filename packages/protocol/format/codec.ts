@@ -175,7 +175,7 @@ function listCodec(note: NoteOf<'list'>, format: Word): Codec<readonly unknown[]
 }
 
 /** A test that a list ascends without doubles; no order asked, no test. */
-function orderCheck(sortedBy: string | undefined): (items: readonly unknown[]) => boolean {
+export function orderCheck(sortedBy: string | undefined): (items: readonly unknown[]) => boolean {
   if (sortedBy === undefined) return () => true;
   const keyOf = (item: unknown) =>
     (sortedBy === '' ? item : (item as { [field: string]: unknown })[sortedBy]) as

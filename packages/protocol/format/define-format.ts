@@ -20,7 +20,7 @@ export interface Format<T> {
   /** @throws WardError `CBOR_*` or `FORMAT_*`. */
   decode(bytes: Uint8Array): T;
   toJson(value: T): Json;
-  /** @throws WardError `JSON_INVALID`. */
+  /** @throws WardError `JSON_INVALID`, `HEX_INVALID` or `TEXT_INVALID`. */
   fromJson(json: unknown): T;
 }
 

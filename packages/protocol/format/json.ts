@@ -2,6 +2,8 @@ import type { Static, TSchema } from 'typebox';
 import { parseHex, toHex } from '../bytes.ts';
 import { refuse } from '../errors/protocol-errors.ts';
 import type { Word } from '../errors/ward-error.ts';
+import { encodeUtf8 } from '../utf8.ts';
+import { orderCheck } from './codec.ts';
 import { type FieldNote, noteOf } from './fields.ts';
 
 /** What JSON can hold. */
@@ -50,8 +52,8 @@ function fieldsOf(schema: TSchema): Fields {
 /**
  * The value that a JSON text, once parsed, stands for.
  *
- * @throws WardError `JSON_INVALID` where it does not fit `schema`; bounds are checked when the
- * value is encoded or used.
+ * @throws WardError `JSON_INVALID`, `HEX_INVALID` or `TEXT_INVALID` where it does not fit `schema`:
+ * whatever is accepted can be encoded.
  */
 export function fromJson<S extends TSchema>(schema: S, json: unknown, format: Word): Static<S> {
   return read(schema, json, format) as Static<S>;
@@ -69,6 +71,7 @@ function read(schema: TSchema, json: unknown, format: Word): unknown {
     }
     case 'text':
       if (typeof json !== 'string' || json.length > note.max) throw bad();
+      if (encodeUtf8(json).length > note.max) throw bad();
       return json;
     case 'integer':
       if (!Number.isSafeInteger(json)) throw bad();
@@ -83,13 +86,25 @@ function read(schema: TSchema, json: unknown, format: Word): unknown {
     case 'nullable':
       return json === null ? null : read(note.item, json, format);
     case 'list':
-      if (!Array.isArray(json) || json.length < note.min || json.length > note.max) throw bad();
-      return json.map((item) => read(note.item, item, format));
+      return readList(note, json, format);
     case 'struct':
       return readStruct(note.fields, json, format);
     case 'variant':
       return readVariant(note.cases, json, format);
   }
+}
+
+function readList(
+  { item, min, max, sortedBy }: Extract<FieldNote, { kind: 'list' }>,
+  json: unknown,
+  format: Word,
+): readonly unknown[] {
+  if (!Array.isArray(json) || json.length < min || json.length > max) {
+    throw refuse('JSON_INVALID', { format });
+  }
+  const items = json.map((one) => read(item, one, format));
+  if (!orderCheck(sortedBy)(items)) throw refuse('JSON_INVALID', { format });
+  return items;
 }
 
 function readStruct(fields: Fields, json: unknown, format: Word): Struct {

@@ -86,34 +86,53 @@ export async function* callEvents<P extends Fields, Q extends Fields, T>(
 ): AsyncGenerator<T> {
   const { body } = await open(endpoint, options, transport);
   const name = endpoint.name as Word;
-  for await (const line of eventLines(body, name)) {
-    try {
-      yield endpoint.answer.event.fromJson(JSON.parse(line));
-    } catch {
-      throw refuse('ANSWER_INVALID', { endpoint: name });
-    }
+  for await (const line of lines(body, name)) {
+    const event = parseEvent(line, endpoint.answer, name);
+    if (event !== undefined) yield event;
   }
 }
 
 const LINE_FEED = 0x0a;
 const DATA = 'data: ';
 
-/** What stands behind `data: ` on the lines of an event stream; comments and other fields fall. */
-async function* eventLines(
-  body: AsyncIterable<Uint8Array>,
-  endpoint: Word,
-): AsyncGenerator<string> {
-  let rest: Uint8Array = new Uint8Array(0);
-  for await (const chunk of body) {
-    const bytes = concatBytes(rest, chunk);
+/** The event behind `data: `; nothing for comments, other fields and empty lines. */
+function parseEvent<T>(line: Uint8Array, { event }: EventStream<T>, endpoint: Word): T | undefined {
+  try {
+    const text = decodeUtf8(line);
+    return text.startsWith(DATA) ? event.fromJson(JSON.parse(text.slice(DATA.length))) : undefined;
+  } catch {
+    throw refuse('ANSWER_INVALID', { endpoint });
+  }
+}
+
+/** The lines of a stream, each of at most {@link EVENT_BYTES_MAX}. */
+async function* lines(body: AsyncIterable<Uint8Array>, endpoint: Word): AsyncGenerator<Uint8Array> {
+  // Doubled when it is full: a line that comes byte by byte is copied a few times, not at each byte.
+  let held: Uint8Array = new Uint8Array(1024);
+  let length = 0;
+  for await (const chunk of received(body)) {
     let start = 0;
-    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-      const line = decodeUtf8(bytes, start, end);
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      yield concatBytes(held.subarray(0, length), chunk.subarray(start, end));
+      length = 0;
       start = end + 1;
-      if (line.startsWith(DATA)) yield line.slice(DATA.length);
     }
-    rest = bytes.subarray(start);
-    if (rest.length > EVENT_BYTES_MAX) throw refuse('ANSWER_INVALID', { endpoint });
+    const rest = chunk.subarray(start);
+    if (length + rest.length > EVENT_BYTES_MAX) throw refuse('ANSWER_INVALID', { endpoint });
+    if (length + rest.length > held.length) {
+      held = concatBytes(held, new Uint8Array(held.length + rest.length));
+    }
+    held.set(rest, length);
+    length += rest.length;
+  }
+}
+
+/** A body as it comes; a connection that breaks on the way is a server that cannot be reached. */
+async function* received(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw error instanceof WardError ? error : unreachable(error);
   }
 }
 
@@ -168,7 +187,7 @@ function targetOf(
   );
   const pairs = Object.keys(endpoint.query)
     .filter((name) => query[name] !== null)
-    .map((name) => `${name}=${wireText(endpoint.query[name]!, query[name])}`);
+    .map((name) => `${name}=${encodeURIComponent(wireText(endpoint.query[name]!, query[name]))}`);
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
 }
 
@@ -197,7 +216,7 @@ async function* limited(
   endpoint: Word,
 ): AsyncGenerator<Uint8Array> {
   let length = 0;
-  for await (const chunk of body) {
+  for await (const chunk of received(body)) {
     length += chunk.length;
     if (length > max) throw refuse('ANSWER_INVALID', { endpoint });
     yield chunk;

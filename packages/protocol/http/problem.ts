@@ -24,7 +24,7 @@ export function toProblem(error: WardError): Problem {
  * The error that a server's problem stands for. A server chooses among the codes that this software
  * knows; its words are never shown.
  *
- * @throws WardError `ANSWER_INVALID` when it is no problem, or has an unknown code.
+ * @returns `ANSWER_INVALID` when it is no problem, or has an unknown code.
  */
 export function parseProblem(bytes: Uint8Array, endpoint: Word): WardError {
   const invalid = refuse('ANSWER_INVALID', { endpoint });

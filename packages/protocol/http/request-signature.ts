@@ -11,6 +11,8 @@ import { ACCOUNT_ID_BYTES, type AccountId, DIGEST_BYTES, type Seconds } from '..
 export const REQUEST_HEADER = 'ward-request';
 /** How far the time of a request may be from the server's. */
 export const REQUEST_AGE_SECONDS_MAX = 120;
+/** Characters of the header; a signature has fewer than half. */
+const HEADER_LENGTH_MAX = 1024;
 
 /**
  * Who signs: an organisation by a service key of its account, or the owner of a chart by the
@@ -71,14 +73,15 @@ export function signRequest(
  * Checks the signature of a request. Whether the key is the account's, and whether the nonce is
  * new, is the server's to check.
  *
- * @throws WardError `REQUEST_UNSIGNED`, `REQUEST_SIGNATURE`, `REQUEST_TIME`, `CBOR_*`, `FORMAT_*`.
+ * @throws WardError `REQUEST_UNSIGNED`, `REQUEST_SIGNATURE`, `REQUEST_TIME`, `HEX_INVALID`,
+ * `CBOR_*`, `FORMAT_*`.
  */
 export function verifyRequest(
   request: SignedRequest,
   { header, now }: { header: string | undefined; now: Seconds },
   realm: Realm,
 ): RequestSignature {
-  if (header === undefined || header.length > 1024) throw refuse('REQUEST_UNSIGNED');
+  if (header === undefined || header.length > HEADER_LENGTH_MAX) throw refuse('REQUEST_UNSIGNED');
   const signed = RequestSignature.decode(parseHex(header));
   const publicKey = signed.signer.kind === 'owner' ? signed.signer.ck : signed.signer.publicKey;
   const message = requestBytes(request, signed, realm);

@@ -94,7 +94,8 @@ export function parseTransaction(bytes: Uint8Array, crypto: Crypto): ParsedTrans
  * execution, against the state of then.
  *
  * @returns For each signer the origin of its passkey assertion, or undefined for Ed25519.
- * @throws WardError `TRANSACTION_SIGNATURE`, `WEBAUTHN_INVALID`.
+ * @throws WardError `TRANSACTION_SIGNATURE`, `WEBAUTHN_INVALID`; `CBOR_*` or `FORMAT_*` for an
+ * assertion of another form.
  */
 export function verifySignatures(
   transaction: ParsedTransaction,

@@ -1,11 +1,12 @@
 import { toBase64url } from '../base64url.ts';
-import { compareBytes, concatBytes, equalBytes, parseHex } from '../bytes.ts';
+import { concatBytes, equalBytes } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { refuse } from '../errors/protocol-errors.ts';
 import { defineFormat, type FormatOf } from '../format/define-format.ts';
 import { bytes, bytesBetween } from '../format/fields.ts';
 import type { Digest } from '../units.ts';
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
+import { isLowS } from './passkey-signature.ts';
 
 /** A passkey's signature as it stands in an envelope. */
 export const WebAuthnAssertion = defineFormat('webauthn-assertion', 1, {
@@ -24,8 +25,6 @@ export interface AssertionOrigin {
 
 const USER_PRESENT = 1;
 const USER_VERIFIED = 4;
-/** Half of P-256's group order: a signature with a larger s has a twin with a smaller one. */
-const S_MAX = parseHex('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8');
 
 /**
  * Verifies an assertion by the limited verification algorithm of WebAuthn (level 3, section
@@ -44,8 +43,7 @@ export function verifyAssertion(
   const flags = authenticator[32]!;
   const needed = USER_PRESENT | USER_VERIFIED;
   const origin = readOrigin(client, challenge);
-  const isLowS = compareBytes(signature.subarray(32), S_MAX) <= 0;
-  if ((flags & needed) !== needed || origin === undefined || !isLowS) {
+  if ((flags & needed) !== needed || origin === undefined || !isLowS(signature.subarray(32))) {
     throw refuse('WEBAUTHN_INVALID');
   }
   const message = concatBytes(authenticator, crypto.sha256(client));
@@ -55,6 +53,8 @@ export function verifyAssertion(
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const CLOSING_BRACE = 0x7d;
 
 /** The origin in client data of exactly the expected form; undefined for any other form. */
 function readOrigin(client: Uint8Array, challenge: Digest): string | undefined {
@@ -69,8 +69,10 @@ function readOrigin(client: Uint8Array, challenge: Digest): string | undefined {
   }
   // Members may follow (browsers add some on purpose), but never before or among these.
   const rest = encodeUtf8('","crossOrigin":false');
-  const after = client[end + rest.length];
-  const isComplete = after === 0x7d || after === 0x2c;
-  if (!isComplete || !equalBytes(client.subarray(end, end + rest.length), rest)) return undefined;
+  const behind = end + rest.length;
+  if (!equalBytes(client.subarray(end, behind), rest)) return undefined;
+  const isClosed = client[behind] === CLOSING_BRACE && client.length === behind + 1;
+  const isContinued = client[behind] === COMMA && client.at(-1) === CLOSING_BRACE;
+  if (!isClosed && !isContinued) return undefined;
   return decodeUtf8(client, start.length, end);
 }
