@@ -1,0 +1,181 @@
+import { writtenSlot } from '@ward/ledger/schema';
+import {
+  type AccountId,
+  type ChartId,
+  type Crypto,
+  DIGEST_BYTES,
+  type Digest,
+  defineFormat,
+  type Ed25519KeyPair,
+  encodeCbor,
+  type FormatOf,
+  field,
+  hash,
+  mac,
+  type OpeningKey,
+  type Random,
+  type Realm,
+  SEALING_KEY_BYTES,
+  type SealingKey,
+  type Seconds,
+  tagged,
+} from '@ward/protocol';
+import { PURPOSES } from '../grant/grant.ts';
+import { CHART_LIMITS as LIMITS } from '../limits.ts';
+
+/** Why a record is opened, in codes that the owner's wallet can put into words. */
+export const REASONS = [
+  'billing',
+  'care-coordination',
+  'consultation',
+  'emergency',
+  'legal',
+  'patient-request',
+  'public-health',
+  'quality',
+  'research',
+  'second-opinion',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** B: who opens which units, why, on which grant. Its digest is in a slot before anybody sees it. */
+export const Entry = defineFormat('entry', 1, {
+  chart: field.bytes(DIGEST_BYTES),
+  /** The grant's leaf. */
+  leaf: field.bytes(DIGEST_BYTES),
+  /** Units to open. */
+  labels: field.list(field.bytes(DIGEST_BYTES), {
+    min: 1,
+    max: LIMITS.unitsPerOpeningMax,
+    sortedBy: '',
+  }),
+  purpose: field.word(PURPOSES),
+  reason: field.word(REASONS),
+  /** Binds the request that a member of staff signed. */
+  actorCommitment: field.bytes(DIGEST_BYTES),
+  /** The same, to be read by the owner. */
+  actorBox: field.bytesBetween(1, 4096),
+  /** Fresh: custodians seal their answers to it and to nothing else. */
+  responseKey: field.bytes(SEALING_KEY_BYTES),
+});
+export type Entry = FormatOf<typeof Entry>;
+
+/** H(open, salt, B): value of the entry's slot. */
+export function entryDigest(
+  { salt, entry }: { salt: Uint8Array; entry: Uint8Array },
+  realm: Realm,
+): Digest {
+  return hash('open', [salt, entry], realm);
+}
+
+/** MAC(os, n): slot address of a grant's entry n. */
+export function entryAddress(
+  { openSecret, n }: { openSecret: Uint8Array; n: number },
+  crypto: Crypto,
+): Uint8Array {
+  return mac('open-slot', openSecret, [n], crypto);
+}
+
+export interface EntryPlace {
+  readonly grantee: AccountId;
+  readonly openSecret: Uint8Array;
+  readonly n: number;
+}
+
+/** Where entry n of a grant stands in the ledger. */
+export function entrySlot({ grantee, openSecret, n }: EntryPlace, realm: Realm): Digest {
+  const address = entryAddress({ openSecret, n }, realm.crypto);
+  return writtenSlot({ organisation: grantee, address }, realm);
+}
+
+/** What a member of staff signs before the key service opens anything. */
+export interface StaffRequest {
+  readonly chart: ChartId;
+  readonly leaf: Digest;
+  readonly labels: readonly Digest[];
+  readonly purpose: string;
+  readonly reason: string;
+  readonly time: Seconds;
+}
+
+export function staffRequestBytes(request: StaffRequest, { network }: Realm): Uint8Array {
+  const { chart, leaf, labels, purpose, reason, time } = request;
+  return tagged('staff-request', encodeCbor([network, chart, leaf, labels, purpose, reason, time]));
+}
+
+/** A person at the organisation, as its key service knows it. */
+export interface Staff {
+  readonly name: string;
+  readonly role: string;
+  readonly publicKey: Uint8Array;
+}
+
+/** Who acted, for the owner's eyes, with the signature that the entry commits to. */
+export const Actor = defineFormat('actor', 1, {
+  name: field.text(128),
+  role: field.text(64),
+  publicKey: field.bytes(32),
+  time: field.integer<Seconds>(),
+  signature: field.bytes(64),
+  salt: field.bytes(32),
+});
+export type Actor = FormatOf<typeof Actor>;
+
+/** H(actor, salt, key, signature): the organisation cannot name another actor afterwards. */
+export function actorCommitment({ salt, publicKey, signature }: Actor, realm: Realm): Digest {
+  return hash('actor', [salt, publicKey, signature], realm);
+}
+
+/** Has a member of staff sign a request. */
+export function signStaffRequest(
+  request: StaffRequest,
+  { staff, keyPair }: { staff: Omit<Staff, 'publicKey'>; keyPair: Ed25519KeyPair },
+  random: Random,
+  realm: Realm,
+): Actor {
+  const message = staffRequestBytes(request, realm);
+  return {
+    name: staff.name,
+    role: staff.role,
+    publicKey: keyPair.publicKey,
+    time: request.time,
+    signature: realm.crypto.ed25519.sign(message, keyPair.secretKey),
+    salt: random.bytes(32),
+  };
+}
+
+export async function sealActor(
+  actor: Actor,
+  { chart, leaf, mailboxKey }: { chart: ChartId; leaf: Digest; mailboxKey: SealingKey },
+  realm: Realm,
+): Promise<Uint8Array> {
+  const info = hash('actor-box', [chart, leaf], realm);
+  return realm.crypto.kem.seal(Actor.encode(actor), { to: mailboxKey, info });
+}
+
+/**
+ * The actor of an entry, for the owner: the box opens, the commitment and the signature fit.
+ *
+ * @returns Undefined where anything does not: the organisation then did not say who acted.
+ */
+export async function openActor(
+  entry: Entry,
+  mailbox: OpeningKey,
+  realm: Realm,
+): Promise<Actor | undefined> {
+  const { chart, leaf, labels, purpose, reason } = entry;
+  const info = hash('actor-box', [chart, leaf], realm);
+  try {
+    const actor = Actor.decode(
+      await realm.crypto.kem.open(entry.actorBox, { with: mailbox, info }),
+    );
+    const { time, signature, publicKey } = actor;
+    const request = { chart, leaf, labels, purpose, reason, time };
+    const message = staffRequestBytes(request, realm);
+    if (!realm.crypto.ed25519.verify(signature, message, publicKey)) return undefined;
+    const commitment = actorCommitment(actor, realm);
+    return commitment.every((byte, i) => byte === entry.actorCommitment[i]) ? actor : undefined;
+  } catch {
+    return undefined;
+  }
+}
