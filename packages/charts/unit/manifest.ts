@@ -47,7 +47,8 @@ export type Manifest = FormatOf<typeof Manifest>;
 
 /** Who wrote a unit, inside its seal: the service key signed the unit's label. */
 export const Author = defineFormat('author', 1, {
-  organisation: field.bytes(ACCOUNT_ID_BYTES),
+  /** The organisation's account, or that of a device of it. */
+  account: field.bytes(ACCOUNT_ID_BYTES),
   publicKey: field.bytes(32),
   /** The person or device at the organisation, in its words. */
   credential: field.text(256),

@@ -43,7 +43,7 @@ export function ownUnitKey({ manifest }: ParsedManifest, secret: Uint8Array, rea
 }
 
 /**
- * Who wrote the unit. The signature is verified; that the key is one of the organisation's, the
+ * Who wrote the unit. The signature is verified; that the key is one of the account's, the
  * caller reads from the ledger.
  *
  * @throws WardError `UNIT_INVALID`, `SEAL_INVALID`.

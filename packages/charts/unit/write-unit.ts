@@ -27,9 +27,9 @@ export interface RecordInput {
   open(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** Who writes: a service key of an organisation, for a person or device of it. */
+/** Who writes: a key of an organisation's account, for a person or device of it. */
 export interface UnitAuthor {
-  readonly organisation: AccountId;
+  readonly account: AccountId;
   readonly credential: string;
   readonly keyPair: Ed25519KeyPair;
 }
@@ -214,10 +214,10 @@ async function sealAuthor(
   { author, label, k1 }: { author: UnitAuthor; label: Digest; k1: Uint8Array },
   realm: Realm,
 ): Promise<Uint8Array> {
-  const { organisation, credential, keyPair } = author;
+  const { account, credential, keyPair } = author;
   const signature = realm.crypto.ed25519.sign(authorBytes(label), keyPair.secretKey);
   const { publicKey } = keyPair;
-  const box = Author.encode({ organisation, publicKey, credential, signature });
+  const box = Author.encode({ account, publicKey, credential, signature });
   return sealOnce(deriveKey('author-box', { key: k1, parts: [label] }, realm), box, realm.crypto);
 }
 
