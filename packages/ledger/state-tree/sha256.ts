@@ -1,0 +1,87 @@
+import { newInstance } from '@chainsafe/as-sha256/lib/wasm.js';
+
+// One instance with its memory in our hands: the package's own functions copy every input and
+// output through new arrays, which costs as much as the hashing.
+const wasm = newInstance();
+const inputAt = wasm.input.value;
+const outputAt = wasm.output.value;
+const INPUT_BYTES = 512;
+const DIGEST_WORDS = 8;
+/** Words of one pair of hashes: the input of an inner node. */
+export const PAIR_WORDS = 16;
+/** Pairs that are hashed at once. */
+export const LANES = 4;
+
+const input = new Uint8Array(wasm.memory.buffer, inputAt, INPUT_BYTES);
+const output = new Uint8Array(wasm.memory.buffer, outputAt, LANES * 32);
+
+/** Where the pairs to hash are put, lane after lane. */
+export const pairWords = new Int32Array(wasm.memory.buffer, inputAt, LANES * PAIR_WORDS);
+/** Where their hashes are found, lane after lane. */
+export const digestWords = new Int32Array(wasm.memory.buffer, outputAt, LANES * DIGEST_WORDS);
+
+/** Hashes the first `count` pairs of {@link pairWords}. */
+export function hashPairs(count: number): void {
+  if (count === LANES) {
+    wasm.batchHash4UintArray64s(outputAt);
+    return;
+  }
+  for (let lane = 0; lane < count; lane++) {
+    wasm.digest64(inputAt + lane * 64, outputAt + lane * 32);
+  }
+}
+
+function digest(bytes: Uint8Array): void {
+  if (bytes.length <= INPUT_BYTES) {
+    input.set(bytes);
+    wasm.digest(bytes.length);
+    return;
+  }
+  wasm.init();
+  for (let at = 0; at < bytes.length; at += INPUT_BYTES) {
+    const piece = bytes.subarray(at, at + INPUT_BYTES);
+    input.set(piece);
+    wasm.update(inputAt, piece.length);
+  }
+  wasm.final(outputAt);
+}
+
+/** SHA-256 (FIPS 180-4) as 32 bytes of their own. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  digest(bytes);
+  return output.slice(0, 32);
+}
+
+/** SHA-256 as eight words of `target`, in the byte order of the machine. */
+export function sha256Words(bytes: Uint8Array, target: Int32Array, at: number): void {
+  digest(bytes);
+  for (let i = 0; i < DIGEST_WORDS; i++) target[at + i] = digestWords[i]!;
+}
+
+const LEAF_BYTES = 65;
+const KEY_HASH_AT = 1;
+const VALUE_HASH_AT = 33;
+const firstDigest = output.subarray(0, 32);
+
+/** Hash of the leaf of a key, whose hash stands at `from`, and a value: see `leafHash`. */
+export function leafWords(
+  keyHashes: Int32Array,
+  from: number,
+  value: Uint8Array,
+  target: Int32Array,
+  at: number,
+): void {
+  digest(value);
+  input.set(firstDigest, VALUE_HASH_AT);
+  for (let i = 0; i < DIGEST_WORDS; i++) {
+    const word = keyHashes[from + i]!;
+    const to = KEY_HASH_AT + 4 * i;
+    input[to] = word;
+    input[to + 1] = word >>> 8;
+    input[to + 2] = word >>> 16;
+    input[to + 3] = word >>> 24;
+  }
+  input[0] = 0;
+  wasm.digest(LEAF_BYTES);
+  for (let i = 0; i < DIGEST_WORDS; i++) target[at + i] = digestWords[i]!;
+}

@@ -1,0 +1,119 @@
+import type { Digest, Height } from '@ward/protocol';
+import { TreeDraft } from './draft.ts';
+import { bitAt, EMPTY, HASH_WORDS, type NodeRef, Nodes, type Place, skipCount } from './nodes.ts';
+import type { WriteBatch } from './write-batch.ts';
+
+/** The tree as it stood after a height that changed it. */
+export interface TreeVersion {
+  readonly height: Height;
+  readonly root: NodeRef;
+  readonly rootHash: Digest;
+  /** Nodes that only versions before this one need. */
+  readonly retiredInner: Int32Array;
+  readonly retiredLeaves: Int32Array;
+}
+
+const NONE = new Int32Array(0);
+
+/**
+ * The authenticated state: a binary sparse Merkle tree over SHA-256 of the key, in which a lone
+ * leaf stands as high as it can. What is hashed how is fixed by protocol's state proofs.
+ *
+ * Nodes never change once they are adopted. The versions of the last heights that changed anything
+ * stay readable; a node is used again when the last version that needs it is dropped.
+ */
+export class StateTree {
+  readonly nodes = new Nodes();
+  readonly #retained: number;
+  readonly #versions: TreeVersion[] = [];
+  #retiredBytes = 0;
+
+  /** @param retained How many versions stay readable, the newest included; at least 1. */
+  constructor(retained: number) {
+    if (!(retained >= 1)) throw new Error('a tree keeps at least one version');
+    this.#retained = retained;
+  }
+
+  /** Versions that are readable, the oldest first; none before the first {@link adopt}. */
+  get versions(): readonly TreeVersion[] {
+    return this.#versions;
+  }
+
+  get root(): NodeRef {
+    return this.#versions.at(-1)?.root ?? EMPTY;
+  }
+
+  /** Leaves of all readable versions. */
+  get leafCount(): number {
+    return this.nodes.leaves.count;
+  }
+
+  /** Memory of all nodes, with what is reserved. */
+  get sizeBytes(): number {
+    return this.nodes.inner.sizeBytes + this.nodes.leaves.sizeBytes + this.#retiredBytes;
+  }
+
+  /** The version that a batch would make; the tree stays as it is. */
+  draft(batch: WriteBatch): TreeDraft {
+    return new TreeDraft(this.nodes, this.root, batch);
+  }
+
+  rootHash(root: NodeRef): Digest {
+    const words = new Int32Array(HASH_WORDS);
+    this.nodes.copyHash(root, words, 0);
+    return new Uint8Array(words.buffer);
+  }
+
+  /**
+   * Makes a draft the newest version. It must have been made of the one that is newest now.
+   *
+   * @param height Above that of every version so far.
+   */
+  adopt(draft: TreeDraft, height: Height): void {
+    const newest = this.#versions.at(-1);
+    if (newest !== undefined && height <= newest.height) throw new Error('heights must ascend');
+    const version: TreeVersion = {
+      height,
+      root: draft.root,
+      rootHash: this.rootHash(draft.root),
+      retiredInner: newest === undefined ? NONE : draft.retiredInner.toArray(),
+      retiredLeaves: newest === undefined ? NONE : draft.retiredLeaves.toArray(),
+    };
+    this.#versions.push(version);
+    this.#retiredBytes += version.retiredInner.byteLength + version.retiredLeaves.byteLength;
+    if (this.#versions.length > this.#retained) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    this.#versions.shift();
+    const { retiredInner, retiredLeaves } = this.#versions[0]!;
+    this.nodes.inner.releaseAll(retiredInner);
+    this.nodes.leaves.releaseAll(retiredLeaves);
+    this.#retiredBytes -= retiredInner.byteLength + retiredLeaves.byteLength;
+  }
+
+  /** The version that stood at a height; undefined where it is not kept. */
+  versionAt(height: Height): TreeVersion | undefined {
+    for (let i = this.#versions.length - 1; i >= 0; i--) {
+      const version = this.#versions[i]!;
+      if (version.height <= height) return version;
+    }
+    return undefined;
+  }
+
+  /** Leaf of a key, or {@link EMPTY}; the hash of the key stands at word `from`. */
+  find(root: NodeRef, keyHashes: Int32Array, from = 0): NodeRef {
+    const { nodes } = this;
+    let node = root;
+    // What the nodes skip is not looked at: the leaf tells in the end.
+    for (let depth = 0; node > 0; depth++) {
+      depth += skipCount(nodes.skip(node));
+      node = bitAt(keyHashes, from, depth) === 0 ? nodes.left(node) : nodes.right(node);
+    }
+    return node !== EMPTY && nodes.hasKeyHash(node, keyHashes, from) ? node : EMPTY;
+  }
+
+  place(leaf: NodeRef): Place {
+    return this.nodes.place(leaf);
+  }
+}
