@@ -207,7 +207,7 @@ export function structCodec(fields: Fields, format: Word, version?: number): Cod
       const offset = reader.at;
       const found = reader.count(MAJOR.list);
       if (found < 0) throw refuse('FORMAT_TYPE', { format, offset });
-      if (version !== undefined) readVersion(reader, format, version);
+      if (version !== undefined && found > 0) readVersion(reader, format, version);
       if (found !== count) throw refuse('FORMAT_FIELDS', { format, offset });
       const value: { [name: string]: unknown } = {};
       for (let i = 0; i < names.length; i++) value[names[i]!] = inner[i]!.read(reader);

@@ -111,6 +111,7 @@ export type VariantOf<C extends Cases> = {
 export function variant<const C extends Cases>(cases: C) {
   const oneOf = Object.entries(cases).map(([kind, schema]) => {
     const { fields } = noteOf(schema) as Extract<FieldNote, { kind: 'struct' }>;
+    if ('kind' in fields) throw new Error(`case ${kind} of a variant has a field named kind`);
     return {
       type: 'object',
       properties: { kind: { const: kind }, ...fields },
