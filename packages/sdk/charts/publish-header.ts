@@ -1,0 +1,90 @@
+import {
+  type ChartKeys,
+  type ChartHeader as Header,
+  signHeader,
+  type VerifiedHeader,
+} from '@ward/charts';
+import { signCarriedSlot } from '@ward/ledger/schema';
+import { hasCode } from '@ward/protocol';
+import type { Connection } from '../connection/connection.ts';
+import { carry } from '../connection/submit.ts';
+import { Vaults } from '../connection/vaults.ts';
+import { refuse } from '../errors.ts';
+import { authoritiesOf, type Wallet } from '../wallet/wallet.ts';
+import { firstAuthority, type KeptChart } from '../wallet/wallet-state.ts';
+import { type ChartView, chartReference, viewChart } from './chart-view.ts';
+
+/** What the next header changes; the rest stays as it is. */
+export type HeaderChange = (current: Header) => Promise<Partial<Header>> | Partial<Header>;
+
+const ATTEMPTS_MAX = 5;
+
+/** The current header of an own chart. */
+export function viewOwnChart(kept: KeptChart, connection: Connection): Promise<ChartView> {
+  return viewChart(chartReference(firstAuthority(kept), kept.vaults, connection), connection);
+}
+
+/**
+ * Publishes the next header of a chart: stored in the vaults first, then carried to the ledger. When
+ * another device was faster, its header is fetched and the change is made again on top.
+ *
+ * @throws WardError `SLOT_TAKEN` after several attempts, `CHART_CLOSED`, what vaults and nodes refuse.
+ */
+export async function publishHeader(
+  wallet: Wallet,
+  kept: KeptChart,
+  change: HeaderChange,
+  connection: Connection,
+): Promise<VerifiedHeader> {
+  for (let attempt = 1; ; attempt++) {
+    const { current } = await viewOwnChart(kept, connection);
+    if (current.header.state === 'erased') throw refuse('CHART_UNKNOWN');
+    const next = await change(current.header);
+    try {
+      return await putNext(wallet, kept, { ...current.header, ...next }, connection);
+    } catch (error) {
+      if (!hasCode(error, 'SLOT_TAKEN') || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+/** Signs, stores and carries a header that follows `base`. */
+async function putNext(
+  wallet: Wallet,
+  kept: KeptChart,
+  base: Header,
+  connection: Connection,
+): Promise<VerifiedHeader> {
+  const version = base.version + 1;
+  const keys = wallet.keysOf(kept);
+  const header: Header = { ...base, ...authoritiesOf(kept), version, ...slotKeys(keys, version) };
+  return putHeaderVersion({ wallet, kept, keys, header }, connection);
+}
+
+/** Keys of this version's slot and of the next one's. */
+export function slotKeys(keys: ChartKeys, version: number): Pick<Header, 'slot' | 'nextSlot'> {
+  return { slot: keys.slot(version).publicKey, nextSlot: keys.slot(version + 1).publicKey };
+}
+
+export interface HeaderVersion {
+  readonly wallet: Wallet;
+  readonly kept: KeptChart;
+  readonly keys: ChartKeys;
+  readonly header: Header;
+}
+
+/** Signs one version, stores it in its vaults, carries its slot, and remembers it. */
+export async function putHeaderVersion(
+  { wallet, kept, keys, header }: HeaderVersion,
+  connection: Connection,
+): Promise<VerifiedHeader> {
+  const { realm } = connection;
+  const { chart, version } = header;
+  const verified = signHeader(header, keys.ck, realm);
+  await new Vaults(header.vaults, connection).putHeader(chart, verified.bytes);
+  const slot = signCarriedSlot({ value: verified.digest, keyPair: keys.slot(version) }, realm);
+  await carry(connection, slot);
+  await wallet.record({ kind: 'headerPublished', chart, version, digest: verified.digest });
+  kept.vaults = header.vaults;
+  return verified;
+}

@@ -1,0 +1,154 @@
+import {
+  type Account,
+  Account as AccountFormat,
+  accountKey,
+  type Collection,
+  Directory,
+  directoryKey,
+  type NetworkFile,
+  Organisation,
+  organisationKey,
+  type ProvedState,
+  VerifiedLedger,
+} from '@ward/ledger/schema';
+import {
+  type AccountId,
+  type Clock,
+  type Crypto,
+  MS_PER_SECOND,
+  type Random,
+  type Realm,
+  type Seconds,
+  type Transport,
+  type TrustedBlock,
+  toHex,
+  type WardError,
+} from '@ward/protocol';
+import { refuse } from '../errors.ts';
+
+/** Which server of an organisation is meant. */
+export type EndpointKind = 'node' | 'vault' | 'custodian' | 'inbox';
+
+export interface ConnectionOptions {
+  readonly networkFile: NetworkFile;
+  /** The way to a server by its origin: HTTP in the product. */
+  readonly connect: (origin: string) => Transport;
+  readonly crypto: Crypto;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Block that was believed last time. */
+  readonly trusted?: TrustedBlock;
+  /** A node gave an answer that does not verify. */
+  readonly onLie?: (server: string, error: WardError) => void;
+  /**
+   * Longest wait before a wallet has a slot carried, so that its charts cannot be told together by
+   * the time at which they move. Zero in sandbox and tests.
+   */
+  readonly carrierDelayMsMax?: number;
+}
+
+/** How long a proved record of an organisation is used again. */
+const ORGANISATION_AGE_SECONDS_MAX = 5;
+const CARRIER_DELAY_MS = 3000;
+
+/** One client's way into a network: what it believes, whom it reaches, its clock and randomness. */
+export class Connection {
+  readonly realm: Realm;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly ledger: VerifiedLedger;
+  readonly networkFile: NetworkFile;
+  readonly nodes: readonly Transport[];
+  readonly carrierDelayMsMax: number;
+  readonly #connect: (origin: string) => Transport;
+  readonly #transports = new Map<string, Transport>();
+  readonly #organisations = new Map<string, { organisation: Organisation; time: Seconds }>();
+
+  constructor(options: ConnectionOptions) {
+    const { networkFile, crypto, clock } = options;
+    this.realm = { network: networkFile.network, crypto };
+    this.networkFile = networkFile;
+    this.random = options.random;
+    this.clock = clock;
+    this.#connect = options.connect;
+    this.carrierDelayMsMax = options.carrierDelayMsMax ?? CARRIER_DELAY_MS;
+    this.nodes = networkFile.nodes.map((origin) => this.transport(origin));
+    this.ledger = new VerifiedLedger({
+      networkFile,
+      nodes: this.nodes,
+      clock,
+      crypto,
+      ...(options.trusted === undefined ? {} : { trusted: options.trusted }),
+      ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
+    });
+  }
+
+  get chain(): string {
+    return this.networkFile.genesis.chain;
+  }
+
+  now(): Seconds {
+    return Math.floor(this.clock.nowMs() / MS_PER_SECOND);
+  }
+
+  /** The way to a server; one for each origin. */
+  transport(origin: string): Transport {
+    let transport = this.#transports.get(origin);
+    if (transport === undefined) {
+      transport = this.#connect(origin);
+      this.#transports.set(origin, transport);
+    }
+    return transport;
+  }
+
+  /** @throws WardError as {@link VerifiedLedger.prove} does. */
+  prove(keys: readonly Uint8Array[]): Promise<ProvedState> {
+    return this.ledger.prove(keys);
+  }
+
+  read<V>(collection: Collection<V>, ...parts: readonly Uint8Array[]): Promise<V | null> {
+    return this.ledger.read(collection, ...parts);
+  }
+
+  /**
+   * The proved record of an organisation.
+   *
+   * @throws WardError `ORGANISATION_UNKNOWN`.
+   */
+  async organisation(id: AccountId): Promise<Organisation> {
+    const known = this.#organisations.get(toHex(id));
+    if (known !== undefined && this.now() - known.time <= ORGANISATION_AGE_SECONDS_MAX) {
+      return known.organisation;
+    }
+    const key = organisationKey(id);
+    const organisation = (await this.prove([key])).record(Organisation, key);
+    if (organisation === null) throw refuse('ORGANISATION_UNKNOWN');
+    this.#organisations.set(toHex(id), { organisation, time: this.now() });
+    return organisation;
+  }
+
+  /** The proved record of an account; null where there is none. */
+  async account(id: AccountId): Promise<Account | null> {
+    const key = accountKey(id);
+    return (await this.prove([key])).record(AccountFormat, key);
+  }
+
+  /** All organisations of the network, each proved. */
+  async organisations(): Promise<{ id: AccountId; organisation: Organisation }[]> {
+    const directory = (await this.prove([directoryKey])).record(Directory, directoryKey);
+    const ids = directory?.organisations ?? [];
+    return Promise.all(ids.map(async (id) => ({ id, organisation: await this.organisation(id) })));
+  }
+
+  /**
+   * The way to a server of an organisation, by the endpoint that the ledger proves.
+   *
+   * @throws WardError `ENDPOINT_MISSING`, `ORGANISATION_UNKNOWN`.
+   */
+  async server(id: AccountId, kind: EndpointKind): Promise<Transport> {
+    const { endpoints } = await this.organisation(id);
+    const origin = endpoints[kind];
+    if (origin === null) throw refuse('ENDPOINT_MISSING', { organisation: toHex(id) });
+    return this.transport(origin);
+  }
+}

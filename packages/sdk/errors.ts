@@ -1,0 +1,108 @@
+import { defineErrors } from '@ward/protocol';
+
+/** What can go wrong between a wallet or key service and the rest, beside what others refuse. */
+export const refuse = defineErrors({
+  TRANSACTION_REFUSED: {
+    status: 409,
+    fields: [],
+    text: 'The ledger took the transaction and refused what it asks, with a code this software lacks.',
+    next: 'Update this software to learn the reason.',
+  },
+  TRANSACTION_UNCERTAIN: {
+    status: 503,
+    fields: [],
+    text: 'No node says whether the transaction was taken.',
+    next: 'Make the same call again: it is taken once, whoever answers.',
+    retry: true,
+  },
+  CHART_UNKNOWN: {
+    status: 404,
+    fields: [],
+    text: 'There is no such chart here.',
+    next: 'List the charts to see which there are.',
+  },
+  CHART_EXISTS: {
+    status: 409,
+    fields: [],
+    text: 'There is a chart of this kind already.',
+    next: 'Use it, or give the new one another name.',
+  },
+  CARD_UNKNOWN: {
+    status: 404,
+    fields: [],
+    text: 'This organisation has no card of the chart.',
+    next: 'Ask the patient for a card; without one nothing can be written.',
+  },
+  RECORD_NOT_FOUND: {
+    status: 404,
+    fields: [],
+    text: 'The chart has no such unit or record.',
+    next: 'List the chart to see which there are.',
+  },
+  ORGANISATION_UNKNOWN: {
+    status: 404,
+    fields: [],
+    text: 'The ledger proves that there is no such organisation.',
+    next: 'Check the id; the directory lists all members.',
+  },
+  ORGANISATION_KEY_CHANGED: {
+    status: 409,
+    fields: ['organisation'],
+    text: 'The organisation has another sealing key than when you last dealt with it.',
+    next: 'Ask the organisation whether it changed its key; then accept the change on purpose.',
+  },
+  ENDPOINT_MISSING: {
+    status: 409,
+    fields: ['organisation'],
+    text: 'The organisation names no server of the kind that is needed.',
+    next: 'Ask the organisation to publish its endpoint, or choose another one.',
+  },
+  HEADER_WITHHELD: {
+    status: 502,
+    fields: [],
+    text: 'No vault of the chart gave its current header; the ledger proves that there is a newer one.',
+    next: 'Ask the vaults of the chart; one of them loses or withholds it.',
+  },
+  UNIT_WITHHELD: {
+    status: 502,
+    fields: ['n'],
+    text: 'The ledger proves a unit that no vault of the chart gives.',
+    next: 'Ask the vaults of the chart; the author may have it still.',
+  },
+  AUTHOR_UNKNOWN: {
+    status: 502,
+    fields: ['n'],
+    text: 'The author of a unit is no account of the organisation in whose slot it stands.',
+    next: 'Do not rely on the unit; ask the organisation.',
+  },
+  STAFF_UNKNOWN: {
+    status: 403,
+    fields: [],
+    text: 'The key service knows no such member of staff, or not any more.',
+    next: 'Enrol the person first.',
+  },
+  STAFF_SIGNATURE: {
+    status: 403,
+    fields: [],
+    text: 'The request is not signed by the member of staff that it names, or not just now.',
+    next: 'Have the person sign this very request.',
+  },
+  STORE_CORRUPT: {
+    status: 500,
+    fields: ['record'],
+    text: 'A stored event does not open: the file is damaged, or the key is another.',
+    next: 'Restore the backup; the events before the damage are intact.',
+  },
+  HOME_LOCKED: {
+    status: 409,
+    fields: [],
+    text: 'Another process works with this home.',
+    next: 'Stop the other process, or use another home.',
+  },
+  BACKUP_INVALID: {
+    status: 400,
+    fields: [],
+    text: 'The backup does not open with this passphrase, or is none.',
+    next: 'Check passphrase and file.',
+  },
+});

@@ -1,0 +1,177 @@
+import {
+  listNotices,
+  type Notice,
+  objectName,
+  openNotice,
+  type Source,
+  sourceSecret,
+} from '@ward/charts';
+import { type AccountId, callEndpoint, toHex, WardError } from '@ward/protocol';
+import { ownerKeys } from '../charts/create-chart.ts';
+import type { Connection } from '../connection/connection.ts';
+import { requestSigner, Vaults } from '../connection/vaults.ts';
+import type { Wallet } from '../wallet/wallet.ts';
+import type { KeptChart } from '../wallet/wallet-state.ts';
+import { AccountReader, summarizeUnit, type UnitSummary } from './unit-summary.ts';
+import {
+  type FetchedUnit,
+  fetchUnits,
+  type WalkedUnit,
+  walkOwnerKeys,
+  walkSource,
+} from './walk.ts';
+
+const LETTERS_PAGE = 1000;
+const NOTICES_MAX = 1_000_000;
+
+/** A writer of an own chart, in one epoch. */
+export interface OwnSource {
+  readonly epoch: number;
+  readonly source: Source;
+  readonly isListed: boolean;
+}
+
+/** Told as the walk goes on, for progress. */
+export interface WalkProgress {
+  readonly sourcesDone: number;
+  readonly sources: number;
+  readonly units: number;
+}
+
+/**
+ * Every unit of an own chart, found by walking each source of each epoch to its first absent slot:
+ * what a vault withholds shows as a unit with a problem.
+ *
+ * @throws WardError what the ledger's proofs throw.
+ */
+export async function listOwnUnits(
+  wallet: Wallet,
+  kept: KeptChart,
+  connection: Connection,
+  onProgress: (progress: WalkProgress) => void = () => {},
+): Promise<UnitSummary[]> {
+  const vaults = new Vaults(kept.vaults, connection);
+  const accounts = new AccountReader(connection);
+  const notices = await readNotices(wallet, kept, connection);
+  const sources = ownSources(wallet, kept, notices);
+  const summaries: UnitSummary[] = [];
+  const summarize = async (walked: readonly WalkedUnit[], place: SummaryPlace) => {
+    const fetched = await fetchUnits(walked, vaults, connection);
+    for (const unit of fetched) {
+      summaries.push(await summarizeOwn(unit, place, { wallet, kept }, accounts, connection));
+    }
+  };
+  for (const [i, { epoch, source, isListed }] of sources.entries()) {
+    const walked = await walkSource(source, connection);
+    await summarize(walked, { epoch, organisation: source.organisation, isListed });
+    onProgress({ sourcesDone: i + 1, sources: sources.length, units: summaries.length });
+  }
+  for (const [epoch, count] of kept.ownUnits) {
+    const keys = ownerKeys(wallet.keysOf(kept), epoch, count);
+    const walked = await walkOwnerKeys(keys, connection);
+    await summarize(walked, { epoch, organisation: null, isListed: true });
+  }
+  return summaries.sort((a, b) => a.time - b.time || a.epoch - b.epoch || a.n - b.n);
+}
+
+interface SummaryPlace {
+  readonly epoch: number;
+  readonly organisation: AccountId | null;
+  readonly isListed: boolean;
+}
+
+function summarizeOwn(
+  unit: FetchedUnit,
+  { epoch, organisation, isListed }: SummaryPlace,
+  { wallet, kept }: { wallet: Wallet; kept: KeptChart },
+  accounts: AccountReader,
+  connection: Connection,
+): Promise<UnitSummary> {
+  const place = {
+    chart: kept.chart,
+    epoch,
+    epochKey: wallet.epochKey(kept, epoch),
+    organisation,
+    isUnsolicited: !isListed,
+    isErased: (label: Uint8Array) => kept.erasedLabels.has(toHex(label)),
+  };
+  return summarizeUnit(unit, place, accounts, connection);
+}
+
+/**
+ * Who may have written: every card in every epoch, and for cards that anyone may use those who
+ * knocked.
+ */
+export function ownSources(
+  wallet: Wallet,
+  kept: KeptChart,
+  notices: readonly Notice[],
+): OwnSource[] {
+  const writers = new Map<string, { organisation: AccountId; writeSecret: Uint8Array }>();
+  const add = (organisation: AccountId, writeSecret: Uint8Array) =>
+    writers.set(`${toHex(organisation)}/${toHex(writeSecret)}`, { organisation, writeSecret });
+  for (const { organisation, writeSecret } of kept.cards) {
+    if (organisation !== null) add(organisation, writeSecret);
+  }
+  for (const { organisation, writeSecret } of kept.sources) add(organisation, writeSecret);
+  for (const { notice } of notices) {
+    if (notice.kind !== 'knock') continue;
+    const card = kept.cards.find((each) => toHex(each.recipient) === toHex(notice.recipient));
+    if (card !== undefined) add(notice.organisation, card.writeSecret);
+  }
+  const listed = new Set(
+    kept.sources.map((each) => `${toHex(each.organisation)}/${toHex(each.writeSecret)}`),
+  );
+  const { crypto } = wallet.realm;
+  return [...kept.epochs.keys()].flatMap((epoch) =>
+    [...writers].map(([name, { organisation, writeSecret }]) => ({
+      epoch,
+      source: { organisation, secret: sourceSecret({ writeSecret, epoch }, crypto) },
+      isListed: listed.has(name),
+    })),
+  );
+}
+
+/** All notices of a chart from all its vaults, each once; what does not open is left out. */
+export async function readNotices(
+  wallet: Wallet,
+  kept: KeptChart,
+  connection: Connection,
+): Promise<Notice[]> {
+  const key = wallet.requestKey(kept);
+  const sealed = new Map<string, Uint8Array>();
+  await new Vaults(kept.vaults, connection).each(async ({ organisation, transport }) => {
+    const sign = requestSigner(connection, { audience: organisation, key });
+    for (let after = 0; sealed.size < NOTICES_MAX; ) {
+      const request = { params: { chart: kept.chart }, query: { after }, body: null, sign };
+      const { letters } = await callEndpoint(listNotices, request, transport);
+      for (const letter of letters) {
+        sealed.set(toHex(objectName(letter.sealed, connection.realm.crypto)), letter.sealed);
+      }
+      after = letters.at(-1)?.number ?? after;
+      if (letters.length < LETTERS_PAGE) break;
+    }
+  });
+  const notices: Notice[] = [];
+  for (const letter of sealed.values()) {
+    const notice = await tryOpen(letter, wallet, kept);
+    if (notice !== undefined) notices.push(notice);
+  }
+  return notices.sort((a, b) => a.time - b.time);
+}
+
+/** Anyone can drop rubbish into a mailbox; it says nothing. */
+async function tryOpen(
+  sealed: Uint8Array,
+  wallet: Wallet,
+  kept: KeptChart,
+): Promise<Notice | undefined> {
+  for (const key of wallet.mailboxes(kept)) {
+    try {
+      return await openNotice(sealed, { chart: kept.chart, key }, wallet.realm);
+    } catch (error) {
+      if (!(error instanceof WardError)) throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,84 @@
+import type { ParsedManifest, UnitKeys } from '@ward/charts';
+import {
+  openRecord,
+  openUnitKey,
+  ownUnitKey,
+  packedName,
+  type RecordMetadata,
+  refuseChart,
+} from '@ward/charts';
+import type { AccountId } from '@ward/protocol';
+import { concatBytes } from '@ward/protocol';
+import type { Connection } from '../connection/connection.ts';
+import { Vaults } from '../connection/vaults.ts';
+import { refuse } from '../errors.ts';
+import type { Wallet } from '../wallet/wallet.ts';
+import type { KeptChart } from '../wallet/wallet-state.ts';
+import type { UnitSummary } from './unit-summary.ts';
+
+/** A record with its bytes as they were received. */
+export interface OpenRecord {
+  readonly index: number;
+  readonly metadata: RecordMetadata;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Opens all records of an own unit: the owner has both keys and asks nobody.
+ *
+ * @throws WardError `RECORD_ERASED`, `UNIT_INVALID`, `OBJECT_MISMATCH`.
+ */
+export async function openOwnUnit(
+  wallet: Wallet,
+  kept: KeptChart,
+  unit: UnitSummary,
+  connection: Connection,
+): Promise<OpenRecord[]> {
+  const { parsed, epoch } = unit;
+  if (parsed === undefined) throw refuse('UNIT_WITHHELD', { n: unit.n });
+  const { realm } = connection;
+  const secret = wallet.releaseSecret(kept, parsed.manifest.q);
+  const isLocked = parsed.manifest.q.length > 0;
+  if (isLocked && secret === undefined) throw refuseChart('RECORD_ERASED');
+  const keys = {
+    k1: await openUnitKey(parsed, wallet.epochKey(kept, epoch), realm),
+    k2: secret === undefined ? new Uint8Array(0) : ownUnitKey(parsed, secret, realm),
+  };
+  const opened: OpenRecord[] = [];
+  for (let index = 0; index < parsed.manifest.bodies.length; index++) {
+    opened.push(await readRecord({ parsed, keys, index }, kept.vaults, connection));
+  }
+  return opened;
+}
+
+/**
+ * Fetches, decrypts and verifies one record.
+ *
+ * @throws WardError `RECORD_ERASED` where no vault gives its body, `UNIT_INVALID`, `SEAL_INVALID`.
+ */
+export async function readRecord(
+  { parsed, keys, index }: { parsed: ParsedManifest; keys: UnitKeys; index: number },
+  vaultIds: readonly AccountId[],
+  connection: Connection,
+): Promise<OpenRecord> {
+  const opened = await streamRecord({ parsed, keys, index }, vaultIds, connection);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of opened.bytes) pieces.push(piece);
+  return { index, metadata: opened.metadata, bytes: concatBytes(...pieces) };
+}
+
+/** Like {@link readRecord}, in bounded memory: the end of the bytes verifies the whole. */
+export async function streamRecord(
+  { parsed, keys, index }: { parsed: ParsedManifest; keys: UnitKeys; index: number },
+  vaultIds: readonly AccountId[],
+  connection: Connection,
+) {
+  const { crypto } = connection.realm;
+  const { bodies, packed } = parsed.manifest;
+  const entry = bodies[index];
+  if (entry === undefined) throw refuse('RECORD_NOT_FOUND');
+  const place = packed ? { name: packedName(bodies, crypto), index } : null;
+  const body = await new Vaults(vaultIds, connection).body({ ...entry, packed: place });
+  if (body === undefined) throw refuseChart('RECORD_ERASED');
+  return openRecord({ unit: parsed, keys, index }, body, connection.realm);
+}

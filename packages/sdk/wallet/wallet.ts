@@ -1,0 +1,200 @@
+import {
+  type Authority,
+  type ChartHeader,
+  ChartKeys,
+  type ChartKind,
+  epochKey,
+} from '@ward/charts';
+import {
+  type ChartId,
+  type Clock,
+  type Digest,
+  equalBytes,
+  MS_PER_SECOND,
+  type OpeningKey,
+  parseHex,
+  type Random,
+  type Realm,
+  type RequestKey,
+  toHex,
+} from '@ward/protocol';
+import { refuse } from '../errors.ts';
+import { EventLog, type EventStore } from '../event-log.ts';
+import { type WalletChange, WalletEvent } from './wallet-events.ts';
+import {
+  foldWallet,
+  type KeptChart,
+  makeWalletState,
+  newestEpoch,
+  type WalletState,
+} from './wallet-state.ts';
+
+export interface WalletPorts {
+  readonly store: EventStore;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly realm: Realm;
+}
+
+/** A person's keys and memory. It signs nothing on the ledger but one-time slots. */
+export class Wallet {
+  readonly #log: EventLog<WalletEvent, WalletState>;
+  readonly #ports: WalletPorts;
+  readonly #keys = new Map<string, ChartKeys>();
+
+  private constructor(log: EventLog<WalletEvent, WalletState>, ports: WalletPorts) {
+    this.#log = log;
+    this.#ports = ports;
+  }
+
+  /** Opens the wallet of a store, and makes it when the store is empty. */
+  static async open(ports: WalletPorts, label = ''): Promise<Wallet> {
+    const { store, random } = ports;
+    const log = await EventLog.open({
+      store,
+      format: WalletEvent,
+      makeState: makeWalletState,
+      fold: foldWallet,
+    });
+    const wallet = new Wallet(log, ports);
+    if (log.state.seed === undefined) {
+      await wallet.record({ kind: 'walletMade', seed: random.bytes(32), label });
+    }
+    return wallet;
+  }
+
+  get state(): WalletState {
+    return this.#log.state;
+  }
+
+  get events(): readonly WalletEvent[] {
+    return this.#log.events;
+  }
+
+  get realm(): Realm {
+    return this.#ports.realm;
+  }
+
+  get random(): Random {
+    return this.#ports.random;
+  }
+
+  /** Remembers changes, durably, before anything is done about them. */
+  async record(...changes: readonly WalletChange[]): Promise<void> {
+    const { random, clock } = this.#ports;
+    const time = Math.floor(clock.nowMs() / MS_PER_SECOND);
+    await this.#log.append(...changes.map((event) => ({ id: random.bytes(16), time, event })));
+  }
+
+  /** Takes in the events of another device or a backup; those that are known already are left. */
+  async merge(events: readonly WalletEvent[]): Promise<void> {
+    const known = new Set(this.#log.events.map(({ id }) => toHex(id)));
+    const fresh = events.filter(({ id }) => !known.has(toHex(id)));
+    await this.#log.append(...[...fresh].sort(byTime));
+  }
+
+  /** Forgets the secrets of a chart for ever: all but that it was there, and its grants. */
+  async forget(chart: ChartId): Promise<void> {
+    const secrets = ['coldKeyMade', 'epochMade', 'releaseDealt', 'cardMade'];
+    await this.#log.keep(
+      ({ event }) =>
+        !(secrets.includes(event.kind) && 'chart' in event && equalBytes(event.chart, chart)),
+    );
+    this.#keys.clear();
+  }
+
+  /** Deletes cold keys from the device, once they stand in a backup. */
+  async forgetColdKeys(): Promise<void> {
+    await this.#log.keep(({ event }) => event.kind !== 'coldKeyMade');
+  }
+
+  /** All charts, in the order in which they were made. */
+  get charts(): KeptChart[] {
+    return [...this.state.charts.values()];
+  }
+
+  /**
+   * A chart by its id, or by its kind where there is one of that kind.
+   *
+   * @throws WardError `CHART_UNKNOWN`.
+   */
+  chart(which: ChartId | ChartKind): KeptChart {
+    const found =
+      typeof which === 'string'
+        ? this.charts.find(({ kind, isErased }) => kind === which && !isErased)
+        : this.state.charts.get(toHex(which));
+    if (found === undefined) throw refuse('CHART_UNKNOWN');
+    return found;
+  }
+
+  /** Keys under the chart's newest authority, or under an earlier one. */
+  keysOf(kept: KeptChart, authority = kept.authorities.length - 1): ChartKeys {
+    const { seed } = kept.authorities[authority]!;
+    return this.#keysFrom(seed, kept.number);
+  }
+
+  #keysFrom(seed: Uint8Array, number: number): ChartKeys {
+    const name = `${toHex(seed)}/${number}`;
+    let keys = this.#keys.get(name);
+    if (keys === undefined) {
+      keys = new ChartKeys({ seed, number }, this.realm);
+      this.#keys.set(name, keys);
+    }
+    return keys;
+  }
+
+  /** Keys of a chart that is being made. */
+  newChartKeys(): { readonly number: number; readonly keys: ChartKeys } {
+    const number = this.state.charts.size;
+    return { number, keys: this.#keysFrom(this.state.seed!, number) };
+  }
+
+  /** Keys of a cold rotation that is being made. */
+  keysFrom(seed: Uint8Array, kept: KeptChart): ChartKeys {
+    return this.#keysFrom(seed, kept.number);
+  }
+
+  /** What signs the owner's requests to vaults. */
+  requestKey(kept: KeptChart): RequestKey {
+    const { ck, cold } = kept.authorities.at(-1)!;
+    return { signer: { kind: 'owner', ck, cold }, keyPair: this.keysOf(kept).ck };
+  }
+
+  /** Opening keys of a chart's mailbox, the newest first. */
+  mailboxes(kept: KeptChart): OpeningKey[] {
+    return kept.authorities.map((_, i) => this.keysOf(kept, i).mailbox).reverse();
+  }
+
+  /**
+   * The opening key of an epoch.
+   *
+   * @throws WardError `CHART_UNKNOWN` where the seed was forgotten.
+   */
+  epochKey(kept: KeptChart, epoch = newestEpoch(kept)): OpeningKey {
+    const seed = kept.epochs.get(epoch);
+    if (seed === undefined) throw refuse('CHART_UNKNOWN');
+    return epochKey(seed, this.realm);
+  }
+
+  /** R of the release key with this Q; undefined where it was forgotten. */
+  releaseSecret(kept: KeptChart, q: Uint8Array): Uint8Array | undefined {
+    return kept.releases.find(({ commitments }) => equalBytes(commitments[0]!, q))?.secret;
+  }
+}
+
+/** What a header says of who has the chart, from what the wallet keeps. */
+export function authoritiesOf(kept: KeptChart): Pick<ChartHeader, 'authority' | 'predecessors'> {
+  const all: Authority[] = kept.authorities.map(({ ck, cold }) => ({ ck, cold }));
+  return { authority: all.at(-1)!, predecessors: all.slice(0, -1) };
+}
+
+function byTime(a: WalletEvent, b: WalletEvent): number {
+  return a.time - b.time || (toHex(a.id) < toHex(b.id) ? -1 : 1);
+}
+
+/** Seeds of the cold keys that are on this device, by cold slot. */
+export function coldSeedsOf(
+  kept: KeptChart,
+): { readonly cold: Digest; readonly seed: Uint8Array }[] {
+  return [...kept.coldSeeds].map(([cold, seed]) => ({ cold: parseHex(cold), seed }));
+}
