@@ -11,6 +11,7 @@ const PATH_MAX = 32;
 /** Place of a transaction in its block, and of its result. */
 export const transactionProofFields = {
   index: integer(0, 0xffffffff),
+  /** Gives the path its shape; a root does not say how many leaves it has, so nor does this. */
   count: integer(1, 0xffffffff),
   /** From the leaf SHA-256(envelope) up to the block's data hash. */
   path: list(bytes(DIGEST_BYTES), { max: PATH_MAX }),

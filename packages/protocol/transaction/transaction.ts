@@ -48,6 +48,7 @@ export function signTransaction(
     throw refuse('TRANSACTION_SIGNERS', { listed: body.signers.length, signed: signers.length });
   }
   const bodyBytes = TransactionBody.encode(body);
+  checkSize(bodyBytes);
   const signatures = signers.map((sign) => sign(bodyBytes));
   const envelope = TransactionEnvelope.encode({ body: bodyBytes, signatures });
   checkSize(envelope);
@@ -59,9 +60,9 @@ export function transactionId(bodyBytes: Uint8Array, crypto: Crypto): Transactio
   return taggedDigest('transaction', bodyBytes, crypto);
 }
 
-function checkSize(envelope: Uint8Array): void {
+function checkSize({ length: size }: Uint8Array): void {
   const max = TRANSACTION_LIMITS.envelopeBytesMax;
-  if (envelope.length > max) throw refuse('TRANSACTION_TOO_LARGE', { size: envelope.length, max });
+  if (size > max) throw refuse('TRANSACTION_TOO_LARGE', { size, max });
 }
 
 /**

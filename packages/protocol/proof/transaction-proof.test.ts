@@ -1,0 +1,78 @@
+import { loadCrypto } from '@ward/protocol/crypto';
+import { signLightBlock, testValidators } from '@ward/testkit/light-blocks';
+import { describe, expect, it } from 'vitest';
+import { merkleLeaf, merklePath, merkleRootOfHashes } from '../block/merkle.ts';
+import { toHex } from '../bytes.ts';
+import {
+  encodeTransactionResult,
+  type TransactionClaim,
+  type TransactionResult,
+  verifyTransaction,
+} from './transaction-proof.ts';
+
+const crypto = await loadCrypto();
+const validators = testValidators([1], { seed: 1, crypto });
+const digests = Array.from({ length: 5 }, (_, i) => crypto.sha256(Uint8Array.of(i)));
+const results: TransactionResult[] = digests.map((_, i) => ({
+  code: i % 2,
+  data: new Uint8Array(i),
+}));
+const leaves = digests.map((digest) => merkleLeaf(digest, crypto));
+const resultLeaves = results.map((one) => merkleLeaf(encodeTransactionResult(one), crypto));
+
+function headerAt(height: number, header: object) {
+  const time = { seconds: 1_700_000_000 + height, nanos: 0 };
+  return signLightBlock({ chain: 'c', height, time, validators, header }, crypto).header;
+}
+
+const header = headerAt(7, { dataHash: merkleRootOfHashes(leaves, crypto) });
+const next = headerAt(8, { lastResultsHash: merkleRootOfHashes(resultLeaves, crypto) });
+
+function claimOf(index: number): TransactionClaim {
+  const path = merklePath(leaves, index, crypto);
+  const resultPath = merklePath(resultLeaves, index, crypto);
+  const proof = { index, count: leaves.length, path, resultPath };
+  return { digest: digests[index]!, result: results[index]!, proof };
+}
+
+describe('the proof of a transaction', () => {
+  it.each([0, 1, 2, 3, 4])('shows that number %i was taken, and what came of it', (index) => {
+    expect(verifyTransaction(claimOf(index), { header, next }, crypto)).toBe(true);
+  });
+
+  it('shows no other transaction, result, place or number', () => {
+    const claim = claimOf(2);
+    const { proof } = claim;
+    const changes: Partial<TransactionClaim>[] = [
+      { digest: digests[3]! },
+      { result: { code: 1, data: results[2]!.data } },
+      { result: { code: 0, data: new Uint8Array(3) } },
+      { proof: { ...proof, index: 3 } },
+      { proof: { ...proof, count: 4 } },
+      { proof: { ...proof, count: 9 } },
+      { proof: { ...proof, path: proof.path.toReversed() } },
+      { proof: { ...proof, path: proof.path.slice(1) } },
+      { proof: { ...proof, resultPath: proof.path } },
+      { proof: { ...proof, resultPath: [] } },
+    ];
+    for (const change of changes) {
+      expect(verifyTransaction({ ...claim, ...change }, { header, next }, crypto)).toBe(false);
+    }
+  });
+
+  it('needs the very next header, which names the results', () => {
+    const claim = claimOf(0);
+    expect(verifyTransaction(claim, { header, next: header }, crypto)).toBe(false);
+    const later = headerAt(9, { lastResultsHash: next.lastResultsHash });
+    expect(verifyTransaction(claim, { header, next: later }, crypto)).toBe(false);
+    expect(verifyTransaction(claim, { header: next, next: later }, crypto)).toBe(false);
+  });
+});
+
+describe('a result', () => {
+  it("is hashed as CometBFT's: code and bytes, zero and nothing left out", () => {
+    expect(toHex(encodeTransactionResult({ code: 0, data: new Uint8Array(0) }))).toBe('');
+    expect(toHex(encodeTransactionResult({ code: 1, data: new Uint8Array(0) }))).toBe('0801');
+    expect(toHex(encodeTransactionResult({ code: 1, data: Uint8Array.of(5) }))).toBe('0801120105');
+  });
+});
