@@ -1,4 +1,3 @@
-import { Slot, slotKey } from '@ward/ledger/schema';
 import {
   type Digest,
   equalBytes,
@@ -8,7 +7,7 @@ import {
   toHex,
 } from '@ward/protocol';
 import type { Grant } from '../grant/grant.ts';
-import { type Actor, Entry, entryDigest, entrySlot, openActor } from '../opening/entry.ts';
+import { type Actor, Entry, entryDigest, openActor } from '../opening/entry.ts';
 import type { Notice } from './notice.ts';
 
 /** A grant that was ever made, as the wallet remembers it. */
@@ -30,22 +29,17 @@ export interface LogEntry {
   readonly verdicts: readonly { readonly custodian: Uint8Array; readonly verdict: string }[];
 }
 
-/** State key of entry n of a grant: walked from 0 to the first that is proved absent. */
-export function logKey({ grant }: MadeGrant, n: number, realm: Realm): Uint8Array {
-  const { grantee, openSecret } = grant;
-  return slotKey(entrySlot({ grantee, openSecret, n }, realm));
-}
-
-/** A walked slot: its value's bytes as proved. */
-export interface WalkedSlot {
+/** A slot of a grant's entries, as the ledger proved it. */
+export interface EntrySlot {
   readonly n: number;
-  readonly value: Uint8Array;
+  readonly value: Digest;
+  readonly time: Seconds;
 }
 
 type OpeningNotice = Extract<Notice['notice'], { kind: 'opening' }>;
 
 /**
- * Explains the slots of one grant by the notices of the mailbox. A notice explains a slot only if
+ * Explains the slots of one grant by the notices of the mailbox, with the keys that it had. A notice explains a slot only if
  * its entry and salt have the slot's value: nobody can explain away an opening by telling another.
  */
 export async function explainSlots(
@@ -53,22 +47,21 @@ export async function explainSlots(
     made,
     slots,
     notices,
-  }: { made: MadeGrant; slots: readonly WalkedSlot[]; notices: readonly Notice[] },
-  mailbox: OpeningKey,
+  }: { made: MadeGrant; slots: readonly EntrySlot[]; notices: readonly Notice[] },
+  mailboxes: readonly OpeningKey[],
   realm: Realm,
 ): Promise<LogEntry[]> {
   const byDigest = groupByEntry(notices, realm);
   const log: LogEntry[] = [];
-  for (const { n, value } of slots) {
-    const slot = Slot.decode(value);
-    const told = byDigest.get(toHex(slot.value)) ?? [];
+  for (const { n, value, time } of slots) {
+    const told = byDigest.get(toHex(value)) ?? [];
     const entry = told.map((notice) => Entry.decode(notice.entry)).find(isOfGrant(made));
     log.push({
       leaf: made.leaf,
       n,
-      time: slot.time,
+      time,
       entry,
-      actor: entry && (await openActor(entry, mailbox, realm)),
+      actor: entry && (await openActor(entry, mailboxes, realm)),
       verdicts: told.map(({ custodian, verdict }) => ({ custodian, verdict })),
     });
   }

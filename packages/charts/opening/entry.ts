@@ -8,6 +8,7 @@ import {
   defineFormat,
   type Ed25519KeyPair,
   encodeCbor,
+  equalBytes,
   type FormatOf,
   field,
   hash,
@@ -19,6 +20,7 @@ import {
   type SealingKey,
   type Seconds,
   tagged,
+  WardError,
 } from '@ward/protocol';
 import { PURPOSES } from '../grant/grant.ts';
 import { CHART_LIMITS as LIMITS } from '../limits.ts';
@@ -156,9 +158,22 @@ export async function sealActor(
 /**
  * The actor of an entry, for the owner: the box opens, the commitment and the signature fit.
  *
+ * @param mailboxes Opening keys that the chart's mailbox has or had.
  * @returns Undefined where anything does not: the organisation then did not say who acted.
  */
 export async function openActor(
+  entry: Entry,
+  mailboxes: readonly OpeningKey[],
+  realm: Realm,
+): Promise<Actor | undefined> {
+  for (const mailbox of mailboxes) {
+    const actor = await tryActor(entry, mailbox, realm);
+    if (actor !== undefined) return actor;
+  }
+  return undefined;
+}
+
+async function tryActor(
   entry: Entry,
   mailbox: OpeningKey,
   realm: Realm,
@@ -166,16 +181,15 @@ export async function openActor(
   const { chart, leaf, labels, purpose, reason } = entry;
   const info = hash('actor-box', [chart, leaf], realm);
   try {
-    const actor = Actor.decode(
-      await realm.crypto.kem.open(entry.actorBox, { with: mailbox, info }),
-    );
+    const opened = await realm.crypto.kem.open(entry.actorBox, { with: mailbox, info });
+    const actor = Actor.decode(opened);
     const { time, signature, publicKey } = actor;
-    const request = { chart, leaf, labels, purpose, reason, time };
-    const message = staffRequestBytes(request, realm);
-    if (!realm.crypto.ed25519.verify(signature, message, publicKey)) return undefined;
-    const commitment = actorCommitment(actor, realm);
-    return commitment.every((byte, i) => byte === entry.actorCommitment[i]) ? actor : undefined;
-  } catch {
-    return undefined;
+    const message = staffRequestBytes({ chart, leaf, labels, purpose, reason, time }, realm);
+    const isSigned = realm.crypto.ed25519.verify(signature, message, publicKey);
+    const isCommitted = equalBytes(actorCommitment(actor, realm), entry.actorCommitment);
+    return isSigned && isCommitted ? actor : undefined;
+  } catch (error) {
+    if (error instanceof WardError) return undefined;
+    throw error;
   }
 }

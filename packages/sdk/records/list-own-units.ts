@@ -16,9 +16,10 @@ import { AccountReader, summarizeUnit, type UnitSummary } from './unit-summary.t
 import {
   type FetchedUnit,
   fetchUnits,
-  type WalkedUnit,
-  walkOwnerKeys,
-  walkSource,
+  ownerRow,
+  sourceRow,
+  type WalkedSlot,
+  walkRows,
 } from './walk.ts';
 
 const LETTERS_PAGE = 1000;
@@ -55,21 +56,30 @@ export async function listOwnUnits(
   const notices = await readNotices(wallet, kept, connection);
   const sources = ownSources(wallet, kept, notices);
   const summaries: UnitSummary[] = [];
-  const summarize = async (walked: readonly WalkedUnit[], place: SummaryPlace) => {
+  const summarize = async (walked: readonly WalkedSlot[], place: SummaryPlace) => {
     const fetched = await fetchUnits(walked, vaults, connection);
     for (const unit of fetched) {
       summaries.push(await summarizeOwn(unit, place, { wallet, kept }, accounts, connection));
     }
   };
-  for (const [i, { epoch, source, isListed }] of sources.entries()) {
-    const walked = await walkSource(source, connection);
-    await summarize(walked, { epoch, organisation: source.organisation, isListed });
-    onProgress({ sourcesDone: i + 1, sources: sources.length, units: summaries.length });
-  }
-  for (const [epoch, count] of kept.ownUnits) {
-    const keys = ownerKeys(wallet.keysOf(kept), epoch, count);
-    const walked = await walkOwnerKeys(keys, connection);
-    await summarize(walked, { epoch, organisation: null, isListed: true });
+  const rows = sources.map(({ source }) => sourceRow(source, connection));
+  const owners = [...kept.ownUnits].map(([epoch, count]) => ({
+    epoch,
+    keys: ownerKeys(wallet.keysOf(kept), epoch, count),
+  }));
+  rows.push(...owners.map(({ keys }) => ownerRow(keys, connection)));
+  const walked = await walkRows(rows, connection);
+  const places = [
+    ...sources.map(({ epoch, source: { organisation }, isListed }) => ({
+      epoch,
+      organisation,
+      isListed,
+    })),
+    ...owners.map(({ epoch }) => ({ epoch, organisation: null, isListed: true })),
+  ];
+  for (const [i, place] of places.entries()) {
+    await summarize(walked[i]!.slots, place);
+    onProgress({ sourcesDone: i + 1, sources: places.length, units: summaries.length });
   }
   return summaries.sort((a, b) => a.time - b.time || a.epoch - b.epoch || a.n - b.n);
 }

@@ -1,80 +1,123 @@
 import { type ParsedManifest, parseManifest, type Source, unitSlot } from '@ward/charts';
-import { carriedSlot, Slot, slotKey } from '@ward/ledger/schema';
-import { type Digest, type Seconds, WardError } from '@ward/protocol';
+import { carriedSlot, LEDGER_LIMITS, Slot, slotKey } from '@ward/ledger/schema';
+import { type Digest, type Height, type Seconds, WardError } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import type { Vaults } from '../connection/vaults.ts';
 
-/** First page of a walk, and the largest: most sources are short. */
-const PAGE_MIN = 32;
-const PAGE_MAX = 1000;
-/** Most slots of one source. */
+/** How far ahead a walk looks at first, and at most. */
+const STRIDE_MIN = 8;
+const STRIDE_MAX = 1000;
+/** Most slots of one walk. */
 const WALK_MAX = 1_000_000;
 
+/** A row of slots, written one after the other; undefined behind its last possible place. */
+export interface SlotRow {
+  slotAt(n: number): Digest | undefined;
+  /** First place that is not known yet. */
+  readonly from?: number;
+}
+
 /** A slot that the ledger proves, in the order in which its writer wrote it. */
-export interface WalkedUnit {
+export interface WalkedSlot {
   readonly n: number;
-  /** Commitment: name of the manifest. */
-  readonly commitment: Digest;
+  readonly value: Digest;
   readonly time: Seconds;
 }
 
+/** A row as far as the ledger proves it. */
+export interface WalkedRow {
+  readonly slots: readonly WalkedSlot[];
+  /** First place that is proved empty. */
+  readonly firstAbsent: number;
+  /** Height of the state that proves it. */
+  readonly height: Height;
+}
+
+interface Walker {
+  readonly row: SlotRow;
+  readonly slots: WalkedSlot[];
+  next: number;
+  stride: number;
+  height: Height | undefined;
+}
+
 /**
- * Walks slots from 0 to the first that the ledger proves absent: nothing in between can be hidden.
- *
- * @param slotAt Where slot n stands.
- * @param from First n that is not known yet.
+ * Walks rows of slots, each to the first that the ledger proves absent: nothing in between can be
+ * hidden. Rows are walked together, so that ten thousand short ones take few requests.
  */
-export async function walkSlots(
-  slotAt: (n: number) => Digest | undefined,
-  { from = 0 }: { readonly from?: number },
+export async function walkRows(
+  rows: readonly SlotRow[],
   connection: Connection,
-): Promise<WalkedUnit[]> {
-  const walked: WalkedUnit[] = [];
-  let page = PAGE_MIN;
-  for (let n = from; n < WALK_MAX; page = Math.min(PAGE_MAX, page * 4)) {
-    const slots: Digest[] = [];
-    for (let i = 0; i < page; i++) {
-      const slot = slotAt(n + i);
+): Promise<WalkedRow[]> {
+  const walkers: Walker[] = rows.map((row) => {
+    const next = row.from ?? 0;
+    return { row, slots: [], next, stride: STRIDE_MIN, height: undefined };
+  });
+  let open = walkers;
+  while (open.length > 0) {
+    await walkOnce(open, connection);
+    open = open.filter(({ height }) => height === undefined);
+  }
+  return walkers.map(({ slots, next, height }) => ({
+    slots,
+    firstAbsent: next,
+    height: height!,
+  }));
+}
+
+/** Takes as many walkers as one request has keys for, and moves them on. */
+async function walkOnce(walkers: readonly Walker[], connection: Connection): Promise<void> {
+  const steps: { walker: Walker; keys: Uint8Array[] }[] = [];
+  let left: number = LEDGER_LIMITS.provedKeysMax;
+  for (const walker of walkers) {
+    if (left === 0) break;
+    const keys: Uint8Array[] = [];
+    while (keys.length < Math.min(walker.stride, left)) {
+      const slot = walker.row.slotAt(walker.next + keys.length);
       if (slot === undefined) break;
-      slots.push(slot);
+      keys.push(slotKey(slot));
     }
-    if (slots.length === 0) return walked;
-    const keys = slots.map(slotKey);
-    const state = await connection.prove(keys);
+    left -= keys.length;
+    steps.push({ walker, keys });
+  }
+  const state = await connection.prove(steps.flatMap(({ keys }) => keys));
+  for (const { walker, keys } of steps) {
+    // The end of a row of given length needs no proof of absence.
+    if (keys.length === 0 || walker.next >= WALK_MAX) walker.height = state.height;
     for (const key of keys) {
       const slot = state.record(Slot, key);
-      if (slot === null) return walked;
-      walked.push({ n, commitment: slot.value, time: slot.time });
-      n++;
+      if (slot === null) {
+        walker.height = state.height;
+        break;
+      }
+      walker.slots.push({ n: walker.next, ...slot });
+      walker.next++;
     }
+    walker.stride = Math.min(STRIDE_MAX, walker.stride * 4);
   }
-  return walked;
 }
 
-/** Walks the units of a source in one epoch. */
-export function walkSource(
-  source: Source,
-  connection: Connection,
-  from = 0,
-): Promise<WalkedUnit[]> {
-  const { realm } = connection;
-  return walkSlots((n) => unitSlot({ source, n }, realm), { from }, connection);
+/** Units of a source in one epoch, as a row. */
+export function sourceRow(source: Source, { realm }: Connection, from = 0): SlotRow {
+  return { slotAt: (n) => unitSlot({ source, n }, realm), from };
 }
 
-/** Walks the owner's own units of an epoch, whose one-time keys the sources object announces. */
-export function walkOwnerKeys(
-  keys: readonly Uint8Array[],
-  connection: Connection,
-): Promise<WalkedUnit[]> {
-  const slotAt = (n: number) => {
-    const key = keys[n];
-    return key === undefined ? undefined : carriedSlot(key, connection.realm);
+/** The owner's own units of an epoch, whose one-time keys the sources object announces. */
+export function ownerRow(keys: readonly Uint8Array[], { realm }: Connection): SlotRow {
+  return {
+    slotAt: (n) => {
+      const key = keys[n];
+      return key === undefined ? undefined : carriedSlot(key, realm);
+    },
   };
-  return walkSlots(slotAt, {}, connection);
 }
 
 /** A walked unit with its manifest, or with why there is none. */
-export interface FetchedUnit extends WalkedUnit {
+export interface FetchedUnit {
+  readonly n: number;
+  readonly time: Seconds;
+  /** Value of the slot, and name of the manifest. */
+  readonly commitment: Digest;
   readonly parsed: ParsedManifest | undefined;
   /** Every vault withholds it, or its writer committed to something that is no manifest. */
   readonly problem: 'withheld' | 'invalid' | undefined;
@@ -82,13 +125,14 @@ export interface FetchedUnit extends WalkedUnit {
 
 /** Fetches the manifests of walked units and recomputes label and root of each. */
 export async function fetchUnits(
-  units: readonly WalkedUnit[],
+  slots: readonly WalkedSlot[],
   vaults: Vaults,
   connection: Connection,
 ): Promise<FetchedUnit[]> {
-  const manifests = await vaults.manifests(units.map(({ commitment }) => commitment));
-  return units.map((unit, i) => {
+  const manifests = await vaults.manifests(slots.map(({ value }) => value));
+  return slots.map(({ n, time, value: commitment }, i) => {
     const bytes = manifests[i];
+    const unit = { n, time, commitment };
     if (bytes === undefined) return { ...unit, parsed: undefined, problem: 'withheld' };
     try {
       return { ...unit, parsed: parseManifest(bytes, connection.realm), problem: undefined };
