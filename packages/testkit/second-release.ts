@@ -12,8 +12,16 @@ type Element = InstanceType<typeof Point>;
 const ascii = (text: string) => new TextEncoder().encode(text);
 const joined = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 
+/** Order of the group. */
+export const GROUP_ORDER: bigint = Fn.ORDER;
+
+/** 32 bytes, little-endian, of a value that may be no scalar. */
+export function littleEndian(value: bigint): Uint8Array {
+  return new Uint8Array(Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse());
+}
+
 /** A point, its bytes read strictly. */
-export function element(bytes: Uint8Array): Element {
+function element(bytes: Uint8Array): Element {
   return Point.fromBytes(bytes);
 }
 
@@ -31,7 +39,7 @@ export function wideScalar(bytes: Uint8Array): bigint {
   return Fn.create(BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`));
 }
 
-export function hashToGroup(message: Uint8Array, dst: string | Uint8Array): Element {
+function hashToPoint(message: Uint8Array, dst: string | Uint8Array): Element {
   return ristretto255_hasher.hashToCurve(message, { DST: dst }) as Element;
 }
 
@@ -39,8 +47,13 @@ export function hashToScalar(message: Uint8Array, dst: string | Uint8Array): big
   return ristretto255_hasher.hashToScalar(message, { DST: dst });
 }
 
+/** Hash to a group (RFC 9380, appendix B). */
+export function hashToGroup(message: Uint8Array, dst: string | Uint8Array): Uint8Array {
+  return hashToPoint(message, dst).toBytes();
+}
+
 const G = Point.BASE;
-const G_BAR = hashToGroup(new Uint8Array(0), 'ward/release/v1');
+const G_BAR = hashToPoint(new Uint8Array(0), 'ward/release/v1');
 
 /** f(x) of a polynomial, lowest coefficient first. */
 export function evaluate(coefficients: readonly bigint[], x: bigint): bigint {

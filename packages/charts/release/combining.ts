@@ -12,19 +12,30 @@ export interface IndexedPoint {
 /**
  * k2 = f(0)·u from t answers, by Lagrange interpolation in the exponent.
  *
- * @param answers Verified answers of different indices, at least t.
- * @throws WardError `SHARE_INVALID` for an index that occurs twice.
+ * @param answers Verified answers of different indices; of more than t, the first t are used.
+ * @param threshold t: number of commitments of the release key.
+ * @throws WardError `SHARES_TOO_FEW`; `SHARE_INVALID` for an index that occurs twice or is none, and
+ * for a point that is none.
  */
-export function combineShares(answers: readonly IndexedPoint[], crypto: Crypto): Uint8Array {
-  const { add, multiply } = crypto.ristretto;
-  const indices = answers.map(({ index }) => index);
-  return answers
+export function combineShares(
+  answers: readonly IndexedPoint[],
+  threshold: number,
+  crypto: Crypto,
+): Uint8Array {
+  const used = answers.slice(0, threshold);
+  if (used.length === 0 || used.length < threshold) {
+    throw refuse('SHARES_TOO_FEW', { answered: answers.length, needed: threshold });
+  }
+  const indices = used.map(({ index }) => index);
+  const bad = indices.find((index, i) => index < 1 || indices.indexOf(index) !== i);
+  if (bad !== undefined) throw refuse('SHARE_INVALID', { index: bad });
+  return used
     .map(({ index, point }) => {
-      const product = multiply(lagrangeAtZero(index, indices, crypto), point);
+      const product = crypto.ristretto.multiply(lagrangeAtZero(index, indices, crypto), point);
       if (product === undefined) throw refuse('SHARE_INVALID', { index });
       return product;
     })
-    .reduce((sum, product) => add(sum, product));
+    .reduce((sum, product) => crypto.ristretto.add(sum, product));
 }
 
 /** Π j / (j − i) over the other indices j. */
@@ -38,6 +49,5 @@ function lagrangeAtZero(index: number, indices: readonly number[], crypto: Crypt
     const difference = subtractScalars(scalarOf(other), scalarOf(index));
     denominator = multiplyScalars(denominator, difference);
   }
-  if (new Set(indices).size !== indices.length) throw refuse('SHARE_INVALID', { index });
   return multiplyScalars(numerator, invertScalar(denominator));
 }

@@ -1,6 +1,7 @@
 import { type Crypto, equalBytes, type Random } from '@ward/protocol';
 import { refuse } from '../errors.ts';
-import { randomScalar, scalarOf } from './scalar.ts';
+import { CHART_LIMITS } from '../limits.ts';
+import { isScalar, randomScalar, scalarOf } from './scalar.ts';
 
 /** What the owner keeps of a release key, and what custodians and the header get of it. */
 export interface Dealing {
@@ -25,6 +26,7 @@ export function deal(
   crypto: Crypto,
 ): Dealing {
   if (threshold < 1 || threshold > count) throw new Error('a threshold between 1 and the count');
+  if (count > CHART_LIMITS.custodiansMax) throw new Error('more shares than custodians can be');
   const coefficients = Array.from({ length: threshold }, () => randomScalar(random, crypto));
   const shares = Array.from({ length: count }, (_, i) => evaluate(coefficients, i + 1, crypto));
   const commitments = coefficients.map((a) => crypto.ristretto.multiplyBase(a)!);
@@ -56,7 +58,8 @@ export function sharePublicKey(
 }
 
 /**
- * Checks a share against the commitments, before it is receipted.
+ * Checks a share against the commitments, before it is receipted. A share in another encoding than
+ * its own would pass here and fail in every answer: it is refused as well.
  *
  * @throws WardError `SHARE_INVALID`, `POINT_INVALID`.
  */
@@ -65,7 +68,7 @@ export function verifyShare(
   commitments: readonly Uint8Array[],
   crypto: Crypto,
 ): void {
-  const own = crypto.ristretto.multiplyBase(share);
+  const own = isScalar(share, crypto) ? crypto.ristretto.multiplyBase(share) : undefined;
   if (own === undefined || !equalBytes(own, sharePublicKey(commitments, index, crypto))) {
     throw refuse('SHARE_INVALID', { index });
   }

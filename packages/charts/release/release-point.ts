@@ -1,5 +1,12 @@
-import { type Crypto, concatBytes, type Digest, equalBytes, type Random } from '@ward/protocol';
-import { domain, hashToScalar, randomScalar, secondGenerator } from './scalar.ts';
+import {
+  type Crypto,
+  concatBytes,
+  type Digest,
+  equalBytes,
+  type Random,
+  refuseProtocol,
+} from '@ward/protocol';
+import { domain, hashToScalar, isScalar, randomScalar, secondGenerator } from './scalar.ts';
 
 /**
  * The release lock of one unit (TDH2, Shoup and Gennaro 1998): u = r·G and a proof, bound to the
@@ -28,6 +35,7 @@ function challenge(
  *
  * @param q The chart's current release key.
  * @returns The point with its proof for the manifest, and k2 = r·Q.
+ * @throws WardError `POINT_INVALID` when Q is no point, or the identity.
  */
 export function makeReleasePoint(
   { label, q }: { label: Digest; q: Uint8Array },
@@ -41,7 +49,7 @@ export function makeReleasePoint(
   const u = multiplyBase(r)!;
   const uBar = multiply(r, gBar)!;
   const k2 = multiply(r, q);
-  if (k2 === undefined) throw new Error('a release key that is no point');
+  if (k2 === undefined) throw refuseProtocol('POINT_INVALID', { length: q.length });
   const w = multiplyBase(s)!;
   const wBar = multiply(s, gBar)!;
   const c = challenge(label, { u, w, uBar, wBar }, crypto);
@@ -55,10 +63,8 @@ export function makeReleasePoint(
  */
 export function verifyReleasePoint(point: ReleasePoint, label: Digest, crypto: Crypto): boolean {
   const { u, uBar, c, d } = point;
-  const { multiplyBase, multiply, subtract, reduceScalar } = crypto.ristretto;
-  const isReduced = (scalar: Uint8Array) =>
-    equalBytes(reduceScalar(concatBytes(scalar, new Uint8Array(32))), scalar);
-  if (!isReduced(c) || !isReduced(d)) return false;
+  const { multiplyBase, multiply, subtract } = crypto.ristretto;
+  if (!isScalar(c, crypto) || !isScalar(d, crypto)) return false;
   const gBar = secondGenerator(crypto);
   const [dG, cU, dGBar, cUBar] = [
     multiplyBase(d),
