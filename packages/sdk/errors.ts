@@ -105,4 +105,10 @@ export const refuse = defineErrors({
     text: 'The backup does not open with this passphrase, or is none.',
     next: 'Check passphrase and file.',
   },
+  COLD_KEY_MISSING: {
+    status: 409,
+    fields: [],
+    text: "The chart's cold key is not on this device.",
+    next: 'Restore the backup in which it stands, then try again.',
+  },
 });

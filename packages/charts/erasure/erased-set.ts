@@ -14,6 +14,7 @@ import {
 } from '@ward/protocol';
 import type { ChartHeader } from '../header/chart-header.ts';
 import { CHART_LIMITS as LIMITS } from '../limits.ts';
+import { objectName } from '../objects.ts';
 
 const neighbourField = field.struct({
   label: field.bytes(DIGEST_BYTES),
@@ -40,7 +41,8 @@ export function erasedOf(labels: readonly Digest[], crypto: Crypto): ChartHeader
   const sorted = [...labels].sort(compareBytes);
   if (sorted.length <= LIMITS.erasedInlineMax) return { kind: 'inline', labels: sorted };
   const leaves = sorted.map((label) => merkleLeaf(label, crypto));
-  return { kind: 'set', root: merkleRootOfHashes(leaves, crypto), count: sorted.length };
+  const object = objectName(ErasedSet.encode({ labels: sorted }), crypto);
+  return { kind: 'set', object, root: merkleRootOfHashes(leaves, crypto), count: sorted.length };
 }
 
 /** Proves that a label is not in the set; undefined when it is. */

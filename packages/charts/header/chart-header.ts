@@ -41,6 +41,8 @@ export const erasedField = field.variant({
     labels: field.list(field.bytes(DIGEST_BYTES), { max: LIMITS.erasedInlineMax, sortedBy: '' }),
   }),
   set: field.struct({
+    /** Name of the `ErasedSet` in the vaults. */
+    object: field.bytes(DIGEST_BYTES),
     root: field.bytes(DIGEST_BYTES),
     count: field.integer(1, LIMITS.erasedMax),
   }),

@@ -44,12 +44,13 @@ export function checkCurrent(verified: VerifiedHeader, state: ProvedValues, real
   }
 }
 
-/** Proved claims as {@link ProvedValues}. */
+/** Claims that were proved, as {@link ProvedValues}. */
 export function provedValues(
   claims: readonly { readonly key: Uint8Array; readonly value: Uint8Array | null }[],
-): ProvedValues {
+): ProvedValues & { has(key: Uint8Array): boolean } {
   const values = new Map(claims.map(({ key, value }) => [toHex(key), value]));
   return {
+    has: (key) => values.has(toHex(key)),
     bytes(key) {
       const value = values.get(toHex(key));
       if (value === undefined) throw new Error('a key that is not among the claims');

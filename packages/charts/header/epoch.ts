@@ -1,8 +1,10 @@
 import {
   type ChartId,
+  compareBytes,
   type Digest,
   defineFormat,
   deriveKey,
+  equalBytes,
   type FormatOf,
   field,
   hash,
@@ -11,7 +13,6 @@ import {
   type Realm,
   SEAL_OVERHEAD_BYTES,
   type SealingKey,
-  toHex,
 } from '@ward/protocol';
 import { CHART_LIMITS } from '../limits.ts';
 
@@ -71,7 +72,8 @@ export function paddedCount(count: number): number {
 
 /**
  * Seals an epoch's seed once to each reader, padded with entries for nobody, so that the object
- * does not tell their number.
+ * does not tell their number. Those are real seals of noise to a key that is thrown away: half of
+ * all random strings are no X25519 points, and would give themselves away.
  */
 export async function sealSeeds(
   { chart, epoch, readers }: { chart: ChartId; epoch: Epoch; readers: readonly SeedReader[] },
@@ -84,10 +86,13 @@ export async function sealSeeds(
     const info = seedContext({ chart, epoch: epoch.number, leaf }, realm);
     seeds.push({ leaf, sealed: await kem.seal(epoch.seed, { to: key, info }) });
   }
+  const nobody = kem.openingKey(random.bytes(32)).sealingKey;
   while (seeds.length < paddedCount(readers.length)) {
-    seeds.push({ leaf: random.bytes(32), sealed: random.bytes(SEAL_OVERHEAD_BYTES + 32) });
+    const leaf = random.bytes(32);
+    const info = seedContext({ chart, epoch: epoch.number, leaf }, realm);
+    seeds.push({ leaf, sealed: await kem.seal(random.bytes(32), { to: nobody, info }) });
   }
-  seeds.sort((a, b) => (toHex(a.leaf) < toHex(b.leaf) ? -1 : 1));
+  seeds.sort((a, b) => compareBytes(a.leaf, b.leaf));
   return SeedsObject.encode({ seeds });
 }
 
@@ -98,8 +103,8 @@ export async function openSeed(
   key: OpeningKey,
   realm: Realm,
 ): Promise<Uint8Array | undefined> {
-  const wanted = toHex(place.leaf);
-  const entry = SeedsObject.decode(object).seeds.find(({ leaf }) => toHex(leaf) === wanted);
+  const { seeds } = SeedsObject.decode(object);
+  const entry = seeds.find(({ leaf }) => equalBytes(leaf, place.leaf));
   if (entry === undefined) return undefined;
   return realm.crypto.kem.open(entry.sealed, { with: key, info: seedContext(place, realm) });
 }

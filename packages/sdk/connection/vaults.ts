@@ -13,6 +13,7 @@ import {
   refuseChart,
   unitCommitment,
   uploadObject,
+  verifyDeletion,
 } from '@ward/charts';
 import {
   type AccountId,
@@ -241,16 +242,31 @@ export class Vaults {
     });
   }
 
-  /** Deletes an object, or one body of a packed one, in every vault. */
+  /** Deletes an object, or one body of a packed one, in every vault that answers. */
   async delete(
     { chart, name, body }: { chart: ChartId; name: Digest; body: number | null },
     key: RequestKey,
-  ): Promise<DeletionReceipt[]> {
-    return this.#onEach(({ organisation, transport }) => {
+  ): Promise<{ readonly receipts: DeletionReceipt[]; readonly missing: number }> {
+    const receipts = await this.each(async ({ organisation, transport }) => {
       const sign = requestSigner(this.#connection, { audience: organisation, key });
       const request = { params: { chart, name }, query: { body }, body: null, sign };
-      return callEndpoint(deleteObject, request, transport);
+      const receipt = await callEndpoint(deleteObject, request, transport);
+      await this.#checkReceipt(receipt, organisation);
+      return receipt;
     });
+    return { receipts, missing: this.#ids.length - receipts.length };
+  }
+
+  /** A deletion receipt is signed by a service key of the vault's organisation. */
+  async #checkReceipt(receipt: DeletionReceipt, organisation: AccountId): Promise<void> {
+    const account = await this.#connection.account(organisation);
+    const { realm } = this.#connection;
+    const isSigned = account?.keys.some(({ publicKey }) =>
+      verifyDeletion(receipt, publicKey, realm),
+    );
+    if (!equalBytes(receipt.organisation, organisation) || isSigned !== true) {
+      throw refuseChart('OBJECT_MISMATCH');
+    }
   }
 
   /** Does something with each vault in turn; a vault that fails is passed over. */

@@ -1,0 +1,88 @@
+import {
+  deleteLetters,
+  Grant,
+  type InboxLetter,
+  listLetters,
+  openLetter,
+  writePart,
+} from '@ward/charts';
+import { callEndpoint, equalBytes, WardError } from '@ward/protocol';
+import type { Connection } from '../connection/connection.ts';
+import { requestSigner } from '../connection/vaults.ts';
+import type { KeyService } from '../key-service/key-service.ts';
+
+const PAGE = 1000;
+
+/** What was found in an inbox. */
+export interface CollectedLetters {
+  readonly cards: number;
+  readonly grants: number;
+  /** Letters that do not open, or are for another network: anyone can send them. */
+  readonly rejected: number;
+}
+
+/**
+ * Reads the organisation's inbox: cards and grants go into the key service, then the letters are
+ * deleted.
+ *
+ * @throws WardError `ENDPOINT_MISSING`, what the inbox refuses.
+ */
+export async function collectLetters(
+  service: KeyService,
+  connection: Connection,
+): Promise<CollectedLetters> {
+  const { account: organisation } = service;
+  const server = await connection.server(organisation, 'inbox');
+  const sign = requestSigner(connection, { audience: organisation, key: service.requestKey });
+  const counts = { cards: 0, grants: 0, rejected: 0 };
+  for (;;) {
+    const after = service.state.lettersRead;
+    const request = { params: { organisation }, query: { after }, body: null, sign };
+    const { letters } = await callEndpoint(listLetters, request, server);
+    for (const { sealed } of letters) {
+      const letter = await tryOpen(sealed, service);
+      if (letter === undefined) counts.rejected++;
+      else if (letter.kind === 'card') {
+        await service.record({ kind: 'cardReceived', card: letter.card });
+        counts.cards++;
+      } else {
+        await service.record({ kind: 'grantReceived', envelope: letter.envelope });
+        counts.grants++;
+      }
+    }
+    const last = letters.at(-1);
+    if (last === undefined) return counts;
+    const upTo = last.number;
+    await service.record({ kind: 'lettersRead', upTo });
+    const done = { params: { organisation }, query: { upTo }, body: null, sign };
+    await callEndpoint(deleteLetters, done, server);
+    if (letters.length < PAGE) return counts;
+  }
+}
+
+async function tryOpen(
+  sealed: Uint8Array,
+  service: KeyService,
+): Promise<InboxLetter['letter'] | undefined> {
+  const { account: organisation, realm, sealingKey: key } = service;
+  try {
+    const letter = await openLetter(sealed, { organisation, key }, realm);
+    return isOwn(letter, service) ? letter : undefined;
+  } catch (error) {
+    if (error instanceof WardError) return undefined;
+    throw error;
+  }
+}
+
+/** A card of this network, or a grant to this organisation with the write secret that it names. */
+function isOwn(letter: InboxLetter['letter'], { account, realm }: KeyService): boolean {
+  if (letter.kind === 'card') return equalBytes(letter.card.network, realm.network);
+  const { envelope } = letter;
+  const grant = Grant.decode(envelope.grant);
+  const part = envelope.writeSecret === null ? null : writePart(envelope.writeSecret, realm);
+  const isPart =
+    part === null || grant.writePart === null
+      ? part === grant.writePart
+      : equalBytes(part, grant.writePart);
+  return isPart && equalBytes(grant.grantee, account);
+}

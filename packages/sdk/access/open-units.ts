@@ -1,0 +1,243 @@
+import {
+  type Actor,
+  actorCommitment,
+  Entry,
+  entryAddress,
+  entryDigest,
+  entrySlot,
+  Manifest,
+  type OpeningReceipt,
+  OpeningRequest,
+  openUnitKey,
+  type StaffRequest,
+  sealActor,
+} from '@ward/charts';
+import { Slot, slotKey, WriteSlots } from '@ward/ledger/schema';
+import {
+  compareBytes,
+  type Digest,
+  equalBytes,
+  hasCode,
+  type Seconds,
+  toHex,
+} from '@ward/protocol';
+import type { Connection } from '../connection/connection.ts';
+import { message, submit } from '../connection/submit.ts';
+import { refuse } from '../errors.ts';
+import type { KeyService } from '../key-service/key-service.ts';
+import { type MadeEntry, nextEntry, type ReceivedGrant } from '../key-service/key-service-state.ts';
+import { type OpenRecord, readRecord } from '../records/open-own.ts';
+import type { UnitSummary } from '../records/unit-summary.ts';
+import { walkRows } from '../records/walk.ts';
+import { collectShares } from './collect-shares.ts';
+import { absencesOf } from './erased-absences.ts';
+import { type GrantedView, viewGranted } from './granted-view.ts';
+
+export interface OpenParameters {
+  readonly leaf: Digest;
+  /** Units to open, as `listGrantedUnits` gave them. */
+  readonly units: readonly UnitSummary[];
+  readonly purpose: Entry['purpose'];
+  readonly reason: Entry['reason'];
+  /** The staff member's signature over just this request: see `staffRequestFor`. */
+  readonly actor: Actor;
+}
+
+/** A unit with its records. */
+export interface OpenedUnit {
+  readonly unit: UnitSummary;
+  readonly records: readonly OpenRecord[];
+}
+
+/** What an opening gave. */
+export interface Opening {
+  /** Number of the entry within the grant. */
+  readonly n: number;
+  /** Value of the entry's slot. */
+  readonly entry: Digest;
+  readonly units: readonly OpenedUnit[];
+  /** Signed words of the custodians that permitted. */
+  readonly receipts: readonly OpeningReceipt[];
+}
+
+/** The request that a member of staff signs for an opening. */
+export function staffRequestFor(
+  service: KeyService,
+  parameters: Pick<OpenParameters, 'leaf' | 'units' | 'purpose' | 'reason'>,
+  time: Seconds,
+): StaffRequest {
+  const { leaf, purpose, reason } = parameters;
+  const { chart } = service.grant(leaf);
+  const labels = sortUnits(parameters.units).map(({ label }) => label!);
+  return { chart, leaf, labels, purpose, reason, time };
+}
+
+/** Units in the order of their labels, which is the order of the entry. */
+function sortUnits(units: readonly UnitSummary[]): UnitSummary[] {
+  for (const { label, n } of units) if (label === undefined) throw refuse('UNIT_WITHHELD', { n });
+  return [...units].sort((a, b) => compareBytes(a.label!, b.label!));
+}
+
+/**
+ * Opens units: the entry is committed first, then custodians are asked, and the records decrypt and
+ * verify only with enough of their shares.
+ *
+ * @throws WardError a custodian's refusal by its own code, `SHARES_TOO_FEW`, `STAFF_SIGNATURE`,
+ * `GRANT_REVOKED`, what vaults and nodes refuse.
+ */
+export async function openUnits(
+  service: KeyService,
+  parameters: OpenParameters,
+  connection: Connection,
+): Promise<Opening> {
+  const { leaf, actor } = parameters;
+  service.checkStaff(staffRequestFor(service, parameters, actor.time), actor);
+  const granted = service.grant(leaf);
+  const units = sortUnits(parameters.units);
+  const view = await viewGranted(service, leaf, connection);
+  const made = await service.inOrder(`open/${toHex(leaf)}`, async () => {
+    await refillEntries(service, granted, connection);
+    const next = await makeEntry(service, granted, { ...parameters, units, view });
+    await commitEntry(service, granted, next, connection);
+    return next;
+  });
+  const entry = entryDigest(made, service.realm);
+  const request = await requestOf({ view, granted, made, units }, connection);
+  const responseKey = service.realm.crypto.kem.openingKey(made.responseSeed);
+  const input = { view, entry, responseKey, units, request };
+  const { keys, receipts } = await collectShares(service, input, connection);
+  const opened: OpenedUnit[] = [];
+  for (const unit of units) {
+    const k2 = keys.get(toHex(unit.label!)) ?? new Uint8Array(0);
+    opened.push({
+      unit,
+      records: await readUnit({ service, granted, unit, k2, view }, connection),
+    });
+  }
+  return { n: made.n, entry, units: opened, receipts };
+}
+
+interface EntryInput extends OpenParameters {
+  readonly view: GrantedView;
+}
+
+/** Makes the next entry and keeps its response secret before anybody hears of it. */
+async function makeEntry(
+  service: KeyService,
+  granted: ReceivedGrant,
+  { units, purpose, reason, actor, view }: EntryInput,
+): Promise<MadeEntry> {
+  const { realm, random } = service;
+  const { chart, leaf } = granted;
+  const responseSeed = random.bytes(32);
+  const mailboxKey = realm.crypto.kem.sealingKey(view.current.header.mailboxKey);
+  const entry = Entry.encode({
+    chart,
+    leaf,
+    labels: units.map(({ label }) => label!),
+    purpose,
+    reason,
+    actorCommitment: actorCommitment(actor, realm),
+    actorBox: await sealActor(actor, { chart, leaf, mailboxKey }, realm),
+    responseKey: realm.crypto.kem.openingKey(responseSeed).sealingKey.bytes,
+  });
+  const n = nextEntry(granted);
+  const salt = random.bytes(32);
+  await service.record({ kind: 'entryMade', leaf, n, salt, entry, responseSeed });
+  return granted.entries.get(n)!;
+}
+
+/** Writes the entry's slot; one that holds this entry already is a success. */
+async function commitEntry(
+  service: KeyService,
+  granted: ReceivedGrant,
+  made: MadeEntry,
+  connection: Connection,
+): Promise<void> {
+  const { realm } = service;
+  const { leaf, grant } = granted;
+  const { grantee, openSecret } = grant;
+  const value = entryDigest(made, realm);
+  const address = entryAddress({ openSecret, n: made.n }, realm.crypto);
+  try {
+    const slots = [{ address, value }];
+    await submit(connection, [message(WriteSlots, { slots })], [service.serviceSigner]);
+  } catch (error) {
+    if (!hasCode(error, 'SLOT_TAKEN')) throw error;
+    const key = slotKey(entrySlot({ grantee, openSecret, n: made.n }, realm));
+    const slot = (await connection.prove([key])).record(Slot, key);
+    const isOwn = slot !== null && equalBytes(slot.value, value);
+    if (!isOwn) {
+      // A restored key service has forgotten its last entries: it goes on behind them.
+      const row = {
+        slotAt: (n: number) => entrySlot({ grantee, openSecret, n }, realm),
+        from: made.n,
+      };
+      const [walked] = await walkRows([row], connection);
+      await service.record({ kind: 'entriesSeen', leaf, n: walked!.firstAbsent });
+      throw error;
+    }
+  }
+  await service.record({ kind: 'entryCommitted', leaf, n: made.n });
+}
+
+/** A hole blocks what comes behind it: entries that were made but not committed go first. */
+async function refillEntries(
+  service: KeyService,
+  granted: ReceivedGrant,
+  connection: Connection,
+): Promise<void> {
+  for (const made of [...granted.entries.values()]) {
+    if (made.isCommitted || made.n < granted.entriesSeen) continue;
+    await commitEntry(service, granted, made, connection);
+  }
+}
+
+interface RequestInput {
+  readonly view: GrantedView;
+  readonly granted: ReceivedGrant;
+  readonly made: MadeEntry;
+  readonly units: readonly UnitSummary[];
+}
+
+/** What every custodian is shown. */
+async function requestOf(
+  { view, granted, made, units }: RequestInput,
+  connection: Connection,
+): Promise<Uint8Array> {
+  const { envelope } = granted;
+  const labels = units.map(({ label }) => label!);
+  return OpeningRequest.encode({
+    entry: made.entry,
+    entrySalt: made.salt,
+    entryNumber: made.n,
+    grant: envelope.grant,
+    grantSalt: envelope.salt,
+    roster: view.roster,
+    header: view.current.bytes,
+    manifests: units.map(({ parsed }) => Manifest.encode(parsed!.manifest)),
+    absences: await absencesOf(view, labels, connection),
+  });
+}
+
+interface ReadInput {
+  readonly service: KeyService;
+  readonly granted: ReceivedGrant;
+  readonly unit: UnitSummary;
+  readonly k2: Uint8Array;
+  readonly view: GrantedView;
+}
+
+async function readUnit(
+  { service, granted, unit, k2, view }: ReadInput,
+  connection: Connection,
+): Promise<OpenRecord[]> {
+  const parsed = unit.parsed!;
+  const epochKey = service.epochKey(granted.seeds.get(unit.epoch)!);
+  const keys = { k1: await openUnitKey(parsed, epochKey, service.realm), k2 };
+  const records: OpenRecord[] = [];
+  for (let index = 0; index < parsed.manifest.bodies.length; index++) {
+    records.push(await readRecord({ parsed, keys, index }, view.vaults, connection));
+  }
+  return records;
+}

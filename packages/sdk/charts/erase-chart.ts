@@ -1,0 +1,162 @@
+import {
+  type DeletionReceipt,
+  ErasedSet,
+  erasedOf,
+  eraseShares,
+  packedName,
+  verifyDeletion,
+} from '@ward/charts';
+import { callEndpoint, type Digest, toHex, WardError } from '@ward/protocol';
+import type { Connection } from '../connection/connection.ts';
+import { Vaults } from '../connection/vaults.ts';
+import { refuse } from '../errors.ts';
+import type { UnitSummary } from '../records/unit-summary.ts';
+import type { Wallet } from '../wallet/wallet.ts';
+import type { KeptChart } from '../wallet/wallet-state.ts';
+import { putOwn } from './chart-objects.ts';
+import { publishHeader } from './publish-header.ts';
+
+/** Receipts of those who deleted, or will; they are promises. */
+export interface Erasure {
+  readonly receipts: readonly DeletionReceipt[];
+  /** Servers that did not answer: ask them again. */
+  readonly missing: number;
+}
+
+/**
+ * Erases one record: the vaults delete its body, the salt inside it. The rest of its unit still
+ * verifies.
+ *
+ * @throws WardError `RECORD_NOT_FOUND`, what the vaults refuse.
+ */
+export async function eraseRecord(
+  wallet: Wallet,
+  kept: KeptChart,
+  { unit, index }: { unit: UnitSummary; index: number },
+  connection: Connection,
+): Promise<Erasure> {
+  const { parsed, label } = unit;
+  const entry = parsed?.manifest.bodies[index];
+  if (parsed === undefined || label === undefined || entry === undefined) {
+    throw refuse('RECORD_NOT_FOUND');
+  }
+  const { bodies, packed } = parsed.manifest;
+  const name = packed ? packedName(bodies, wallet.realm.crypto) : entry.digest;
+  const receipts = await deleteEverywhere(
+    wallet,
+    kept,
+    [{ name, body: packed ? index : null }],
+    connection,
+  );
+  await wallet.record({ kind: 'recordErased', chart: kept.chart, label, index });
+  return receipts;
+}
+
+/**
+ * Erases a unit: its label is listed as erased, custodians refuse it from the next block on, vaults
+ * delete bodies and manifest.
+ */
+export async function eraseUnit(
+  wallet: Wallet,
+  kept: KeptChart,
+  unit: UnitSummary,
+  connection: Connection,
+): Promise<Erasure> {
+  const { label } = unit;
+  if (label === undefined) throw refuse('RECORD_NOT_FOUND');
+  await wallet.record({ kind: 'unitErased', chart: kept.chart, label });
+  await publishHeader(
+    wallet,
+    kept,
+    async (current) => {
+      const labels = [...kept.erasedLabels.values()];
+      const erased = erasedOf(labels, wallet.realm.crypto);
+      if (erased.kind === 'set') {
+        const sorted = [...labels].sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
+        await putOwn({ wallet, kept, current }, [ErasedSet.encode({ labels: sorted })], connection);
+      }
+      return { erased };
+    },
+    connection,
+  );
+  return deleteEverywhere(wallet, kept, namesOf(unit, wallet), connection);
+}
+
+/**
+ * Erases a chart: custodians refuse at once and delete their shares after 21 days, vaults delete
+ * what they have, and the wallet forgets R and the epochs' seeds. Slots stay: random bytes, an
+ * organisation, a time.
+ *
+ * @param units All units of the chart, so that their objects are deleted.
+ */
+export async function eraseChart(
+  wallet: Wallet,
+  kept: KeptChart,
+  units: readonly UnitSummary[],
+  connection: Connection,
+): Promise<Erasure> {
+  const { chart } = kept;
+  const { bytes } = await publishHeader(wallet, kept, () => ({ state: 'erased' }), connection);
+  const custodians = new Map(
+    kept.releases
+      .flatMap((release) => release.custodians)
+      .map((each) => [toHex(each.organisation), each.organisation]),
+  );
+  const receipts: DeletionReceipt[] = [];
+  let missing = 0;
+  for (const organisation of custodians.values()) {
+    try {
+      const server = await connection.server(organisation, 'custodian');
+      const request = { params: { chart }, query: {}, body: bytes };
+      const receipt = await callEndpoint(eraseShares, request, server);
+      const { custodian } = await connection.organisation(organisation);
+      const isSigned =
+        custodian !== null && verifyDeletion(receipt, custodian.publicKey, wallet.realm);
+      if (isSigned) receipts.push(receipt);
+      else missing++;
+    } catch (error) {
+      if (!(error instanceof WardError)) throw error;
+      missing++;
+    }
+  }
+  const names = units.flatMap((unit) => namesOf(unit, wallet));
+  const deleted = await deleteEverywhere(wallet, kept, names, connection);
+  await wallet.record({ kind: 'chartErased', chart });
+  await wallet.forget(chart);
+  return {
+    receipts: [...receipts, ...deleted.receipts],
+    missing: missing + deleted.missing,
+  };
+}
+
+interface ObjectToDelete {
+  readonly name: Digest;
+  readonly body: number | null;
+}
+
+/** Every object of a unit. */
+function namesOf({ parsed, commitment }: UnitSummary, { realm }: Wallet): ObjectToDelete[] {
+  const manifest = { name: commitment, body: null };
+  if (parsed === undefined) return [manifest];
+  const { bodies, packed } = parsed.manifest;
+  const names = packed ? [packedName(bodies, realm.crypto)] : bodies.map(({ digest }) => digest);
+  return [manifest, ...names.map((name) => ({ name, body: null }))];
+}
+
+async function deleteEverywhere(
+  wallet: Wallet,
+  kept: KeptChart,
+  objects: readonly ObjectToDelete[],
+  connection: Connection,
+): Promise<Erasure> {
+  const vaults = new Vaults(kept.vaults, connection);
+  const key = wallet.requestKey(kept);
+  const receipts: DeletionReceipt[] = [];
+  let missing = 0;
+  for (const object of objects) {
+    const done = await vaults.delete({ chart: kept.chart, ...object }, key);
+    receipts.push(...done.receipts);
+    missing += done.missing;
+  }
+  return { receipts, missing };
+}

@@ -1,0 +1,358 @@
+import {
+  type Caption,
+  currentRelease,
+  type ObjectBatch,
+  postNotice,
+  type RecordInput,
+  releaseKey,
+  type SealedUnit,
+  sealNotice,
+  sourceSecret,
+  unitAddress,
+  writeUnit,
+} from '@ward/charts';
+import { WriteSlots } from '@ward/ledger/schema';
+import {
+  type ChartId,
+  callEndpoint,
+  type Digest,
+  equalBytes,
+  hasCode,
+  toHex,
+} from '@ward/protocol';
+import { type ChartView, chartReference, viewChart } from '../charts/chart-view.ts';
+import type { Connection } from '../connection/connection.ts';
+import { message, submit } from '../connection/submit.ts';
+import { requestSigner, Vaults } from '../connection/vaults.ts';
+import type { KeyService } from '../key-service/key-service.ts';
+import { nextPlace, type PlannedUnits } from '../key-service/key-service-state.ts';
+import { sourceRow, walkRows } from './walk.ts';
+
+/** A unit that is to be written: one document or encounter. */
+export interface UnitToAdd {
+  readonly caption: Caption;
+  /** At least one; those whose input is in the chart already are left out. */
+  readonly records: readonly RecordInput[];
+}
+
+export interface AddUnitsParameters {
+  readonly chart: ChartId;
+  readonly units: Iterable<UnitToAdd> | AsyncIterable<UnitToAdd>;
+  /** The person or device that writes, in the organisation's words. */
+  readonly credential: string;
+  readonly onProgress?: (progress: AddProgress) => void;
+}
+
+export interface AddProgress {
+  readonly units: number;
+  readonly records: number;
+  /** Records that were there already. */
+  readonly skipped: number;
+}
+
+/** A unit that stands in the ledger. */
+export interface AddedUnit {
+  readonly label: Digest;
+  readonly commitment: Digest;
+  readonly epoch: number;
+  readonly n: number;
+}
+
+/** One round of writing takes so many units, or bytes of bodies. */
+const BATCH_UNITS_MAX = 200;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+/** How often a batch is written again because the header changed under it. */
+const ATTEMPTS_MAX = 5;
+
+/**
+ * Writes units into a chart of which the organisation has a card. The owner may be offline. Adding
+ * the same input twice adds nothing twice.
+ *
+ * @returns The units that were added, in order.
+ * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `HEADER_WITHHELD`, what vaults and nodes
+ * refuse.
+ */
+export function addUnits(
+  service: KeyService,
+  parameters: AddUnitsParameters,
+  connection: Connection,
+): Promise<AddedUnit[]> {
+  const { chart, units, onProgress = () => {} } = parameters;
+  return service.inOrder(`write/${toHex(chart)}`, async () => {
+    await settlePlanned(service, connection);
+    const writer = new UnitWriter(service, parameters, connection);
+    let progress: AddProgress = { units: 0, records: 0, skipped: 0 };
+    const added: AddedUnit[] = [];
+    for await (const batch of batches(units)) {
+      const { fresh, skipped } = withoutKnown(service, chart, batch);
+      added.push(...(fresh.length === 0 ? [] : await writer.write(fresh)));
+      const records = fresh.reduce((sum, unit) => sum + unit.records.length, 0);
+      progress = {
+        units: progress.units + fresh.length,
+        records: progress.records + records,
+        skipped: progress.skipped + skipped,
+      };
+      onProgress(progress);
+    }
+    if (added.length > 0) await writer.knock(added.at(-1)!);
+    return added;
+  });
+}
+
+async function* batches(
+  units: Iterable<UnitToAdd> | AsyncIterable<UnitToAdd>,
+): AsyncGenerator<UnitToAdd[]> {
+  let batch: UnitToAdd[] = [];
+  let size = 0;
+  for await (const unit of units) {
+    batch.push(unit);
+    size += unit.records.reduce((sum, { metadata }) => sum + metadata.sizeBytes, 0);
+    if (batch.length < BATCH_UNITS_MAX && size < BATCH_BYTES_MAX) continue;
+    yield batch;
+    batch = [];
+    size = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Leaves out records whose input stands in the chart, or earlier in the batch. */
+function withoutKnown(
+  service: KeyService,
+  chart: ChartId,
+  batch: readonly UnitToAdd[],
+): { fresh: UnitToAdd[]; skipped: number } {
+  const known = service.state.inputs.get(toHex(chart));
+  const seen = new Set<string>();
+  let skipped = 0;
+  const fresh: UnitToAdd[] = [];
+  for (const unit of batch) {
+    const records = unit.records.filter(({ metadata }) => {
+      const input = toHex(metadata.inputDigest);
+      const isKnown = seen.has(input) || known?.has(input) === true;
+      seen.add(input);
+      return !isKnown;
+    });
+    skipped += unit.records.length - records.length;
+    if (records.length > 0) fresh.push({ ...unit, records });
+  }
+  return { fresh, skipped };
+}
+
+/** Seals, stores and commits batches of one chart. */
+class UnitWriter {
+  readonly #service: KeyService;
+  readonly #parameters: AddUnitsParameters;
+  readonly #connection: Connection;
+  #view: ChartView | undefined;
+
+  constructor(service: KeyService, parameters: AddUnitsParameters, connection: Connection) {
+    this.#service = service;
+    this.#parameters = parameters;
+    this.#connection = connection;
+  }
+
+  async #fetchView(): Promise<ChartView> {
+    const card = this.#service.card(this.#parameters.chart);
+    this.#view = await viewChart(
+      chartReference(card, card.vaults, this.#connection),
+      this.#connection,
+    );
+    return this.#view;
+  }
+
+  /** Writes a batch; again under the new header when it changed meanwhile. */
+  async write(units: readonly UnitToAdd[]): Promise<AddedUnit[]> {
+    for (let attempt = 1; ; attempt++) {
+      const view = this.#view ?? (await this.#fetchView());
+      const sealed = await this.#seal(units, view);
+      await this.#store(sealed, view);
+      const planned = await this.#plan(units, sealed, view);
+      await commitPlanned(this.#service, planned, this.#connection);
+      const now = await this.#fetchView();
+      const isCurrent = isSameTarget(view, now);
+      const { chart, epoch, firstN } = planned;
+      const kind = isCurrent ? 'unitsWritten' : 'unitsAbandoned';
+      await this.#service.record({ kind, chart, epoch, firstN });
+      if (isCurrent) {
+        return sealed.map(({ label, commitment }, i) => ({
+          label,
+          commitment,
+          epoch,
+          n: firstN + i,
+        }));
+      }
+      if (attempt === ATTEMPTS_MAX)
+        throw new Error('the header changes faster than units are written');
+    }
+  }
+
+  async #seal(units: readonly UnitToAdd[], { current, chart }: ChartView): Promise<SealedUnit[]> {
+    const { random, realm, vaults, key } = this.#ports();
+    const { account, serviceKey: keyPair } = this.#service;
+    const author = { account, credential: this.#parameters.credential, keyPair };
+    const sink = {
+      put: (body: AsyncIterable<Uint8Array>) => vaults.upload({ chart, key }, body),
+    };
+    const sealed: SealedUnit[] = [];
+    for (const { caption, records } of units) {
+      const input = { records, caption, author, header: current.header };
+      sealed.push(await writeUnit(input, sink, random, realm));
+    }
+    return sealed;
+  }
+
+  #ports() {
+    const { random, realm } = this.#connection;
+    const vaults = new Vaults(this.#view!.vaults, this.#connection);
+    return { random, realm, vaults, key: this.#service.requestKey };
+  }
+
+  async #store(sealed: readonly SealedUnit[], { chart }: ChartView): Promise<void> {
+    const objects: ObjectBatch['objects'][number][] = [];
+    for (const { manifest, packed, bodies } of sealed) {
+      if (packed !== null) objects.push({ kind: 'packed', bodies, bytes: packed });
+      objects.push({ kind: 'manifest', bytes: manifest });
+    }
+    const { vaults, key } = this.#ports();
+    for (const page of pages(objects)) await vaults.putObjects({ chart, objects: page, key });
+  }
+
+  async #plan(
+    units: readonly UnitToAdd[],
+    sealed: readonly SealedUnit[],
+    { chart, current }: ChartView,
+  ): Promise<PlannedUnits> {
+    const epoch = current.header.epoch.number;
+    const firstN = nextPlace(this.#service.state, chart, epoch);
+    const planned = sealed.map(({ commitment, label }, i) => ({
+      commitment,
+      label,
+      inputs: units[i]!.records.map(({ metadata }) => metadata.inputDigest),
+    }));
+    await this.#service.record({ kind: 'unitsPlanned', chart, epoch, firstN, units: planned });
+    return { chart, epoch, firstN, units: planned, state: 'planned' };
+  }
+
+  /** Leaves a hint in the mailbox; the walk of the slots is the proof, so a failure is none. */
+  async knock({ epoch, n }: AddedUnit): Promise<void> {
+    const { chart, current } = this.#view!;
+    const { account: organisation, realm, requestKey: key } = this.#service;
+    const { recipient } = this.#service.card(chart);
+    const notice = { kind: 'knock' as const, organisation, recipient, epoch, n };
+    const mailbox = realm.crypto.kem.sealingKey(current.header.mailboxKey);
+    const time = this.#connection.now();
+    const sealed = await sealNotice({ time, notice }, { chart, key: mailbox }, realm);
+    await new Vaults(current.header.vaults, this.#connection).each(async (vault) => {
+      const sign = requestSigner(this.#connection, { audience: vault.organisation, key });
+      const request = { params: { chart }, query: {}, body: sealed, sign };
+      await callEndpoint(postNotice, request, vault.transport);
+    });
+  }
+}
+
+/** Objects in requests of a bearable size. */
+function* pages(objects: ObjectBatch['objects']): Generator<ObjectBatch['objects']> {
+  let page: ObjectBatch['objects'][number][] = [];
+  let size = 0;
+  for (const object of objects) {
+    if (
+      page.length > 0 &&
+      (size + object.bytes.length > 2 * BATCH_BYTES_MAX || page.length >= 1000)
+    ) {
+      yield page;
+      page = [];
+      size = 0;
+    }
+    page.push(object);
+    size += object.bytes.length;
+  }
+  if (page.length > 0) yield page;
+}
+
+/** A unit that was sealed for one header stands under the other as well. */
+function isSameTarget(a: ChartView, b: ChartView): boolean {
+  const [one, other] = [a.current.header, b.current.header];
+  const [p, q] = [currentRelease(one), currentRelease(other)];
+  const isSameKey =
+    p === undefined || q === undefined ? p === q : equalBytes(releaseKey(p), releaseKey(q));
+  return other.state === 'open' && one.epoch.number === other.epoch.number && isSameKey;
+}
+
+/**
+ * Commits the slots of units that are stored.
+ *
+ * @throws WardError `SLOT_TAKEN` when a place is not free any more; the next free one is noted.
+ */
+async function commitPlanned(
+  service: KeyService,
+  { chart, epoch, firstN, units }: PlannedUnits,
+  connection: Connection,
+): Promise<void> {
+  const { crypto } = service.realm;
+  const { writeSecret } = service.card(chart);
+  const secret = sourceSecret({ writeSecret, epoch }, crypto);
+  const slots = units.map(({ commitment: value }, i) => ({
+    address: unitAddress({ secret, n: firstN + i }, crypto),
+    value,
+  }));
+  try {
+    await submit(connection, [message(WriteSlots, { slots })], [service.serviceSigner]);
+  } catch (error) {
+    if (!hasCode(error, 'SLOT_TAKEN')) throw error;
+    if (await isWritten(service, { chart, epoch, firstN, units, state: 'planned' }, connection))
+      return;
+    throw error;
+  }
+}
+
+/** Whether the ledger holds just these units; if not, notes the first free place. */
+async function isWritten(
+  service: KeyService,
+  { chart, epoch, firstN, units }: PlannedUnits,
+  connection: Connection,
+): Promise<boolean> {
+  const { writeSecret } = service.card(chart);
+  const secret = sourceSecret({ writeSecret, epoch }, service.realm.crypto);
+  const row = sourceRow({ organisation: service.account, secret }, connection, firstN);
+  const [walked] = await walkRows([row], connection);
+  const { slots, firstAbsent } = walked!;
+  const isOwn = units.every(({ commitment }, i) => {
+    const slot = slots[i];
+    return slot !== undefined && equalBytes(slot.value, commitment);
+  });
+  if (!isOwn) await service.record({ kind: 'placeSeen', chart, epoch, n: firstAbsent });
+  return isOwn;
+}
+
+/**
+ * After a crash: what was planned is committed, or found committed, before anything new. Units of an
+ * epoch that has ended meanwhile are not committed any more.
+ */
+export async function settlePlanned(service: KeyService, connection: Connection): Promise<void> {
+  const rows = [...service.state.planned.values()].flat();
+  for (const planned of rows.filter(({ state }) => state === 'planned')) {
+    const { chart, epoch, firstN } = planned;
+    const isThere = await settleOne(service, planned, connection);
+    const kind = isThere ? 'unitsWritten' : 'unitsAbandoned';
+    await service.record({ kind, chart, epoch, firstN });
+  }
+}
+
+async function settleOne(
+  service: KeyService,
+  planned: PlannedUnits,
+  connection: Connection,
+): Promise<boolean> {
+  const card = service.card(planned.chart);
+  const view = await viewChart(chartReference(card, card.vaults, connection), connection);
+  const { header } = view.current;
+  const isOpen = header.state === 'open' && header.epoch.number === planned.epoch;
+  if (!isOpen) return isWritten(service, planned, connection);
+  try {
+    await commitPlanned(service, planned, connection);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'SLOT_TAKEN')) return false;
+    throw error;
+  }
+}
