@@ -98,8 +98,9 @@ export interface AeadOptions {
 
 /** AES-256-GCM (NIST SP 800-38D); the 16-byte tag stands behind the ciphertext. */
 export interface Aead {
+  /** @throws WardError `KEY_INVALID` for a key or nonce of another length. */
   seal(plaintext: Uint8Array, options: AeadOptions): Promise<Uint8Array>;
-  /** @throws WardError `SEAL_INVALID`. */
+  /** @throws WardError `SEAL_INVALID`, `KEY_INVALID`. */
   open(sealed: Uint8Array, options: AeadOptions): Promise<Uint8Array>;
 }
 
@@ -123,7 +124,10 @@ export interface Kem {
   sealingKey(bytes: Uint8Array): SealingKey;
   /** @param seed 32 bytes. */
   openingKey(seed: Uint8Array): OpeningKey;
-  /** @param info Digest of the context: a seal opens in no other. */
+  /**
+   * @param info Digest of the context: a seal opens in no other.
+   * @throws WardError `KEY_INVALID` when nothing can be sealed to the key.
+   */
   seal(plaintext: Uint8Array, options: { to: SealingKey; info: Uint8Array }): Promise<Uint8Array>;
   /** @throws WardError `SEAL_INVALID`. */
   open(sealed: Uint8Array, options: { with: OpeningKey; info: Uint8Array }): Promise<Uint8Array>;

@@ -3,6 +3,7 @@ export * from './block/commit.ts';
 export * from './block/header.ts';
 export * from './block/light-client.ts';
 export * from './block/merkle.ts';
+export * as proto from './block/proto.ts';
 export * from './block/trusted-chain.ts';
 export * from './bytes.ts';
 export * from './cbor/cbor.ts';

@@ -3,6 +3,7 @@ import { AEAD_AES_256_GCM, KDF_HKDF_SHA256 } from 'hpke';
 import sodium from 'libsodium-wrappers-sumo';
 import type { Aead, Clock, Crypto, Ed25519, P256, Random } from '../crypto.ts';
 import { refuse } from '../errors/protocol-errors.ts';
+import { checkAeadOptions } from './aead-options.ts';
 import { deriveHkdf } from './hkdf.ts';
 import { hpkeKem, type XWing } from './hpke.ts';
 import { sodiumRistretto } from './ristretto.ts';
@@ -56,12 +57,16 @@ function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 const aead: Aead = {
-  async seal(plaintext, { key, nonce, aad }) {
+  async seal(plaintext, options) {
+    checkAeadOptions(options);
+    const { key, nonce, aad } = options;
     const algorithm = { name: 'AES-GCM', iv: plain(nonce), additionalData: plain(aad) };
     const aesKey = await importAesKey(key, 'encrypt');
     return new Uint8Array(await crypto.subtle.encrypt(algorithm, aesKey, plain(plaintext)));
   },
-  async open(sealed, { key, nonce, aad }) {
+  async open(sealed, options) {
+    checkAeadOptions(options);
+    const { key, nonce, aad } = options;
     const algorithm = { name: 'AES-GCM', iv: plain(nonce), additionalData: plain(aad) };
     const aesKey = await importAesKey(key, 'decrypt');
     try {

@@ -92,8 +92,13 @@ export function hpkeKem<P, S>({ xwing, kdf, aead }: HpkeParts<P, S>): Kem {
     },
     async seal(plaintext, { to, info }) {
       const { key } = to as ReadySealingKey<P>;
-      const { encapsulatedSecret, ciphertext } = await suite.Seal(key, plaintext, { info });
-      return concatBytes(encapsulatedSecret, ciphertext);
+      try {
+        const { encapsulatedSecret, ciphertext } = await suite.Seal(key, plaintext, { info });
+        return concatBytes(encapsulatedSecret, ciphertext);
+      } catch {
+        // All that can fail is the key: a point of small order, or no key of ML-KEM.
+        throw refuse('KEY_INVALID', { length: to.bytes.length });
+      }
     },
     async open(sealed, { with: opening, info }) {
       const { length } = sealed;

@@ -14,6 +14,7 @@ import sodium from 'sodium-native';
 import { concatBytes } from '../bytes.ts';
 import type { Aead, Clock, Crypto, Ed25519, P256, Random } from '../crypto.ts';
 import { refuse } from '../errors/protocol-errors.ts';
+import { checkAeadOptions } from './aead-options.ts';
 import { deriveHkdf, expandHkdf } from './hkdf.ts';
 import { hpkeKem } from './hpke.ts';
 import { nodeXWing } from './node-xwing.ts';
@@ -110,8 +111,14 @@ function openGcm(
 }
 
 const aead: Aead = {
-  seal: async (plaintext, { key, nonce, aad }) => sealGcm(key, nonce, aad, plaintext),
-  open: async (sealed, { key, nonce, aad }) => openGcm(key, nonce, aad, sealed),
+  async seal(plaintext, options) {
+    checkAeadOptions(options);
+    return sealGcm(options.key, options.nonce, options.aad, plaintext);
+  },
+  async open(sealed, options) {
+    checkAeadOptions(options);
+    return openGcm(options.key, options.nonce, options.aad, sealed);
+  },
 };
 
 const kdf: KDF = {

@@ -27,8 +27,11 @@ export function sodiumRistretto(sodium: typeof Sodium): Ristretto {
     subtract: (a, b) => orRefuse(a.length, () => sodium.crypto_core_ristretto255_sub(a, b)),
     isPoint: (bytes) =>
       bytes.length === 32 && sodium.crypto_core_ristretto255_is_valid_point(bytes),
-    fromUniform: (bytes) =>
-      orRefuse(bytes.length, () => sodium.crypto_core_ristretto255_from_hash(bytes)),
+    fromUniform(bytes) {
+      // The binding does not look at the length, and would read what lies behind.
+      if (bytes.length !== 64) throw refuse('POINT_INVALID', { length: bytes.length });
+      return orRefuse(64, () => sodium.crypto_core_ristretto255_from_hash(bytes));
+    },
     reduceScalar: (bytes) =>
       orRefuse(bytes.length, () => sodium.crypto_core_ristretto255_scalar_reduce(bytes)),
     addScalars: (a, b) =>

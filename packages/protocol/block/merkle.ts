@@ -10,7 +10,8 @@ export function merkleLeaf(bytes: Uint8Array, crypto: Crypto): Digest {
   return crypto.sha256(concatBytes(LEAF, bytes));
 }
 
-function merkleInner(left: Digest, right: Digest, crypto: Crypto): Digest {
+/** Hash of two subtrees (RFC 6962, section 2.1). */
+export function merkleInner(left: Digest, right: Digest, crypto: Crypto): Digest {
   return crypto.sha256(concatBytes(INNER, left, right));
 }
 
