@@ -16,6 +16,10 @@ export class MemoryStorage implements Storage {
     return this.#size;
   }
 
+  get durableSize(): number {
+    return this.#size;
+  }
+
   append(bytes: Uint8Array): number {
     const position = this.#size;
     let done = 0;

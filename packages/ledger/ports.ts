@@ -5,8 +5,8 @@
  * What an implementation must keep:
  * - A position is the number of bytes ever appended before it; dropping and reopening keep it.
  * - `append` has taken over its argument when it returns: the ledger reuses the buffer.
- * - Bytes become durable in the order in which they were appended, or a whole block at a time; when
- *   the machine dies, what was not durable yet may be cut, zero or garbage, never what was durable.
+ * - What lies before `durableSize` survives the death of the machine; what lies behind may be whole,
+ *   cut, zero or garbage, each piece for itself.
  * - `dropBefore` and `truncate` make durable what was appended so far before they take effect.
  */
 export interface Storage {
@@ -14,6 +14,11 @@ export interface Storage {
   readonly start: number;
   /** Position behind the last byte. */
   readonly size: number;
+  /**
+   * Everything before this position is durable for sure. It stands in each frame of the log, and
+   * tells recovery a torn end from damage to what was acknowledged.
+   */
+  readonly durableSize: number;
   /** @returns The position of the first byte; all of them can be read at once. */
   append(bytes: Uint8Array): number;
   /**

@@ -86,6 +86,10 @@ export class FileStorage implements DurableStorage {
     return this.#size;
   }
 
+  get durableSize(): number {
+    return this.#durable;
+  }
+
   append(bytes: Uint8Array): number {
     if (this.#failure !== undefined) throw this.#failure;
     const position = this.#size;

@@ -2,6 +2,12 @@ import { defineErrors } from '@ward/protocol';
 
 /** Refusals of the state machine itself; each contract has its own beside them. */
 export const refuse = defineErrors({
+  GENESIS_INVALID: {
+    status: 400,
+    fields: ['reason', 'member'],
+    text: 'The genesis does not describe a network that could begin.',
+    next: 'Give every member its own account, whole keys and a role; one is an active registrar.',
+  },
   NETWORK_MISMATCH: {
     status: 400,
     fields: [],
@@ -31,6 +37,12 @@ export const refuse = defineErrors({
     fields: ['signer'],
     text: 'A signer has no such account, or the key is none of its keys now.',
     next: 'Check account and key; a key must be added by an officer before it counts.',
+  },
+  SIGNER_TWICE: {
+    status: 400,
+    fields: ['signer'],
+    text: 'A signer is listed twice for the same account with the same key.',
+    next: 'List each signer once; two signatures of one account need two of its keys.',
   },
   SIGNER_ROLE: {
     status: 403,

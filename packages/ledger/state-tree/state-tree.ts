@@ -1,6 +1,6 @@
 import type { Digest, Height } from '@ward/protocol';
 import { TreeDraft } from './draft.ts';
-import { bitAt, EMPTY, HASH_WORDS, type NodeRef, Nodes, type Place, skipCount } from './nodes.ts';
+import { bitAt, EMPTY, HASH_WORDS, type NodeRef, Nodes, skipCount } from './nodes.ts';
 import type { WriteBatch } from './write-batch.ts';
 
 /** The tree as it stood after a height that changed it. */
@@ -43,9 +43,11 @@ export class StateTree {
     return this.#versions.at(-1)?.root ?? EMPTY;
   }
 
-  /** Leaves of all readable versions. */
-  get leafCount(): number {
-    return this.nodes.leaves.count;
+  /** Keys of the newest version. */
+  get keyCount(): number {
+    let count = this.nodes.leaves.count;
+    for (const { retiredLeaves } of this.#versions) count -= retiredLeaves.length;
+    return count;
   }
 
   /** Memory of all nodes, with what is reserved. */
@@ -84,9 +86,26 @@ export class StateTree {
     if (this.#versions.length > this.#retained) this.#dropOldest();
   }
 
+  /** Makes a draft the only version: for a state that is loaded, not executed. */
+  rebase(draft: TreeDraft, height: Height): void {
+    const { inner, leaves } = this.nodes;
+    for (const version of this.#versions.splice(0)) {
+      inner.releaseAll(version.retiredInner);
+      leaves.releaseAll(version.retiredLeaves);
+    }
+    this.#retiredBytes = 0;
+    inner.releaseAll(draft.retiredInner.items, draft.retiredInner.length);
+    leaves.releaseAll(draft.retiredLeaves.items, draft.retiredLeaves.length);
+    const { root } = draft;
+    const retired = { retiredInner: NONE, retiredLeaves: NONE };
+    this.#versions.push({ height, root, rootHash: this.rootHash(root), ...retired });
+  }
+
   #dropOldest(): void {
     this.#versions.shift();
-    const { retiredInner, retiredLeaves } = this.#versions[0]!;
+    const oldest = this.#versions[0]!;
+    const { retiredInner, retiredLeaves } = oldest;
+    this.#versions[0] = { ...oldest, retiredInner: NONE, retiredLeaves: NONE };
     this.nodes.inner.releaseAll(retiredInner);
     this.nodes.leaves.releaseAll(retiredLeaves);
     this.#retiredBytes -= retiredInner.byteLength + retiredLeaves.byteLength;
@@ -111,9 +130,5 @@ export class StateTree {
       node = bitAt(keyHashes, from, depth) === 0 ? nodes.left(node) : nodes.right(node);
     }
     return node !== EMPTY && nodes.hasKeyHash(node, keyHashes, from) ? node : EMPTY;
-  }
-
-  place(leaf: NodeRef): Place {
-    return this.nodes.place(leaf);
   }
 }

@@ -27,6 +27,12 @@ export class WriteBatch {
     leafWords(this.keyHashes, at, value, this.leafHashes, at);
   }
 
+  /** Sets write `index` by its two hashes, where the value is known to belong to them. */
+  putHashes(index: number, keyHash: Int32Array, leafHash: Int32Array): void {
+    this.keyHashes.set(keyHash, index * HASH_WORDS);
+    this.leafHashes.set(leafHash, index * HASH_WORDS);
+  }
+
   /** Throws unless the hashes of the keys ascend; anything else would be a bug of ours. */
   assertSorted(): void {
     for (let i = 1; i < this.count; i++) {

@@ -47,3 +47,18 @@ export function accountKey(account: AccountId): Uint8Array {
 export function isKeyActive(key: AccountKey, time: Seconds): boolean {
   return key.from <= time && (key.until === null || time < key.until);
 }
+
+const ED25519_BYTES = 32;
+const P256_POINT_BYTES = 65;
+const UNCOMPRESSED = 4;
+
+/** Ed25519 for everybody; a passkey, with where it was enrolled, for officers alone. */
+export function hasKeyForm({
+  kind,
+  publicKey,
+  passkey,
+}: Omit<AccountKey, 'from' | 'until'>): boolean {
+  if (publicKey.length === ED25519_BYTES) return passkey === null;
+  const isPoint = publicKey.length === P256_POINT_BYTES && publicKey[0] === UNCOMPRESSED;
+  return isPoint && kind === 'officer' && passkey !== null;
+}

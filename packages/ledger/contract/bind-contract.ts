@@ -1,0 +1,77 @@
+import type { Format, Realm } from '@ward/protocol';
+import type { WorkingState } from '../machine/working-state.ts';
+import type { Contract } from './define-contract.ts';
+import type { ReadRecordsOf, RecordsOf, State } from './records.ts';
+import type { BlockPoint, Scope, Signers } from './scope.ts';
+import { StateRecords } from './state-records.ts';
+
+/** What the state machine gives to the contracts that it runs. */
+export interface Host {
+  readonly state: WorkingState;
+  readonly realm: Realm;
+  readonly block: BlockPoint;
+  readonly signers: Signers;
+  emit<V>(contract: string, event: Format<V>, body: V): void;
+}
+
+/** A contract over one state machine's state. */
+export interface BoundContract {
+  readonly contract: Contract<State, never, unknown>;
+  readonly records: { readonly [name: string]: StateRecords<unknown> };
+  /** Runs a message of the transaction at hand; undefined where the contract does not know it. */
+  handler(name: string): ((body: Uint8Array) => void) | undefined;
+}
+
+/** The records of a contract, once for its handlers and for what others ask of it. */
+export class OpenContract<S extends State, N, Q> {
+  readonly contract: Contract<S, N, Q>;
+  readonly records: { readonly [name: string]: StateRecords<unknown> };
+  readonly queries: Q;
+  readonly #host: Host;
+
+  constructor(contract: Contract<S, N, Q>, host: Host) {
+    this.contract = contract;
+    this.#host = host;
+    const records: { [name: string]: StateRecords<unknown> } = {};
+    for (const [name, collection] of Object.entries(contract.state)) {
+      records[name] = new StateRecords(collection, host.state, collection.value.decode);
+    }
+    this.records = records;
+    this.queries = contract.queries(records as unknown as ReadRecordsOf<S>);
+  }
+
+  /** Joins it to the queries that it needs of others. */
+  bind(needs: N): BoundContract {
+    const { contract, records } = this;
+    const scope = contractScope<S, N>(contract.name, records, needs, this.#host);
+    const handlers = new Map<string, (body: Uint8Array) => void>();
+    for (const handler of contract.messages) {
+      handlers.set(handler.kind.name, (body) => handler.run(body, scope));
+    }
+    return {
+      contract: contract as unknown as Contract<State, never, unknown>,
+      records,
+      handler: (name) => handlers.get(name),
+    };
+  }
+}
+
+function contractScope<S extends State, N>(
+  name: string,
+  records: { readonly [name: string]: StateRecords<unknown> },
+  needs: N,
+  host: Host,
+): Scope<S, N> {
+  return {
+    get block() {
+      return host.block;
+    },
+    get signers() {
+      return host.signers;
+    },
+    state: records as unknown as RecordsOf<S>,
+    needs,
+    realm: host.realm,
+    emit: (event, body) => host.emit(name, event, body),
+  };
+}

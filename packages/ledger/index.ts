@@ -1,0 +1,12 @@
+export { OpenContract } from './contract/bind-contract.ts';
+export * from './contract/define-contract.ts';
+export * from './contract/records.ts';
+export * from './contract/scope.ts';
+export type { LoggedBlock } from './log/block-frame.ts';
+export { refuse as refuseLog } from './log/errors.ts';
+export type { BindContracts } from './machine/executor.ts';
+export type { ProvedKey } from './machine/prove-key.ts';
+export type { VerifiedTransaction } from './machine/transaction.ts';
+export * from './memory-storage.ts';
+export * from './ports.ts';
+export * from './state-machine.ts';

@@ -1,0 +1,116 @@
+import type { Digest, Height, Seconds } from '@ward/protocol';
+import { LeafWalk } from '../state-tree/leaf-walk.ts';
+import { EMPTY, HASH_WORDS, type Place } from '../state-tree/nodes.ts';
+import type { StateTree, TreeVersion } from '../state-tree/state-tree.ts';
+import { WriteBatch } from '../state-tree/write-batch.ts';
+import type { BlockLog, WholeFrame } from './block-log.ts';
+import { refuse } from './errors.ts';
+import { FRAME_KIND, HEADER_BYTES } from './frame.ts';
+
+/**
+ * A checkpoint lists the leaves of one version in the order of their keys, in parts, so that no
+ * frame is long. Body of a part, with the header's numbers [part, leaves, 1 for the last part, 0]:
+ * genesis 32 · for each leaf [hash of the key 32, hash 32, bytes of the record 2, position 6].
+ */
+const LEAF_ENTRY_BYTES = 72;
+const GENESIS_BYTES = 32;
+const LEAVES_PER_PART = 8192;
+
+export interface CheckpointOptions {
+  /** Digest of the genesis that the state grew from. */
+  readonly genesis: Digest;
+  readonly version: TreeVersion;
+  /** Time of the version's block. */
+  readonly time: Seconds;
+}
+
+/** Writes a checkpoint, part by part, so that the caller may do other things between. */
+export class CheckpointWriter {
+  readonly #log: BlockLog;
+  readonly #tree: StateTree;
+  readonly #options: CheckpointOptions;
+  readonly #walk: LeafWalk;
+  readonly #words = new Int32Array(2 * HASH_WORDS);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
+  #part = 0;
+  #next: number;
+
+  constructor(log: BlockLog, tree: StateTree, options: CheckpointOptions) {
+    this.#log = log;
+    this.#tree = tree;
+    this.#options = options;
+    this.#walk = new LeafWalk(tree.nodes, options.version.root);
+    this.#next = this.#walk.next();
+  }
+
+  /** Writes all parts that are left. */
+  finish(): void {
+    while (!this.step());
+  }
+
+  /** Writes one part. @returns Whether it was the last one. */
+  step(): boolean {
+    const { writer } = this.#log;
+    const { genesis, version, time } = this.#options;
+    writer.begin();
+    writer.bytes(genesis);
+    let count = 0;
+    while (this.#next !== EMPTY && count < LEAVES_PER_PART) {
+      this.#writeLeaf(this.#next);
+      this.#next = this.#walk.next();
+      count++;
+    }
+    const isLast = this.#next === EMPTY;
+    const { height, rootHash } = version;
+    const numbers = [this.#part++, count, isLast ? 1 : 0, 0] as const;
+    this.#log.appendFrame({ kind: FRAME_KIND.checkpoint, height, time, numbers }, rootHash);
+    return isLast;
+  }
+
+  #writeLeaf(leaf: number): void {
+    const { writer } = this.#log;
+    const { nodes } = this.#tree;
+    nodes.copyKeyHash(leaf, this.#words, 0);
+    nodes.copyHash(leaf, this.#words, HASH_WORDS);
+    writer.bytes(this.#bytes);
+    const { position, size } = nodes.place(leaf);
+    writer.uint16(size);
+    writer.uint48(position);
+  }
+}
+
+/**
+ * Loads one part behind those before it.
+ *
+ * @throws WardError `LOG_FOREIGN`, `LOG_CORRUPT`.
+ */
+export function loadCheckpointPart(
+  { header, bytes }: WholeFrame,
+  tree: StateTree,
+  genesis: Digest,
+): void {
+  const found = bytes.subarray(HEADER_BYTES, HEADER_BYTES + GENESIS_BYTES);
+  if (!found.every((byte, i) => byte === genesis[i])) throw refuse('LOG_FOREIGN');
+  const count = header.numbers[1];
+  const batch = new WriteBatch(count);
+  const words = new Int32Array(2 * HASH_WORDS);
+  const wordBytes = new Uint8Array(words.buffer);
+  const keyHash = words.subarray(0, HASH_WORDS);
+  const leafHash = words.subarray(HASH_WORDS);
+  const first = HEADER_BYTES + GENESIS_BYTES;
+  for (let i = 0; i < count; i++) {
+    const at = first + i * LEAF_ENTRY_BYTES;
+    wordBytes.set(bytes.subarray(at, at + 64));
+    batch.putHashes(i, keyHash, leafHash);
+  }
+  tree.rebase(tree.draft(batch), header.height as Height);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let i = 0; i < count; i++) {
+    tree.nodes.setPlace(batch.leaf(i), placeAt(view, first + i * LEAF_ENTRY_BYTES + 64));
+  }
+}
+
+function placeAt(view: DataView, at: number): Place {
+  const position = view.getUint16(at + 2) * 2 ** 32 + view.getUint32(at + 4);
+  return { size: view.getUint16(at), position };
+}

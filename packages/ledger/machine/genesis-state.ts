@@ -1,0 +1,67 @@
+import { compareBytes, type Word, word } from '@ward/protocol';
+import { Account, accountKey, hasKeyForm, isKeyActive } from '../contracts/identity/state.ts';
+import {
+  Directory,
+  directoryKey,
+  Organisation,
+  organisationKey,
+  Parameters,
+  parametersKey,
+} from '../contracts/network/state.ts';
+import { refuse } from '../schema/errors.ts';
+import type { Genesis } from '../schema/genesis.ts';
+import type { WorkingState } from './working-state.ts';
+
+type Member = Genesis['members'][number];
+
+/**
+ * A ledger must be able to begin: somebody can admit members, and each member is whole.
+ *
+ * @throws WardError `GENESIS_INVALID` with the reason and, if it is one member's, its index.
+ */
+export function checkGenesis(genesis: Genesis): void {
+  const { chain, network, predecessor, members, time } = genesis;
+  const refuseIt = (reason: Word, member = -1) => refuse('GENESIS_INVALID', { reason, member });
+  if (chain === '') throw refuseIt(word('chain'));
+  if ((network === null) !== (predecessor === null)) throw refuseIt(word('predecessor'));
+  for (const [index, member] of members.entries()) {
+    const reason = brokenRule(member, members, time);
+    if (reason !== undefined) throw refuseIt(reason, index);
+  }
+  if (!members.some((member) => canGovern(member, time))) throw refuseIt(word('registrar'));
+}
+
+function brokenRule(
+  { id, account, organisation }: Member,
+  members: readonly Member[],
+  time: number,
+): Word | undefined {
+  if (compareBytes(account.organisation, id) !== 0) return word('account');
+  const publicKeys = account.keys.map((key) => key.publicKey);
+  for (const [i, key] of account.keys.entries()) {
+    if (!hasKeyForm(key) || key.from > time) return word('key');
+    if (publicKeys.findIndex((other) => compareBytes(other, key.publicKey) === 0) !== i) {
+      return word('key');
+    }
+  }
+  const { roles, successor } = organisation;
+  if (roles.length === 0 || new Set(roles).size !== roles.length) return word('roles');
+  const isMember = (other: Uint8Array) => members.some((m) => compareBytes(m.id, other) === 0);
+  if (successor !== null && !isMember(successor)) return word('successor');
+  return undefined;
+}
+
+function canGovern({ account, organisation }: Member, time: number): boolean {
+  if (organisation.status !== 'active' || !organisation.roles.includes('registrar')) return false;
+  return account.keys.some((key) => key.kind === 'officer' && isKeyActive(key, time));
+}
+
+/** Writes what a genesis says into an empty state. */
+export function writeGenesis({ members, parameters }: Genesis, state: WorkingState): void {
+  for (const { id, account, organisation } of members) {
+    state.put(accountKey(id), Account.encode(account));
+    state.put(organisationKey(id), Organisation.encode(organisation));
+  }
+  state.put(parametersKey, Parameters.encode(parameters));
+  state.put(directoryKey, Directory.encode({ organisations: members.map(({ id }) => id) }));
+}

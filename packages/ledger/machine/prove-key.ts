@@ -1,0 +1,34 @@
+import type { StateProof } from '@ward/protocol';
+import { EMPTY, HASH_WORDS } from '../state-tree/nodes.ts';
+import { sha256, sha256Words } from '../state-tree/sha256.ts';
+import type { StateTree, TreeVersion } from '../state-tree/state-tree.ts';
+import { treePath } from '../state-tree/tree-path.ts';
+import type { TreeState } from './tree-state.ts';
+
+export interface ProvedKey {
+  /** Null where the proof is one of absence. */
+  readonly value: Uint8Array | null;
+  readonly proof: StateProof;
+}
+
+/** The value of a key in one version, or that there is none, with the proof. */
+export function proveKey(
+  key: Uint8Array,
+  version: TreeVersion,
+  { tree, values }: { readonly tree: StateTree; readonly values: TreeState },
+): ProvedKey {
+  const keyHash = new Int32Array(HASH_WORDS);
+  sha256Words(key, keyHash, 0);
+  const { depth, bitmap, siblings, end, isOwn } = treePath(tree.nodes, version.root, keyHash);
+  const path = { depth, bitmap, siblings };
+  if (isOwn) return { value: values.valueOf(end), proof: { ...path, terminal: { kind: 'own' } } };
+  if (end === EMPTY) return { value: null, proof: { ...path, terminal: { kind: 'empty' } } };
+  const otherHash = new Int32Array(HASH_WORDS);
+  tree.nodes.copyKeyHash(end, otherHash, 0);
+  const terminal = {
+    kind: 'other' as const,
+    keyHash: new Uint8Array(otherHash.buffer),
+    valueHash: sha256(values.valueOf(end)),
+  };
+  return { value: null, proof: { ...path, terminal } };
+}

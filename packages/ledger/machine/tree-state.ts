@@ -1,0 +1,50 @@
+import type { BlockLog } from '../log/block-log.ts';
+import { refuse } from '../log/errors.ts';
+import { EMPTY, HASH_WORDS, type NodeRef } from '../state-tree/nodes.ts';
+import { leafWords } from '../state-tree/sha256.ts';
+import type { StateTree } from '../state-tree/state-tree.ts';
+import type { CommittedState } from './working-state.ts';
+
+/** Values of the tree's leaves, read from the log. */
+export class TreeState implements CommittedState {
+  readonly #tree: StateTree;
+  readonly #log: BlockLog;
+  readonly #keyHash = new Int32Array(HASH_WORDS);
+  readonly #leafHash = new Int32Array(HASH_WORDS);
+  readonly #madeHash = new Int32Array(HASH_WORDS);
+
+  constructor(tree: StateTree, log: BlockLog) {
+    this.#tree = tree;
+    this.#log = log;
+  }
+
+  has(keyHash: Int32Array): boolean {
+    return this.#tree.find(this.#tree.root, keyHash) !== EMPTY;
+  }
+
+  read(keyHash: Int32Array): Uint8Array | null {
+    const leaf = this.#tree.find(this.#tree.root, keyHash);
+    return leaf === EMPTY ? null : this.valueOf(leaf);
+  }
+
+  /**
+   * The value of a leaf. It is compared with the leaf's hash, so that what rotted on disk is never
+   * taken for state.
+   *
+   * @throws WardError `LOG_CORRUPT`.
+   */
+  valueOf(leaf: NodeRef): Uint8Array {
+    const { nodes } = this.#tree;
+    const place = nodes.place(leaf);
+    const value = this.#log.readValue(place);
+    nodes.copyKeyHash(leaf, this.#keyHash, 0);
+    nodes.copyHash(leaf, this.#leafHash, 0);
+    leafWords(this.#keyHash, 0, value, this.#madeHash, 0);
+    for (let i = 0; i < HASH_WORDS; i++) {
+      if (this.#madeHash[i] !== this.#leafHash[i]) {
+        throw refuse('LOG_CORRUPT', { position: place.position });
+      }
+    }
+    return value;
+  }
+}

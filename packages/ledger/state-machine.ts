@@ -1,0 +1,326 @@
+import {
+  type Crypto,
+  type Digest,
+  type Height,
+  type Realm,
+  type Seconds,
+  type TransactionId,
+  type TransactionResult,
+  taggedDigest,
+} from '@ward/protocol';
+import { bindBuiltIn } from './contracts/built-in.ts';
+import { SlotsWritten } from './contracts/slots/events.ts';
+import type { LoggedBlock } from './log/block-frame.ts';
+import { BlockLog } from './log/block-log.ts';
+import { type BindContracts, type Execution, Executor } from './machine/executor.ts';
+import { checkGenesis, writeGenesis } from './machine/genesis-state.ts';
+import type { Writes } from './machine/overlay.ts';
+import { type ProvedKey, proveKey } from './machine/prove-key.ts';
+import { ReplayMemory } from './machine/replay-memory.ts';
+import { restore } from './machine/restore.ts';
+import type { VerifiedTransaction } from './machine/transaction.ts';
+import { TreeState } from './machine/tree-state.ts';
+import { WorkingState } from './machine/working-state.ts';
+import type { Storage } from './ports.ts';
+import type { Collection } from './schema/define-state.ts';
+import { refuse } from './schema/errors.ts';
+import { Genesis, networkOf } from './schema/genesis.ts';
+import type { LedgerEvent } from './schema/outcome.ts';
+import type { TreeDraft } from './state-tree/draft.ts';
+import { StateTree } from './state-tree/state-tree.ts';
+
+const RETAINED_HEIGHTS = 64;
+
+export interface BlockInput {
+  /** One above the last committed. */
+  readonly height: Height;
+  /** Not before the last committed. */
+  readonly time: Seconds;
+  readonly transactions: readonly VerifiedTransaction[];
+}
+
+export interface BlockOutcome {
+  /** Root of the state after the block; the next header carries it. */
+  readonly appHash: Digest;
+  readonly results: readonly TransactionResult[];
+  /** For each transaction; none for one that was refused. */
+  readonly events: readonly (readonly LedgerEvent[])[];
+  /** Slots that the block wrote. */
+  readonly slots: readonly Digest[];
+}
+
+/** A committed block, as the log has it. */
+export interface CommittedBlock extends LoggedBlock {
+  readonly slots: readonly Digest[];
+}
+
+export interface StateMachineOptions {
+  readonly storage: Storage;
+  readonly crypto: Crypto;
+  readonly genesis: Genesis;
+  /** How many of the states that blocks made can be read and proved; 64 unless told. */
+  readonly retainedHeights?: number;
+  /** Contracts in place of the built-in ones, for tests of the framework. */
+  readonly contracts?: BindContracts;
+}
+
+export interface LedgerStats {
+  /** Keys of the newest state. */
+  readonly keys: number;
+  /** Memory of tree and replay protection, with what is reserved. */
+  readonly ramBytes: number;
+  readonly treeBytes: number;
+  readonly replayBytes: number;
+  /** Bytes of the log that are kept. */
+  readonly logBytes: number;
+  /** Records that a restart would have to replay: a reason for a checkpoint. */
+  readonly recordsSinceCheckpoint: number;
+}
+
+interface ExecutedBlock {
+  readonly block: BlockInput;
+  readonly execution: Execution;
+  readonly writes: Writes;
+  readonly draft: TreeDraft | undefined;
+  readonly appHash: Digest;
+}
+
+/**
+ * The ledger's deterministic core: the same blocks give the same app hash on every machine. It has
+ * no clock, randomness or waiting; an engine orders blocks, has them executed, signs their headers,
+ * commits them and makes the storage durable, in this order.
+ *
+ * @example
+ * const machine = StateMachine.open({ storage, crypto, genesis });
+ * const outcome = machine.execute({ height: 1, time, transactions });
+ * machine.commit({ lightBlock });
+ */
+export class StateMachine {
+  readonly realm: Realm;
+  readonly chain: string;
+  readonly #genesis: Digest;
+  readonly #tree: StateTree;
+  readonly #log: BlockLog;
+  readonly #replay = new ReplayMemory();
+  readonly #values: TreeState;
+  readonly #state: WorkingState;
+  readonly #executor: Executor;
+  #height: Height = 0;
+  #time: Seconds;
+  #executed: ExecutedBlock | undefined;
+  #recordsSinceCheckpoint = 0;
+
+  /**
+   * Opens a ledger: begins it where the storage is empty, else restores it from its log.
+   *
+   * @throws WardError `GENESIS_INVALID`, `LOG_CORRUPT`, `LOG_FOREIGN`, `LOG_INCOMPLETE`,
+   * `LOG_VERSION`.
+   */
+  static open(options: StateMachineOptions): StateMachine {
+    checkGenesis(options.genesis);
+    const machine = new StateMachine(options);
+    machine.#begin(options);
+    return machine;
+  }
+
+  private constructor(options: StateMachineOptions) {
+    const { storage, crypto, genesis, retainedHeights = RETAINED_HEIGHTS } = options;
+    this.realm = { network: networkOf(genesis, crypto), crypto };
+    this.chain = genesis.chain;
+    this.#genesis = taggedDigest('genesis', Genesis.encode(genesis), crypto);
+    this.#time = genesis.time;
+    this.#tree = new StateTree(retainedHeights);
+    this.#log = new BlockLog(storage, crypto);
+    this.#values = new TreeState(this.#tree, this.#log);
+    this.#state = new WorkingState(this.#values);
+    this.#executor = new Executor({
+      realm: this.realm,
+      chain: this.chain,
+      state: this.#state,
+      replay: this.#replay,
+      bind: options.contracts ?? bindBuiltIn,
+    });
+  }
+
+  #begin({ genesis, retainedHeights = RETAINED_HEIGHTS }: StateMachineOptions): void {
+    const restored = restore({
+      log: this.#log,
+      tree: this.#tree,
+      replay: this.#replay,
+      genesis: this.#genesis,
+      retainedHeights,
+    });
+    if (restored !== undefined) {
+      this.#height = restored.height;
+      this.#time = restored.time;
+      this.#recordsSinceCheckpoint = restored.records;
+      return;
+    }
+    writeGenesis(genesis, this.#state);
+    const block = { height: 0, time: genesis.time, transactions: [] };
+    this.#prepare(block, { results: [], events: [], slots: [], minutes: [] });
+    // In the place of a light block, the first frame says whose log this is.
+    this.commit({ lightBlock: this.#genesis });
+  }
+
+  /** Height of the last committed block; 0 behind the genesis. */
+  get height(): Height {
+    return this.#height;
+  }
+
+  /** Time of the last committed block. */
+  get time(): Seconds {
+    return this.#time;
+  }
+
+  /** Root of the state after the last committed block. */
+  get appHash(): Digest {
+    return this.#tree.versions.at(-1)!.rootHash;
+  }
+
+  /** Height of the oldest block that is kept. */
+  get oldestBlock(): Height {
+    return Math.max(1, this.#log.heights.oldest ?? 1);
+  }
+
+  /**
+   * Admission: refuses what execution would refuse now. A courtesy to the caller and a guard
+   * against waste; whether a transaction applies, its block decides.
+   *
+   * @param now Time that the next block may have.
+   * @throws WardError as it would stand in the outcome.
+   */
+  check(transaction: VerifiedTransaction, now: Seconds): void {
+    const time = Math.max(now, this.#time);
+    this.#executor.check(transaction, { height: this.#height + 1, time });
+  }
+
+  /**
+   * Executes a block without changing anything that lasts: it may be called again, for the same
+   * block or another one in its place. Refused transactions are results, not errors.
+   */
+  execute(block: BlockInput): BlockOutcome {
+    if (block.height !== this.#height + 1) throw new Error('a block of another height');
+    if (block.time < this.#time) throw new Error('a block from before the last one');
+    this.#discard();
+    const { height, time, transactions } = block;
+    const execution = this.#executor.execute({ height, time }, transactions);
+    const { appHash } = this.#prepare(block, execution);
+    const { results, events, slots } = execution;
+    return { appHash, results, events, slots };
+  }
+
+  #prepare(block: BlockInput, execution: Execution): ExecutedBlock {
+    const writes = this.#state.overlay.toWrites();
+    const draft = writes.batch.count === 0 ? undefined : this.#tree.draft(writes.batch);
+    const appHash = draft === undefined ? this.appHash : this.#tree.rootHash(draft.root);
+    this.#executed = { block, execution, writes, draft, appHash };
+    return this.#executed;
+  }
+
+  #discard(): void {
+    this.#executed?.draft?.discard();
+    this.#executed = undefined;
+    this.#replay.discard();
+    this.#settle(false);
+  }
+
+  #settle(isCommitted: boolean): void {
+    this.#state.overlay.clear();
+    for (const { records } of this.#executor.contracts) {
+      for (const name of Object.keys(records)) records[name]!.settle(isCommitted);
+    }
+  }
+
+  /**
+   * Appends the executed block to the log and makes its state the newest. The engine then makes the
+   * storage durable, and only then tells anybody.
+   *
+   * @param signed The block's header with its commit, as a light block's bytes.
+   */
+  commit({ lightBlock }: { readonly lightBlock: Uint8Array }): void {
+    if (this.#executed === undefined) throw new Error('a commit without an execution');
+    const { block, execution, writes, draft, appHash } = this.#executed;
+    const { height, time, transactions } = block;
+    const { results, events, minutes } = execution;
+    const envelopes = transactions.map(({ envelope }) => envelope);
+    const ids = transactions.map(({ id }) => id);
+    const parts = { height, time, lightBlock, results, events, minutes, ids };
+    const places = this.#log.appendBlock({ ...parts, transactions: envelopes }, writes, appHash);
+    if (draft !== undefined) {
+      this.#tree.adopt(draft, height);
+      for (let i = 0; i < places.length; i++) {
+        this.#tree.nodes.setPlace(writes.batch.leaf(i), places[i]!);
+      }
+    }
+    this.#recordsSinceCheckpoint += places.length;
+    this.#replay.commit(height);
+    if (transactions.length > 0) this.#replay.drop(time);
+    this.#executed = undefined;
+    this.#settle(true);
+    this.#height = height;
+    this.#time = time;
+  }
+
+  /**
+   * A key's value, or that it has none, with a proof under the app hash after a height.
+   *
+   * @param height The last committed one unless told.
+   * @throws WardError `HEIGHT_NOT_RETAINED`, `LOG_CORRUPT`.
+   */
+  prove(key: Uint8Array, height = this.#height): ProvedKey {
+    const version = height > this.#height ? undefined : this.#tree.versionAt(height);
+    if (version === undefined) {
+      const oldest = this.#tree.versions[0]!.height;
+      throw refuse('HEIGHT_NOT_RETAINED', { height, oldest, newest: this.#height });
+    }
+    return proveKey(key, version, { tree: this.#tree, values: this.#values });
+  }
+
+  /** A record of the newest state, without a proof: for the node itself. */
+  read<V>(collection: Collection<V>, ...parts: readonly Uint8Array[]): V | null {
+    const { value } = this.prove(collection.key(...parts));
+    return value === null ? null : collection.value.decode(value);
+  }
+
+  /**
+   * A committed block; undefined where it is not kept.
+   *
+   * @throws WardError `LOG_CORRUPT`.
+   */
+  block(height: Height): CommittedBlock | undefined {
+    const block = height < 1 ? undefined : this.#log.block(height);
+    return block && { ...block, slots: slotsOf(block.events) };
+  }
+
+  /**
+   * Where a committed transaction stands. Those whose time has not passed are remembered; older
+   * ones are looked for in the last 100,000 blocks.
+   */
+  find(id: TransactionId): { readonly height: Height; readonly index: number } | undefined {
+    return this.#replay.find(id) ?? this.#log.findTransaction(id, this.#height);
+  }
+
+  stats(): LedgerStats {
+    const treeBytes = this.#tree.sizeBytes;
+    const replayBytes = this.#replay.sizeBytes;
+    const { start, size } = this.#log.storage;
+    return {
+      keys: this.#tree.keyCount,
+      ramBytes: treeBytes + replayBytes,
+      treeBytes,
+      replayBytes,
+      logBytes: size - start,
+      recordsSinceCheckpoint: this.#recordsSinceCheckpoint,
+    };
+  }
+}
+
+function slotsOf(events: readonly (readonly LedgerEvent[])[]): Digest[] {
+  const slots: Digest[] = [];
+  for (const { contract, name, body } of events.flat()) {
+    if (contract !== 'slots' || name !== SlotsWritten.name) continue;
+    for (const slot of SlotsWritten.decode(body).slots) slots.push(slot);
+  }
+  return slots;
+}
