@@ -9,7 +9,7 @@ export const CHART_LIMITS = {
   epochsMax: 65_536,
   /** Erased labels that stand in the header itself; more go into a set of their own. */
   erasedInlineMax: 256,
-  erasedMax: 1_000_000,
+  erasedMax: 500_000,
 
   recordsPerUnitMax: 4096,
   manifestBytesMax: 512 * 1024,
@@ -27,6 +27,11 @@ export const CHART_LIMITS = {
   grantsMax: 65_536,
   grantUnitsMax: 256,
   grantEpochsMax: 256,
+  /**
+   * Openings of one grant. A custodian has every entry before the one shown proved present, in one
+   * request to its node: 1,000 keys, with those of header, organisation and account.
+   */
+  openingsMax: 900,
   unitsPerOpeningMax: 256,
   /** How long an entry may be shown to custodians. */
   entryAgeSecondsMax: 600,

@@ -6,10 +6,9 @@ import {
   defineFormat,
   equalBytes,
   field,
+  merkleInner,
   merkleLeaf,
-  merklePath,
   merkleRootFromPath,
-  merkleRootOfHashes,
   type StructOf,
 } from '@ward/protocol';
 import type { ChartHeader } from '../header/chart-header.ts';
@@ -36,31 +35,89 @@ export const ErasedSet = defineFormat('erased-set', 1, {
   labels: field.list(field.bytes(DIGEST_BYTES), { min: 1, max: LIMITS.erasedMax, sortedBy: '' }),
 });
 
-/** What a header says of its erased labels: the labels, or the root of a set. */
-export function erasedOf(labels: readonly Digest[], crypto: Crypto): ChartHeader['erased'] {
-  const sorted = [...labels].sort(compareBytes);
-  if (sorted.length <= LIMITS.erasedInlineMax) return { kind: 'inline', labels: sorted };
-  const leaves = sorted.map((label) => merkleLeaf(label, crypto));
-  const object = objectName(ErasedSet.encode({ labels: sorted }), crypto);
-  return { kind: 'set', object, root: merkleRootOfHashes(leaves, crypto), count: sorted.length };
+/**
+ * The erased labels of a chart as the wallet keeps them: what its header says of them, the object
+ * for the vault, and proofs that others are not among them. The tree is RFC 6962's.
+ */
+export class ErasedLabels {
+  readonly #sorted: readonly Digest[];
+  readonly #crypto: Crypto;
+  #levels: readonly (readonly Digest[])[] | undefined;
+
+  /** @param labels In any order; one that comes twice counts once. */
+  constructor(labels: readonly Digest[], crypto: Crypto) {
+    const sorted = [...labels].sort(compareBytes);
+    this.#sorted = sorted.filter((label, i) => i === 0 || !equalBytes(label, sorted[i - 1]!));
+    this.#crypto = crypto;
+  }
+
+  /** What a header says: the labels, or the root of a set. */
+  get field(): ChartHeader['erased'] {
+    const labels = this.#sorted;
+    if (labels.length <= LIMITS.erasedInlineMax) return { kind: 'inline', labels };
+    const root = this.#tree().at(-1)![0]!;
+    const object = objectName(this.encode(), this.#crypto);
+    return { kind: 'set', object, root, count: labels.length };
+  }
+
+  /** The object for the vault, once the labels are too many for a header. */
+  encode(): Uint8Array {
+    return ErasedSet.encode({ labels: this.#sorted });
+  }
+
+  /** Proves that a label is not in the set; undefined when it is. */
+  proveAbsent(label: Digest): ErasedAbsence | undefined {
+    const at = this.#placeOf(label);
+    const next = this.#sorted[at];
+    if (next !== undefined && equalBytes(next, label)) return undefined;
+    return { before: this.#neighbour(at - 1), after: this.#neighbour(at) };
+  }
+
+  /** Index of the first label that is not smaller. */
+  #placeOf(label: Digest): number {
+    let [low, high] = [0, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareBytes(this.#sorted[middle]!, label) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #neighbour(index: number): Neighbour | null {
+    const label = this.#sorted[index];
+    if (label === undefined) return null;
+    const path: Digest[] = [];
+    let at = index;
+    for (const level of this.#tree()) {
+      const sibling = level[at ^ 1];
+      if (sibling !== undefined) path.push(sibling);
+      at >>= 1;
+    }
+    return { label, index, path };
+  }
+
+  /** Levels from the leaves up; a node without a sibling goes up as it is. */
+  #tree(): readonly (readonly Digest[])[] {
+    if (this.#levels !== undefined) return this.#levels;
+    let level: readonly Digest[] = this.#sorted.map((label) => merkleLeaf(label, this.#crypto));
+    const levels = [level];
+    while (level.length > 1) {
+      const below = level;
+      level = Array.from({ length: Math.ceil(below.length / 2) }, (_, i) => {
+        const [left, right] = [below[2 * i]!, below[2 * i + 1]];
+        return right === undefined ? left : merkleInner(left, right, this.#crypto);
+      });
+      levels.push(level);
+    }
+    this.#levels = levels;
+    return levels;
+  }
 }
 
-/** Proves that a label is not in the set; undefined when it is. */
-export function proveNotErased(
-  label: Digest,
-  sorted: readonly Digest[],
-  crypto: Crypto,
-): ErasedAbsence | undefined {
-  const leaves = sorted.map((each) => merkleLeaf(each, crypto));
-  const found = sorted.findIndex((each) => compareBytes(each, label) >= 0);
-  const at = found < 0 ? sorted.length : found;
-  if (found >= 0 && equalBytes(sorted[found]!, label)) return undefined;
-  const neighbour = (index: number): Neighbour | null => {
-    const each = sorted[index];
-    if (each === undefined) return null;
-    return { label: each, index, path: merklePath(leaves, index, crypto) };
-  };
-  return { before: neighbour(at - 1), after: neighbour(at) };
+/** What a header says of its erased labels: the labels, or the root of a set. */
+export function erasedOf(labels: readonly Digest[], crypto: Crypto): ChartHeader['erased'] {
+  return new ErasedLabels(labels, crypto).field;
 }
 
 /** Whether a header's list of erased labels leaves a label out. */

@@ -49,7 +49,7 @@ export const Grant = defineFormat('grant', 1, {
   ),
   from: field.integer<Seconds>(),
   until: field.integer<Seconds>(),
-  openingsMax: field.integer(0, 1_000_000),
+  openingsMax: field.integer(0, LIMITS.openingsMax),
   unitsPerOpeningMax: field.integer(0, LIMITS.unitsPerOpeningMax),
   conditions: field.list(field.word(CONDITIONS), { max: 8 }),
   /** os: tells the addresses of the grant's entries. */

@@ -70,13 +70,21 @@ export function paddedCount(count: number): number {
   return padded;
 }
 
+export interface SeedsInput {
+  readonly chart: ChartId;
+  readonly epoch: Epoch;
+  readonly readers: readonly SeedReader[];
+  /** Leaves of none in the roster: with others, the two lists would show what they share. */
+  readonly padding?: readonly Digest[];
+}
+
 /**
  * Seals an epoch's seed once to each reader, padded with entries for nobody, so that the object
  * does not tell their number. Those are real seals of noise to a key that is thrown away: half of
  * all random strings are no X25519 points, and would give themselves away.
  */
 export async function sealSeeds(
-  { chart, epoch, readers }: { chart: ChartId; epoch: Epoch; readers: readonly SeedReader[] },
+  { chart, epoch, readers, padding = [] }: SeedsInput,
   random: Random,
   realm: Realm,
 ): Promise<Uint8Array> {
@@ -87,8 +95,8 @@ export async function sealSeeds(
     seeds.push({ leaf, sealed: await kem.seal(epoch.seed, { to: key, info }) });
   }
   const nobody = kem.openingKey(random.bytes(32)).sealingKey;
-  while (seeds.length < paddedCount(readers.length)) {
-    const leaf = random.bytes(32);
+  for (let i = 0; seeds.length < paddedCount(readers.length); i++) {
+    const leaf = padding[i] ?? random.bytes(32);
     const info = seedContext({ chart, epoch: epoch.number, leaf }, realm);
     seeds.push({ leaf, sealed: await kem.seal(random.bytes(32), { to: nobody, info }) });
   }

@@ -10,6 +10,7 @@ import {
   type SealingKey,
   type Seconds,
 } from '@ward/protocol';
+import { CHART_LIMITS } from '../limits.ts';
 
 /**
  * What reaches the owner's mailbox; one registry of kinds.
@@ -26,7 +27,7 @@ export const Notice = defineFormat('notice', 1, {
       grantee: field.bytes(ACCOUNT_ID_BYTES),
       entry: field.bytesBetween(1, 48 * 1024),
       entrySalt: field.bytes(32),
-      entryNumber: field.integer(0, 1_000_000),
+      entryNumber: field.integer(0, CHART_LIMITS.openingsMax),
       /** PERMITTED or the code of the refusal. */
       verdict: field.text(64),
     }),

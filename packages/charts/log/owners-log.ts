@@ -5,9 +5,12 @@ import {
   type Realm,
   type Seconds,
   toHex,
+  WardError,
 } from '@ward/protocol';
 import type { Grant } from '../grant/grant.ts';
+import { CHART_LIMITS } from '../limits.ts';
 import { type Actor, Entry, entryDigest, openActor } from '../opening/entry.ts';
+import { PERMITTED } from '../opening/errors.ts';
 import type { Notice } from './notice.ts';
 
 /** A grant that was ever made, as the wallet remembers it. */
@@ -39,8 +42,10 @@ export interface EntrySlot {
 type OpeningNotice = Extract<Notice['notice'], { kind: 'opening' }>;
 
 /**
- * Explains the slots of one grant by the notices of the mailbox, with the keys that it had. A notice explains a slot only if
+ * Explains the slots of one grant by the notices of the mailbox. A notice explains a slot only if
  * its entry and salt have the slot's value: nobody can explain away an opening by telling another.
+ *
+ * @param mailboxes Opening keys that the chart's mailbox has or had.
  */
 export async function explainSlots(
   {
@@ -55,21 +60,41 @@ export async function explainSlots(
   const log: LogEntry[] = [];
   for (const { n, value, time } of slots) {
     const told = byDigest.get(toHex(value)) ?? [];
-    const entry = told.map((notice) => Entry.decode(notice.entry)).find(isOfGrant(made));
+    const entry = told.map(readEntry).find((each) => each && equalBytes(each.leaf, made.leaf));
     log.push({
       leaf: made.leaf,
       n,
       time,
       entry,
-      actor: entry && (await openActor(entry, mailboxes, realm)),
+      actor: entry && (await timelyActor({ entry, time }, mailboxes, realm)),
       verdicts: told.map(({ custodian, verdict }) => ({ custodian, verdict })),
     });
   }
   return log;
 }
 
-function isOfGrant({ leaf }: MadeGrant): (entry: Entry) => boolean {
-  return (entry) => equalBytes(entry.leaf, leaf);
+/**
+ * The entry that a notice tells of. Undefined where it is none: a grantee can commit to anything
+ * and have it told, and must not spoil the log with it.
+ */
+function readEntry({ entry }: OpeningNotice): Entry | undefined {
+  try {
+    return Entry.decode(entry);
+  } catch (error) {
+    if (error instanceof WardError) return undefined;
+    throw error;
+  }
+}
+
+/** Who acted, if that person signed when the entry was made: an old signature says nothing. */
+async function timelyActor(
+  { entry, time }: { entry: Entry; time: Seconds },
+  mailboxes: readonly OpeningKey[],
+  realm: Realm,
+): Promise<Actor | undefined> {
+  const actor = await openActor(entry, mailboxes, realm);
+  if (actor === undefined) return undefined;
+  return Math.abs(time - actor.time) <= CHART_LIMITS.entryAgeSecondsMax ? actor : undefined;
 }
 
 function groupByEntry(notices: readonly Notice[], realm: Realm): Map<string, OpeningNotice[]> {
@@ -78,15 +103,17 @@ function groupByEntry(notices: readonly Notice[], realm: Realm): Map<string, Ope
     if (notice.kind !== 'opening') continue;
     const digest = entryDigest({ salt: notice.entrySalt, entry: notice.entry }, realm);
     const key = toHex(digest);
-    groups.set(key, [...(groups.get(key) ?? []), notice]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [notice]);
+    else group.push(notice);
   }
   return groups;
 }
 
-/** Openings that were refused without an entry of their own in the ledger: attempts. */
+/** All that custodians refused, in the ledger or not; without what is no entry at all. */
 export function refusedAttempts(notices: readonly Notice[]): OpeningNotice[] {
   return notices
     .map(({ notice }) => notice)
     .filter((notice): notice is OpeningNotice => notice.kind === 'opening')
-    .filter(({ verdict }) => verdict !== 'PERMITTED');
+    .filter((notice) => notice.verdict !== PERMITTED && readEntry(notice) !== undefined);
 }

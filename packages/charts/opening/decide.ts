@@ -42,6 +42,11 @@ export interface DecideInput {
     readonly root: Digest;
     readonly time: Seconds;
     readonly claims: readonly StateClaim[];
+    /**
+     * How many entries of this grant, from the first on, were proved to this custodian before. A
+     * slot is never unwritten, so they need no second proof; 0 for a custodian without a memory.
+     */
+    readonly entriesProved: number;
   };
 }
 
@@ -71,18 +76,25 @@ export function decide(input: DecideInput, clock: Seconds, realm: Realm): Permit
   const { request, state } = input;
   const now = Math.max(state.time, clock);
   const shown = readRequest(request, realm);
-
   const facts = checkState(input, shown, now, realm);
   checkChart(shown, facts, realm);
   checkGrant(request, shown, now, realm);
   checkAsker(input, shown, now, facts);
-  checkEntry(request, shown, now, facts, realm);
+  checkEntry(input, shown, now, facts, realm);
   checkExtent(request, shown);
   return permittedPoints(request, shown, realm);
 }
 
-/** The state keys whose values `decide` needs; the custodian has them proved before it decides. */
-export function decideKeys(request: OpeningRequest, asker: AccountId, realm: Realm): Uint8Array[] {
+/**
+ * The state keys whose values `decide` needs; the custodian has them proved before it decides.
+ *
+ * @param asker Account and remembered entries as they will stand in the input.
+ */
+export function decideKeys(
+  request: OpeningRequest,
+  asker: { readonly account: AccountId; readonly entriesProved: number },
+  realm: Realm,
+): Uint8Array[] {
   return keysOf(request, readRequest(request, realm), asker, realm);
 }
 
@@ -95,18 +107,19 @@ function readRequest(request: OpeningRequest, realm: Realm): Shown {
 function keysOf(
   request: OpeningRequest,
   { grant, header }: Shown,
-  asker: AccountId,
+  { account, entriesProved }: { readonly account: AccountId; readonly entriesProved: number },
   realm: Realm,
 ): Uint8Array[] {
-  const { grantee, openSecret } = grant;
-  const { entryNumber: n } = request;
-  const numbers = n === 0 ? [n] : [n, n - 1];
-  return [
-    ...currentKeys(header, realm),
-    organisationKey(grantee),
-    accountKey(asker),
-    ...numbers.map((each) => slotKey(entrySlot({ grantee, openSecret, n: each }, realm))),
-  ];
+  const keys = [...currentKeys(header, realm), organisationKey(grant.grantee), accountKey(account)];
+  const { entryNumber } = request;
+  for (let n = Math.min(entriesProved, entryNumber); n <= entryNumber; n++) {
+    keys.push(entryKey(grant, n, realm));
+  }
+  return keys;
+}
+
+function entryKey({ grantee, openSecret }: Grant, n: number, realm: Realm): Uint8Array {
+  return slotKey(entrySlot({ grantee, openSecret, n }, realm));
 }
 
 /** The facts are all there, proved, and not older than a minute. */
@@ -116,14 +129,15 @@ function checkState(
   now: Seconds,
   realm: Realm,
 ): ProvedValues {
-  if (now - state.time > CHART_LIMITS.blockAgeSecondsMax) throw refuse('LEDGER_BEHIND');
-  const { claims, root } = state;
+  const { time, claims, root, entriesProved } = state;
+  // So put, a time that is no number is refused as well.
+  if (!(now - time < CHART_LIMITS.blockAgeSecondsMax)) throw refuse('LEDGER_BEHIND');
   const isProved = claims.every((claim) => verifyState(claim, root, realm.crypto));
-  const isThere = (key: Uint8Array) => claims.some((claim) => equalBytes(claim.key, key));
-  if (!isProved || !keysOf(request, shown, asker.account, realm).every(isThere)) {
-    throw refuse('STATE_UNPROVED');
-  }
-  return provedValues(claims);
+  if (!isProved) throw refuse('STATE_UNPROVED');
+  const facts = provedValues(claims);
+  const keys = keysOf(request, shown, { account: asker.account, entriesProved }, realm);
+  if (!keys.every((key) => facts.has(key))) throw refuse('STATE_UNPROVED');
+  return facts;
 }
 
 /** The header is the chart's newest, and the chart is open. */
@@ -169,24 +183,24 @@ function checkAsker(
   if (!isMember || !isKey) throw refuse('GRANTEE_INACTIVE');
 }
 
-/** The entry is committed where it belongs, behind the one before it, and fresh. */
+/** The entry is committed where it belongs, all before it are there, and it is fresh. */
 function checkEntry(
-  request: OpeningRequest,
+  { request, state }: DecideInput,
   { grant }: Shown,
   now: Seconds,
   facts: ProvedValues,
   realm: Realm,
 ): void {
-  const { entry, entrySalt, entryNumber: n } = request;
-  const { grantee, openSecret } = grant;
-  const slotAt = (number: number) =>
-    facts.bytes(slotKey(entrySlot({ grantee, openSecret, n: number }, realm)));
-  const own = slotAt(n);
+  const { entry, entrySalt, entryNumber } = request;
+  const own = facts.bytes(entryKey(grant, entryNumber, realm));
   if (own === null) throw refuse('ENTRY_UNCOMMITTED');
   const { value, time } = Slot.decode(own);
   const digest = entryDigest({ salt: entrySalt, entry }, realm);
   if (!equalBytes(value, digest)) throw refuse('ENTRY_UNCOMMITTED');
-  if (n > 0 && slotAt(n - 1) === null) throw refuse('ENTRY_GAP');
+  // Not only the one before: the owner walks to the first hole and would miss all behind it.
+  for (let n = state.entriesProved; n < entryNumber; n++) {
+    if (facts.bytes(entryKey(grant, n, realm)) === null) throw refuse('ENTRY_GAP');
+  }
   if (now - time >= CHART_LIMITS.entryAgeSecondsMax) throw refuse('ENTRY_STALE');
 }
 

@@ -40,7 +40,7 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** B: who opens which units, why, on which grant. Its digest is in a slot before anybody sees it. */
+/** B: who opens which units, why, on which grant. Its digest is in a slot before B is shown. */
 export const Entry = defineFormat('entry', 1, {
   chart: field.bytes(DIGEST_BYTES),
   /** The grant's leaf. */

@@ -88,7 +88,7 @@ export const refuse = defineErrors({
   ENTRY_GAP: {
     status: 403,
     fields: [],
-    text: 'The entry before this one is not committed.',
+    text: 'An entry before this one is not committed.',
     next: 'Commit the missing entry first: a gap would hide what follows.',
   },
   ENTRY_STALE: {
@@ -130,7 +130,7 @@ export const refuse = defineErrors({
   NOTICE_UNDELIVERED: {
     status: 503,
     fields: [],
-    text: 'The custodian could tell no vault of the chart about this opening, so it does not answer.',
+    text: 'The custodian could tell no vault of the chart of this opening: it does not answer.',
     next: 'Ask again when a vault of the chart is there.',
     retry: true,
   },

@@ -24,7 +24,7 @@ export const OpeningRequest = defineFormat('opening-request', 1, {
   /** B, its salt, and its number n within the grant. */
   entry: field.bytesBetween(1, 64 * 1024),
   entrySalt: field.bytes(32),
-  entryNumber: field.integer(0, 1_000_000),
+  entryNumber: field.integer(0, LIMITS.openingsMax),
   grant: field.bytesBetween(1, 16 * 1024),
   grantSalt: field.bytes(32),
   roster: field.bytesBetween(1, 8 * 1024 * 1024),

@@ -1,4 +1,4 @@
-import { type ErasedAbsence, ErasedSet, proveNotErased, refuseOpening } from '@ward/charts';
+import { type ErasedAbsence, ErasedLabels, ErasedSet, refuseOpening } from '@ward/charts';
 import type { Digest } from '@ward/protocol';
 import type { ChartView } from '../charts/chart-view.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -19,9 +19,9 @@ export async function absencesOf(
   if (erased.kind === 'inline') return [];
   const object = await new Vaults(vaults, connection).object(erased.object);
   if (object === undefined) throw refuseOpening('CHART_SUPERSEDED');
-  const set = ErasedSet.decode(object);
+  const set = new ErasedLabels(ErasedSet.decode(object).labels, connection.realm.crypto);
   return labels.map((label) => {
-    const absence = proveNotErased(label, set.labels, connection.realm.crypto);
+    const absence = set.proveAbsent(label);
     if (absence === undefined) throw refuseOpening('UNIT_ERASED');
     return absence;
   });

@@ -1,7 +1,6 @@
 import {
   type DeletionReceipt,
-  ErasedSet,
-  erasedOf,
+  ErasedLabels,
   eraseShares,
   packedName,
   verifyDeletion,
@@ -69,11 +68,10 @@ export async function eraseUnit(
     wallet,
     kept,
     async (current) => {
-      const labels = [...kept.erasedLabels.values()];
-      const erased = erasedOf(labels, wallet.realm.crypto);
+      const labels = new ErasedLabels([...kept.erasedLabels.values()], wallet.realm.crypto);
+      const erased = labels.field;
       if (erased.kind === 'set') {
-        const sorted = [...labels].sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
-        await putOwn({ wallet, kept, current }, [ErasedSet.encode({ labels: sorted })], connection);
+        await putOwn({ wallet, kept, current }, [labels.encode()], connection);
       }
       return { erased };
     },
