@@ -6,6 +6,7 @@ import {
   everyProjectReferenced,
   pureConfigurations,
   referencesFollowArrows,
+  testsExcluded,
 } from './arrows/references.ts';
 import { inWholePackages } from './tidy/package-doors.ts';
 import { nameOf, type Rule } from './tidy/rule.ts';
@@ -19,6 +20,7 @@ const RULES: { readonly [name: string]: Rule } = {
   'dependencies are explained': dependenciesExplained,
   'every project is referenced from the root': everyProjectReferenced,
   'references follow the arrows': referencesFollowArrows,
+  'packages do not build their tests': testsExcluded,
   'pure packages compile purely': pureConfigurations,
 };
 
@@ -110,6 +112,13 @@ describe('manifests and references', () => {
     expect(findings(referencesFollowArrows, { [path]: '{}', ...source })).toHaveLength(1);
     const down = JSON.stringify({ references: [{ path: '../charts' }] });
     expect(findings(referencesFollowArrows, { [path]: down, ...source })).toEqual([]);
+  });
+
+  it('find a package that would build its tests', () => {
+    const path = 'packages/vault/tsconfig.json';
+    const own = (exclude: string[]) => JSON.stringify({ exclude });
+    expect(findings(testsExcluded, { [path]: own(['dist', '**/*.test.ts']) })).toEqual([]);
+    expect(findings(testsExcluded, { [path]: own(['dist']) })).toHaveLength(1);
   });
 
   it('find a pure package that compiles with a platform', () => {

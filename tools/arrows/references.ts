@@ -13,6 +13,7 @@ import {
 
 interface Configuration {
   readonly extends?: string;
+  readonly exclude?: readonly string[];
   readonly compilerOptions?: {
     readonly lib?: readonly string[];
     readonly types?: readonly string[];
@@ -102,6 +103,16 @@ function unreferencedImports(
   }
   return [...missing.values()];
 }
+
+/** Tests are compiled by the project at the root; a package must not build them. */
+export const testsExcluded: Rule = (files) =>
+  files
+    .filter(({ path }) => /^packages\/.*\/tsconfig\.json$/.test(path))
+    .filter(({ text }) => {
+      const { exclude = [] } = JSON.parse(text) as Configuration;
+      return !exclude.some((pattern) => pattern.endsWith('**/*.test.ts'));
+    })
+    .map(({ path }) => ({ path, what: 'does not exclude **/*.test.ts' }));
 
 /** Pure packages compile with the language's own library and nothing of a platform. */
 export const pureConfigurations: Rule = (files) => {
