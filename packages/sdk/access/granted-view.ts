@@ -119,6 +119,7 @@ export async function listGrantedUnits(
       epochKey,
       organisation,
       isUnsolicited: false,
+      owners: ownersOf(view),
       isErased: erasedCheck(view),
     };
     for (const unit of await fetchUnits(walked[i]!.slots, vaults, connection)) {
@@ -129,6 +130,11 @@ export async function listGrantedUnits(
   const isGranted = ({ label }: UnitSummary) =>
     units === null || (label !== undefined && units.some((each) => equalBytes(each, label)));
   return summaries.filter(isGranted).sort((a, b) => a.time - b.time || a.n - b.n);
+}
+
+function ownersOf({ current }: ChartView): Uint8Array[] {
+  const { authority, predecessors } = current.header;
+  return [authority, ...predecessors].map(({ ck }) => ck);
 }
 
 function erasedCheck({ current }: ChartView): (label: Digest) => boolean {

@@ -12,7 +12,7 @@ import type { ChartId, Digest, Seconds } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { Vaults } from '../connection/vaults.ts';
 import type { Wallet } from '../wallet/wallet.ts';
-import type { KeptChart, KeptGrant } from '../wallet/wallet-state.ts';
+import { type KeptChart, type KeptGrant, ownCount } from '../wallet/wallet-state.ts';
 import { OWNER_KEYS_AHEAD, ownerKeys } from './create-chart.ts';
 
 /** A grant that counts: neither revoked nor expired. */
@@ -33,7 +33,7 @@ export function sourcesOf(
   previous: Sources['previous'],
 ): Sources {
   const { crypto } = wallet.realm;
-  const written = kept.ownUnits.get(epoch) ?? 0;
+  const written = ownCount(kept, epoch);
   return {
     epoch,
     sources: kept.sources.map(({ organisation, writeSecret }) => ({

@@ -11,7 +11,7 @@ import { ownerKeys } from '../charts/create-chart.ts';
 import type { Connection } from '../connection/connection.ts';
 import { requestSigner, Vaults } from '../connection/vaults.ts';
 import type { Wallet } from '../wallet/wallet.ts';
-import type { KeptChart } from '../wallet/wallet-state.ts';
+import { type KeptChart, ownCount } from '../wallet/wallet-state.ts';
 import { AccountReader, summarizeUnit, type UnitSummary } from './unit-summary.ts';
 import {
   type FetchedUnit,
@@ -63,9 +63,9 @@ export async function listOwnUnits(
     }
   };
   const rows = sources.map(({ source }) => sourceRow(source, connection));
-  const owners = [...kept.ownUnits].map(([epoch, count]) => ({
+  const owners = [...kept.epochs.keys()].map((epoch) => ({
     epoch,
-    keys: ownerKeys(wallet.keysOf(kept), epoch, count),
+    keys: ownerKeys(wallet.keysOf(kept), epoch, ownCount(kept, epoch)),
   }));
   rows.push(...owners.map(({ keys }) => ownerRow(keys, connection)));
   const walked = await walkRows(rows, connection);
@@ -103,6 +103,7 @@ function summarizeOwn(
     epochKey: wallet.epochKey(kept, epoch),
     organisation,
     isUnsolicited: !isListed,
+    owners: kept.authorities.map(({ ck }) => ck),
     isErased: (label: Uint8Array) => kept.erasedLabels.has(toHex(label)),
   };
   return summarizeUnit(unit, place, accounts, connection);

@@ -59,6 +59,8 @@ export interface UnitPlace {
   readonly epochKey: OpeningKey;
   readonly organisation: AccountId | null;
   readonly isUnsolicited: boolean;
+  /** Keys that the chart has or had: the owner's own units are signed by one of them. */
+  readonly owners: readonly Uint8Array[];
   readonly isErased: (label: Digest) => boolean;
 }
 
@@ -108,7 +110,9 @@ export async function summarizeUnit(
     const author = await openAuthor(parsed, k1, realm);
     const caption = await openCaption(parsed, k1, realm);
     const isKnown =
-      organisation === null || (await isAuthor(author, { organisation, time }, accounts));
+      organisation === null
+        ? place.owners.some((owner) => equalBytes(owner, author.publicKey))
+        : await isAuthor(author, { organisation, time }, accounts);
     return { ...base, author, caption, problem: isKnown ? undefined : 'author-unknown' };
   } catch (error) {
     if (!(error instanceof WardError) || error.kind.status === 503) throw error;

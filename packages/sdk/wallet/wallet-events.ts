@@ -72,7 +72,14 @@ export const WalletEvent = defineFormat('wallet-event', 1, {
     }),
     grantRevoked: field.struct({ chart, leaf: field.bytes(DIGEST_BYTES) }),
     headerPublished: field.struct({ chart, version: field.integer(), digest: field.bytes(32) }),
-    /** The owner wrote a unit of the owner's own. */
+    /** A unit of the owner's own is stored; its slot comes next. */
+    ownUnitPlanned: field.struct({
+      chart,
+      epoch: field.integer(),
+      n: field.integer(),
+      commitment: field.bytes(DIGEST_BYTES),
+      inputs: field.list(field.bytes(DIGEST_BYTES), { max: 4096 }),
+    }),
     ownUnitWritten: field.struct({ chart, epoch: field.integer(), n: field.integer() }),
     unitErased: field.struct({ chart, label: field.bytes(DIGEST_BYTES) }),
     recordErased: field.struct({ chart, label: field.bytes(DIGEST_BYTES), index: field.integer() }),

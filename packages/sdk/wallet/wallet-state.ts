@@ -37,6 +37,24 @@ export interface KeptAuthority {
   readonly fromVersion: number;
 }
 
+/** A unit that the owner wrote. */
+export interface KeptOwnUnit {
+  readonly epoch: number;
+  readonly n: number;
+  readonly commitment: Digest;
+  /** Digests of the inputs, by which the same one is not added twice. */
+  readonly inputs: readonly Digest[];
+  isWritten: boolean;
+}
+
+/** How many places of an epoch the owner has used. */
+export function ownCount({ ownUnits }: KeptChart, epoch: number): number {
+  return ownUnits.reduce(
+    (count, unit) => (unit.epoch === epoch ? Math.max(count, unit.n + 1) : count),
+    0,
+  );
+}
+
 /** One chart as the wallet knows it. */
 export interface KeptChart {
   readonly chart: ChartId;
@@ -56,8 +74,8 @@ export interface KeptChart {
   readonly grants: Map<string, KeptGrant>;
   /** Version of the newest header that this wallet published; -1 for none. */
   version: number;
-  /** Units of the owner's own, by epoch. */
-  readonly ownUnits: Map<number, number>;
+  /** Units of the owner's own, in the order in which they were planned. */
+  readonly ownUnits: KeptOwnUnit[];
   readonly erasedLabels: Map<string, Digest>;
   readonly erasedRecords: Set<string>;
   isErased: boolean;
@@ -126,7 +144,7 @@ function addChart(state: WalletState, event: ChangeOf<'chartMade'>, time: Second
     sources: [],
     grants: new Map(),
     version: -1,
-    ownUnits: new Map(),
+    ownUnits: [],
     erasedLabels: new Map(),
     erasedRecords: new Set(),
     isErased: false,
@@ -163,9 +181,15 @@ function foldChart(kept: KeptChart, event: ChartChange, time: Seconds): void {
     case 'headerPublished':
       kept.version = Math.max(kept.version, event.version);
       return;
-    case 'ownUnitWritten':
-      kept.ownUnits.set(event.epoch, Math.max(kept.ownUnits.get(event.epoch) ?? 0, event.n + 1));
+    case 'ownUnitPlanned':
+      kept.ownUnits.push({ ...event, isWritten: false });
       return;
+    case 'ownUnitWritten': {
+      const { epoch, n } = event;
+      const found = kept.ownUnits.find((unit) => unit.epoch === epoch && unit.n === n);
+      if (found !== undefined) found.isWritten = true;
+      return;
+    }
     case 'chartErased':
       kept.isErased = true;
       return;

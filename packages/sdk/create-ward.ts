@@ -1,0 +1,92 @@
+import type { NetworkFile } from '@ward/ledger/schema';
+import type { Clock, Crypto, Random, Transport, TrustedBlock, WardError } from '@ward/protocol';
+import { loadCrypto, systemClock, systemRandom } from '@ward/protocol/crypto';
+import { Connection } from './connection/connection.ts';
+import type { EventStore } from './event-log.ts';
+import { KeyService } from './key-service/key-service.ts';
+import {
+  type OrganisationActions,
+  organisationActions,
+} from './key-service/organisation-actions.ts';
+import { type LedgerActions, ledgerActions } from './ledger/ledger-actions.ts';
+import { type PersonActions, personActions } from './wallet/person-actions.ts';
+import { Wallet } from './wallet/wallet.ts';
+
+export interface WardOptions {
+  /** All that a client needs to start: see `NetworkFile`. */
+  readonly networkFile: NetworkFile;
+  /** The way to a server by its origin; `httpTransport` in the product. */
+  readonly transport: (origin: string) => Transport;
+  /** Block that was believed last time: no older ledger can be shown then. */
+  readonly trusted?: TrustedBlock;
+  /** A server gave an answer that does not verify. */
+  readonly onLie?: (server: string, error: WardError) => void;
+  /** See `Connection`; zero in sandbox and tests. */
+  readonly carrierDelayMsMax?: number;
+  readonly crypto?: Crypto;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** What every client has. */
+export interface Ward {
+  readonly connection: Connection;
+  readonly ledger: LedgerActions;
+  /** Members of the network, each proved. */
+  readonly directory: {
+    list(): ReturnType<Connection['organisations']>;
+    show(id: Uint8Array): ReturnType<Connection['organisation']>;
+  };
+}
+export type PersonWard = Ward & PersonActions & { readonly keys: Wallet };
+export type OrganisationWard = Ward & OrganisationActions & { readonly keys: KeyService };
+
+type Keys = {
+  readonly wallet?: EventStore;
+  readonly keyService?: EventStore;
+  readonly name?: string;
+};
+
+/**
+ * Opens a client: for a person by a wallet, for an organisation by a key service, for anyone else
+ * to read the ledger.
+ *
+ * @param options `wallet` or `keyService`: where its events stand; an empty store is a new one.
+ * @example
+ * const ward = await createWard({ networkFile, transport: httpTransport, wallet: store });
+ * const chart = await ward.charts.create({ kind: 'general', vaults, custodians, threshold: 3 });
+ */
+export async function createWard(
+  options: WardOptions & { readonly wallet: EventStore; readonly name?: string },
+): Promise<PersonWard>;
+export async function createWard(
+  options: WardOptions & { readonly keyService: EventStore; readonly name?: string },
+): Promise<OrganisationWard>;
+export async function createWard(options: WardOptions): Promise<Ward>;
+export async function createWard(
+  options: WardOptions & Keys,
+): Promise<Ward | PersonWard | OrganisationWard> {
+  const { networkFile, transport, wallet, keyService, name } = options;
+  const crypto = options.crypto ?? (await loadCrypto());
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const connection = new Connection({ ...options, connect: transport, crypto, clock, random });
+  const ward: Ward = {
+    connection,
+    ledger: ledgerActions(connection),
+    directory: {
+      list: () => connection.organisations(),
+      show: (id) => connection.organisation(id),
+    },
+  };
+  const ports = { random, clock, realm: { network: networkFile.network, crypto } };
+  if (wallet !== undefined) {
+    const keys = await Wallet.open({ store: wallet, ...ports }, name);
+    return { ...ward, keys, ...personActions(keys, connection) };
+  }
+  if (keyService !== undefined) {
+    const keys = await KeyService.open({ store: keyService, ...ports }, name);
+    return { ...ward, keys, ...organisationActions(keys, connection) };
+  }
+  return ward;
+}

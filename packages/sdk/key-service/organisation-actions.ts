@@ -1,0 +1,44 @@
+import type { AccountId, Digest } from '@ward/protocol';
+import { collectLetters } from '../access/collect-letters.ts';
+import { listGrantedUnits } from '../access/granted-view.ts';
+import { type OpenParameters, openUnits, staffRequestFor } from '../access/open-units.ts';
+import type { Connection } from '../connection/connection.ts';
+import {
+  type Application,
+  admitOrganisation,
+  reinstateOrganisation,
+  suspendOrganisation,
+  updateOrganisation,
+} from '../network/govern.ts';
+import { type AddUnitsParameters, addUnits } from '../records/add-units.ts';
+import type { KeyService } from './key-service.ts';
+
+/** What an organisation does with its key service. */
+export function organisationActions(service: KeyService, connection: Connection) {
+  return {
+    network: {
+      admit: (application: Application) => admitOrganisation(service, application, connection),
+      update: (change: Parameters<typeof updateOrganisation>[1]) =>
+        updateOrganisation(service, change, connection),
+      suspend: (organisation: AccountId) => suspendOrganisation(service, organisation, connection),
+      reinstate: (organisation: AccountId) =>
+        reinstateOrganisation(service, organisation, connection),
+    },
+    records: {
+      /** Writes units into a chart of which the organisation has a card. */
+      add: (parameters: AddUnitsParameters) => addUnits(service, parameters, connection),
+    },
+    access: {
+      /** Reads the inbox: cards and grants go into the key service. */
+      collect: () => collectLetters(service, connection),
+      grants: () => [...service.state.grants.values()],
+      /** What a grant lets the organisation ask for. */
+      list: (leaf: Digest) => listGrantedUnits(service, leaf, connection),
+      /** What the member of staff has to sign for an opening. */
+      request: (parameters: Omit<OpenParameters, 'actor'>) =>
+        staffRequestFor(service, parameters, connection.now()),
+      open: (parameters: OpenParameters) => openUnits(service, parameters, connection),
+    },
+  };
+}
+export type OrganisationActions = ReturnType<typeof organisationActions>;

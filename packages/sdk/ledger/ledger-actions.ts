@@ -1,0 +1,21 @@
+import type { Height, TransactionId } from '@ward/protocol';
+import type { Connection } from '../connection/connection.ts';
+import { readBlock, readReceipt, readStatus } from './read-block.ts';
+import { awaitSlots, type WatchOptions, watchSlots } from './watch-slots.ts';
+
+/** What anyone may ask of the ledger; all of it is verified unless the call says otherwise. */
+export function ledgerActions(connection: Connection) {
+  return {
+    /** The newest block that verifies. */
+    head: () => connection.ledger.head(),
+    /** Values and absences of raw state keys, proved under one header. */
+    prove: (keys: readonly Uint8Array[]) => connection.prove(keys),
+    block: (height: Height) => readBlock(height, connection),
+    receipt: (id: TransactionId) => readReceipt(id, connection),
+    status: (options: { readonly unverified: true }) => readStatus(options, connection),
+    watchSlots: (options: WatchOptions = {}) => watchSlots(options, connection),
+    awaitSlots: (wanted: readonly Uint8Array[], options: WatchOptions = {}) =>
+      awaitSlots(wanted, options, connection),
+  };
+}
+export type LedgerActions = ReturnType<typeof ledgerActions>;

@@ -1,0 +1,75 @@
+import {
+  type BlockContent,
+  getBlock,
+  getLightBlock,
+  getReceipt,
+  getStatus,
+  type NodeStatus,
+  type Receipt,
+} from '@ward/ledger/schema';
+import {
+  callEndpoint,
+  encodeTransactionResult,
+  equalBytes,
+  type Height,
+  merkleRoot,
+  refuseProtocol,
+  type TransactionId,
+} from '@ward/protocol';
+import type { Connection } from '../connection/connection.ts';
+
+/**
+ * A whole block: header and commit are verified, its transactions are those of the data hash, its
+ * results those that the next header commits to. Events are not hashed and are left out.
+ *
+ * @throws WardError `PROOF_INVALID`, `HEADER_*`, what the node refuses.
+ */
+export async function readBlock(
+  height: Height,
+  connection: Connection,
+): Promise<Omit<BlockContent, 'events'>> {
+  const [node] = connection.nodes;
+  const { crypto } = connection.realm;
+  const request = { params: { height }, query: {}, body: null };
+  const content = await callEndpoint(getBlock, request, node!);
+  const { events: _, ...block } = content;
+  const nextRequest = { params: { height: height + 1 }, query: {}, body: null };
+  const next = await callEndpoint(getLightBlock, nextRequest, node!);
+  const { header } = await connection.ledger.follow(block.block);
+  const { header: nextHeader } = await connection.ledger.follow(next);
+  const digests = block.transactions.map((each) => crypto.sha256(each));
+  const results = block.results.map(encodeTransactionResult);
+  const isWhole =
+    header.height === height &&
+    nextHeader.height === height + 1 &&
+    block.results.length === block.transactions.length &&
+    equalBytes(merkleRoot(digests, crypto), header.dataHash) &&
+    equalBytes(merkleRoot(results, crypto), nextHeader.lastResultsHash);
+  if (!isWhole) throw refuseProtocol('PROOF_INVALID', { height });
+  return block;
+}
+
+/** The receipt of a committed transaction, verified. */
+export async function readReceipt(id: TransactionId, connection: Connection): Promise<Receipt> {
+  const [node] = connection.nodes;
+  const request = { params: { id }, query: {}, body: null };
+  const receipt = await callEndpoint(getReceipt, request, node!);
+  await connection.ledger.verifyReceipt(receipt);
+  if (!equalBytes(receipt.transaction, id)) {
+    throw refuseProtocol('PROOF_INVALID', { height: receipt.block.header.height });
+  }
+  return receipt;
+}
+
+/**
+ * What a node says of itself. Nothing of it is proved, so the call has to say that it knows.
+ *
+ * @example await ward.ledger.status({ unverified: true })
+ */
+export function readStatus(
+  _options: { readonly unverified: true },
+  connection: Connection,
+): Promise<NodeStatus> {
+  const [node] = connection.nodes;
+  return callEndpoint(getStatus, { params: {}, query: {}, body: null }, node!);
+}

@@ -1,0 +1,91 @@
+import {
+  AdmitOrganisation,
+  OpenAccount,
+  type Organisation,
+  type Receipt,
+  ReinstateOrganisation,
+  SuspendOrganisation,
+  UpdateOrganisation,
+} from '@ward/ledger/schema';
+import type { AccountId } from '@ward/protocol';
+import type { Connection } from '../connection/connection.ts';
+import { message, submit } from '../connection/submit.ts';
+import type { KeyService } from '../key-service/key-service.ts';
+
+/** What a newcomer tells the registrar: all of it is public. */
+export interface Application {
+  readonly account: AccountId;
+  readonly servicePublicKey: Uint8Array;
+  readonly officerPublicKey: Uint8Array;
+  readonly name: string;
+  readonly roles: Organisation['roles'];
+  readonly endpoints: Organisation['endpoints'];
+  readonly sealingKey: Uint8Array;
+  readonly custodian: Organisation['custodian'];
+}
+
+/** What an organisation applies with. */
+export function applicationOf(
+  service: KeyService,
+  profile: Pick<Application, 'roles' | 'endpoints' | 'custodian'>,
+): Application {
+  return {
+    account: service.account,
+    servicePublicKey: service.serviceKey.publicKey,
+    officerPublicKey: service.officerKey.publicKey,
+    name: service.name,
+    sealingKey: service.sealingKey.sealingKey.bytes,
+    ...profile,
+  };
+}
+
+/** Admits an organisation, as an officer of a registrar. */
+export function admitOrganisation(
+  service: KeyService,
+  application: Application,
+  connection: Connection,
+): Promise<Receipt> {
+  const { account, servicePublicKey, officerPublicKey, ...profile } = application;
+  const keys = [
+    { kind: 'service' as const, publicKey: servicePublicKey, passkey: null },
+    { kind: 'officer' as const, publicKey: officerPublicKey, passkey: null },
+  ];
+  const messages = [
+    message(OpenAccount, { account, organisation: account, keys }),
+    message(AdmitOrganisation, { organisation: account, ...profile }),
+  ];
+  return submit(connection, messages, [service.officerSigner]);
+}
+
+/** Changes what the organisation says of itself, as its own officer. */
+export async function updateOrganisation(
+  service: KeyService,
+  change: Partial<Pick<Organisation, 'name' | 'endpoints' | 'custodian' | 'sealingKey'>>,
+  connection: Connection,
+): Promise<Receipt> {
+  const { account: organisation } = service;
+  const { name, endpoints, sealingKey, custodian } = await connection.organisation(organisation);
+  const profile = { name, endpoints, sealingKey, custodian, ...change };
+  const body = message(UpdateOrganisation, { organisation, ...profile });
+  return submit(connection, [body], [service.officerSigner]);
+}
+
+/** Suspends an organisation, as an officer of a registrar. */
+export function suspendOrganisation(
+  service: KeyService,
+  organisation: AccountId,
+  connection: Connection,
+): Promise<Receipt> {
+  const body = message(SuspendOrganisation, { organisation });
+  return submit(connection, [body], [service.officerSigner]);
+}
+
+/** Ends a suspension, as an officer of a registrar. */
+export function reinstateOrganisation(
+  service: KeyService,
+  organisation: AccountId,
+  connection: Connection,
+): Promise<Receipt> {
+  const body = message(ReinstateOrganisation, { organisation });
+  return submit(connection, [body], [service.officerSigner]);
+}
