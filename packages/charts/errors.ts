@@ -48,6 +48,18 @@ export const refuse = defineErrors({
     text: 'The record was erased, or its body is missing.',
     next: 'Nothing can bring it back where all vaults deleted it.',
   },
+  RECORD_CHANGED: {
+    status: 409,
+    fields: [],
+    text: 'The record gave other bytes than its metadata says, or than at its first reading.',
+    next: 'Add it again while nothing else writes to it.',
+  },
+  UNIT_RECORDS: {
+    status: 400,
+    fields: ['count', 'max'],
+    text: 'A unit has at least one record, and no more than its manifest can list.',
+    next: 'Put the records into several units.',
+  },
   RECORD_TOO_LARGE: {
     status: 413,
     fields: ['size', 'max'],

@@ -28,15 +28,21 @@ export function bodyKey(
   return deriveKey('unit-body', { key, salt: label, parts: [index] }, realm);
 }
 
+/** Position of the highest bit of a whole number from 1 on. */
+function highestBit(value: number): number {
+  let position = 0;
+  for (let rest = value; rest >= 2; rest = Math.floor(rest / 2)) position++;
+  return position;
+}
+
 /**
  * Length up to which a body is padded (Padmé; Nikitin and others, PETS 2019): at most 12 % more,
  * and a length tells no more than O(log log) bits.
  */
 export function paddedLength(length: number): number {
   if (length <= CHART_LIMITS.bodyBytesMin) return CHART_LIMITS.bodyBytesMin;
-  const exponent = Math.floor(Math.log2(length));
-  const kept = Math.floor(Math.log2(exponent)) + 1;
-  const unit = 2 ** (exponent - kept);
+  const exponent = highestBit(length);
+  const unit = 2 ** (exponent - highestBit(exponent) - 1);
   return Math.ceil(length / unit) * unit;
 }
 
@@ -50,10 +56,29 @@ function nonceOf(counter: number, isLast: boolean): Uint8Array {
   return concatBytes(new Uint8Array(7), uint32Bytes(counter), Uint8Array.of(isLast ? 1 : 0));
 }
 
-interface BodyContext {
+export interface BodyContext {
   readonly key: Uint8Array;
   readonly label: Digest;
   readonly index: number;
+}
+
+/** Seals the chunks of one body; the last one is marked as such. */
+class ChunkSealer {
+  readonly #key: Uint8Array;
+  readonly #aad: Uint8Array;
+  readonly #crypto: Crypto;
+  #counter = 0;
+
+  constructor(context: BodyContext, crypto: Crypto) {
+    this.#key = context.key;
+    this.#aad = aadOf(context);
+    this.#crypto = crypto;
+  }
+
+  seal(chunk: Uint8Array, isLast: boolean): Promise<Uint8Array> {
+    const nonce = nonceOf(this.#counter++, isLast);
+    return this.#crypto.aead.seal(chunk, { key: this.#key, nonce, aad: this.#aad });
+  }
 }
 
 function aadOf({ label, index }: BodyContext): Uint8Array {
@@ -69,18 +94,28 @@ export async function* sealBody(
   context: BodyContext,
   crypto: Crypto,
 ): AsyncGenerator<Uint8Array> {
-  const aad = aadOf(context);
-  let counter = 0;
+  const sealer = new ChunkSealer(context, crypto);
   let held: Uint8Array | undefined;
   for await (const chunk of rechunk(plaintext, CHUNK_BYTES)) {
-    if (held !== undefined) {
-      const nonce = nonceOf(counter++, false);
-      yield crypto.aead.seal(held, { key: context.key, nonce, aad });
-    }
+    if (held !== undefined) yield sealer.seal(held, false);
     held = chunk;
   }
-  const nonce = nonceOf(counter, true);
-  yield crypto.aead.seal(held ?? new Uint8Array(0), { key: context.key, nonce, aad });
+  yield sealer.seal(held ?? new Uint8Array(0), true);
+}
+
+/** The same chunks for a body that is in memory: small records are many. */
+export async function sealBodyBytes(
+  plaintext: Uint8Array,
+  context: BodyContext,
+  crypto: Crypto,
+): Promise<Uint8Array[]> {
+  const sealer = new ChunkSealer(context, crypto);
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at === 0 || at < plaintext.length; at += CHUNK_BYTES) {
+    const end = at + CHUNK_BYTES;
+    chunks.push(await sealer.seal(plaintext.subarray(at, end), end >= plaintext.length));
+  }
+  return chunks;
 }
 
 /**

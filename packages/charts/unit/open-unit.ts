@@ -7,7 +7,7 @@ import {
   type Realm,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
-import { objectNameStream } from '../objects.ts';
+import { type BodyEntry, objectNameStream } from '../objects.ts';
 import { openOnce } from '../sealed-box.ts';
 import { bodyKey, openBody, parseBodyHead } from './body.ts';
 import { Author, Caption, type ParsedManifest, RecordMetadata } from './manifest.ts';
@@ -91,7 +91,7 @@ export interface RecordPlace {
  * Opens one record of a unit, and verifies body, salt and leaf on the way.
  *
  * @param body The body's ciphertext as the vault gave it.
- * @throws WardError `OBJECT_MISMATCH`, `SEAL_INVALID`, `UNIT_INVALID`, `RECORD_ERASED`.
+ * @throws WardError `OBJECT_MISMATCH`, `SEAL_INVALID`, `UNIT_INVALID`, `CBOR_*`, `FORMAT_*`.
  */
 export async function openRecord(
   place: RecordPlace,
@@ -103,7 +103,7 @@ export async function openRecord(
   const entry = manifest.bodies[index];
   if (entry === undefined) throw refuse('UNIT_INVALID');
   const key = bodyKey({ ...keys, label, index }, realm);
-  const checked = checkBody(body, entry.digest, realm);
+  const checked = checkBody(body, entry, realm);
   const plaintext = openBody(checked, { key, label, index }, realm.crypto);
   const first = await plaintext.next();
   if (first.done) throw refuse('UNIT_INVALID');
@@ -119,15 +119,18 @@ export async function openRecord(
 /** Passes a body on and fails at its end when it is not the one that the manifest names. */
 async function* checkBody(
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  digest: Digest,
+  { digest, size }: BodyEntry,
   realm: Realm,
 ): AsyncGenerator<Uint8Array> {
   const name = objectNameStream(realm.crypto);
+  let left = size;
   for await (const chunk of body) {
+    left -= chunk.length;
+    if (left < 0) break;
     name.update(chunk);
     yield chunk;
   }
-  if (!equalBytes(name.digest(), digest)) throw refuse('OBJECT_MISMATCH');
+  if (left !== 0 || !equalBytes(name.digest(), digest)) throw refuse('OBJECT_MISMATCH');
 }
 
 interface Pieces {

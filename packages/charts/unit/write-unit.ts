@@ -16,12 +16,23 @@ import { CHART_LIMITS } from '../limits.ts';
 import { type BodyEntry, objectNameStream, packBodies } from '../objects.ts';
 import { makeReleasePoint, type ReleasePoint } from '../release/release-point.ts';
 import { sealOnce } from '../sealed-box.ts';
-import { bodyHead, bodyKey, paddedLength, sealBody, sealedLength } from './body.ts';
+import {
+  type BodyContext,
+  bodyHead,
+  bodyKey,
+  paddedLength,
+  sealBody,
+  sealBodyBytes,
+  sealedLength,
+} from './body.ts';
 import { unitLabel } from './label.ts';
 import { Author, Caption, Manifest, RecordMetadata, unitCommitment } from './manifest.ts';
 import { RecordLeaf } from './record-leaf.ts';
 
-/** A record that goes into a unit. It is read twice: for its leaf, then for its body. */
+/**
+ * A record that goes into a unit. In a unit of 1 MiB or more it is read twice, for its leaf and then
+ * for its body; both readings must give the same bytes.
+ */
 export interface RecordInput {
   readonly metadata: RecordMetadata;
   open(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -62,15 +73,18 @@ export interface SealedUnit {
 
 interface PreparedRecord {
   readonly record: RecordInput;
+  readonly salt: Uint8Array;
+  readonly metadata: Uint8Array;
   readonly head: Uint8Array;
-  readonly leaf: Digest;
   readonly plaintextBytes: number;
 }
 
 /**
  * Seals a unit under two locks with public data only: the owner may be offline.
  *
- * @throws WardError `CHART_NOT_OPEN`, `RECORD_TOO_LARGE`, `FORMAT_*`, `OBJECT_MISMATCH` (the sink).
+ * @throws WardError `CHART_NOT_OPEN`, `UNIT_RECORDS`, `RECORD_TOO_LARGE`, `RECORD_CHANGED`,
+ * `FORMAT_*`; `POINT_INVALID` and `KEY_INVALID` for a header with keys that are none;
+ * `OBJECT_MISMATCH` when the sink stored something else.
  */
 export async function writeUnit(
   input: UnitInput,
@@ -80,9 +94,12 @@ export async function writeUnit(
 ): Promise<SealedUnit> {
   const { header, author, records } = input;
   if (header.state !== 'open') throw refuse('CHART_NOT_OPEN');
-  const prepared: PreparedRecord[] = [];
-  for (const record of records) prepared.push(await prepare(record, random, realm));
-  const leaves = prepared.map(({ leaf }) => leaf);
+  const max = CHART_LIMITS.recordsPerUnitMax;
+  const count = records.length;
+  if (count === 0 || count > max) throw refuse('UNIT_RECORDS', { count, max });
+  const prepared = records.map((record) => prepare(record, random));
+  const content = await readContent(prepared, realm);
+  const leaves = content.map(({ leaf }) => leaf);
   const release = currentRelease(header);
   const fields = {
     suite: header.suite,
@@ -91,13 +108,11 @@ export async function writeUnit(
     q: release === undefined ? new Uint8Array(0) : releaseKey(release),
     unit: random.bytes(16),
     root: merkleRootOfHashes(leaves, realm.crypto),
-    count: leaves.length,
+    count,
   };
   const label = unitLabel(fields, realm);
   const locks = await makeLocks({ header, label, q: fields.q }, random, realm);
-  const size = prepared.reduce((sum, { plaintextBytes }) => sum + sealedLength(plaintextBytes), 0);
-  const isPacked = size < CHART_LIMITS.packedBytesMax;
-  const sealed = await sealBodies({ prepared, label, locks, isPacked }, sink, realm);
+  const sealed = await sealBodies({ content, label, locks }, sink, realm);
   const manifest = Manifest.encode({
     ...fields,
     leaves,
@@ -105,24 +120,78 @@ export async function writeUnit(
     point: locks.point,
     authorBox: await sealAuthor({ author, label, k1: locks.k1 }, realm),
     caption: await sealCaption({ caption: input.caption, label, k1: locks.k1 }, realm),
-    packed: isPacked,
+    packed: sealed.packed !== null,
     bodies: sealed.bodies,
   });
   return { label, commitment: unitCommitment(manifest, realm), manifest, ...sealed };
 }
 
-/** Salt, metadata and leaf of a record; its first reading. */
-async function prepare(record: RecordInput, random: Random, realm: Realm): Promise<PreparedRecord> {
+function prepare(record: RecordInput, random: Random): PreparedRecord {
   const { sizeBytes } = record.metadata;
   const max = CHART_LIMITS.recordBytesMax;
   if (sizeBytes > max) throw refuse('RECORD_TOO_LARGE', { size: sizeBytes, max });
   const salt = random.bytes(32);
   const metadata = RecordMetadata.encode(record.metadata);
-  const leaf = new RecordLeaf({ salt, metadata, sizeBytes }, realm);
-  for await (const piece of record.open()) leaf.update(piece);
   const head = bodyHead(salt, metadata);
-  const plaintextBytes = paddedLength(head.length + sizeBytes);
-  return { record, head, leaf: leaf.digest(), plaintextBytes };
+  return { record, salt, metadata, head, plaintextBytes: paddedLength(head.length + sizeBytes) };
+}
+
+/** A record after its first reading. */
+interface RecordContent {
+  readonly prepared: PreparedRecord;
+  readonly leaf: Digest;
+  /** Head, record and padding; undefined for a unit that is too large to stand in memory. */
+  readonly plaintext: Uint8Array | undefined;
+}
+
+async function readContent(
+  prepared: readonly PreparedRecord[],
+  realm: Realm,
+): Promise<RecordContent[]> {
+  const size = prepared.reduce((sum, { plaintextBytes }) => sum + sealedLength(plaintextBytes), 0);
+  const isSmall = size < CHART_LIMITS.packedBytesMax;
+  const content: RecordContent[] = [];
+  for (const each of prepared) {
+    const plaintext = isSmall ? new Uint8Array(each.plaintextBytes) : undefined;
+    plaintext?.set(each.head);
+    const reading = new RecordReading(each, realm);
+    let at = each.head.length;
+    for await (const piece of reading.pieces()) {
+      plaintext?.set(piece, at);
+      at += piece.length;
+    }
+    content.push({ prepared: each, leaf: reading.leaf(), plaintext });
+  }
+  return content;
+}
+
+/** Reads a record once, counts its bytes and hashes them. */
+class RecordReading {
+  readonly #prepared: PreparedRecord;
+  readonly #leaf: RecordLeaf;
+
+  constructor(prepared: PreparedRecord, realm: Realm) {
+    const { salt, metadata, record } = prepared;
+    this.#prepared = prepared;
+    this.#leaf = new RecordLeaf({ salt, metadata, sizeBytes: record.metadata.sizeBytes }, realm);
+  }
+
+  /** @throws WardError `RECORD_CHANGED` when there is less or more than the metadata says. */
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    const { record } = this.#prepared;
+    let left = record.metadata.sizeBytes;
+    for await (const piece of record.open()) {
+      left -= piece.length;
+      if (left < 0) break;
+      this.#leaf.update(piece);
+      yield piece;
+    }
+    if (left !== 0) throw refuse('RECORD_CHANGED');
+  }
+
+  leaf(): Digest {
+    return this.#leaf.digest();
+  }
 }
 
 interface Locks {
@@ -147,62 +216,76 @@ async function makeLocks(
 }
 
 interface BodiesInput {
-  readonly prepared: readonly PreparedRecord[];
+  readonly content: readonly RecordContent[];
   readonly label: Digest;
   readonly locks: Locks;
-  readonly isPacked: boolean;
 }
 
 async function sealBodies(
-  { prepared, label, locks, isPacked }: BodiesInput,
+  { content, label, locks }: BodiesInput,
   sink: BodySink,
   realm: Realm,
 ): Promise<{ bodies: BodyEntry[]; packed: Uint8Array | null }> {
   const bodies: BodyEntry[] = [];
-  const contents: Uint8Array[] = [];
-  for (const [index, record] of prepared.entries()) {
-    const key = bodyKey({ ...locks, label, index }, realm);
-    const sealed = sealBody(plaintextOf(record), { key, label, index }, realm.crypto);
-    const name = objectNameStream(realm.crypto);
-    let size = 0;
-    const named = passing(sealed, (chunk) => {
+  const chunks: Uint8Array[] = [];
+  let isPacked = true;
+  for (const [index, each] of content.entries()) {
+    const context = { key: bodyKey({ ...locks, label, index }, realm), label, index };
+    if (each.plaintext === undefined) {
+      isPacked = false;
+      bodies.push(await streamBody(each, context, sink, realm));
+    } else {
+      const body = await sealBodyBytes(each.plaintext, context, realm.crypto);
+      bodies.push(entryOf(body, realm));
+      chunks.push(...body);
+    }
+  }
+  return { bodies, packed: isPacked ? packBodies(chunks) : null };
+}
+
+function entryOf(chunks: readonly Uint8Array[], { crypto }: Realm): BodyEntry {
+  const name = objectNameStream(crypto);
+  for (const chunk of chunks) name.update(chunk);
+  return { digest: name.digest(), size: chunks.reduce((sum, { length }) => sum + length, 0) };
+}
+
+/** Reads a record a second time, and seals it into the sink. */
+async function streamBody(
+  { prepared, leaf }: RecordContent,
+  context: BodyContext,
+  sink: BodySink,
+  realm: Realm,
+): Promise<BodyEntry> {
+  const reading = new RecordReading(prepared, realm);
+  const name = objectNameStream(realm.crypto);
+  let size = 0;
+  async function* named(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of sealBody(plaintextOf(prepared, reading), context, realm.crypto)) {
       name.update(chunk);
       size += chunk.length;
-    });
-    let stored: Digest | undefined;
-    if (isPacked) for await (const chunk of named) contents.push(chunk);
-    else stored = await sink.put(named);
-    const digest = name.digest();
-    if (stored !== undefined && !equalBytes(stored, digest)) throw refuse('OBJECT_MISMATCH');
-    bodies.push({ digest, size });
+      yield chunk;
+    }
+    // Other bytes than at first would make a body that its own leaf refuses.
+    if (!equalBytes(reading.leaf(), leaf)) throw refuse('RECORD_CHANGED');
   }
-  return { bodies, packed: isPacked ? packBodies(contents) : null };
+  const stored = await sink.put(named());
+  const digest = name.digest();
+  const isWhole = size === sealedLength(prepared.plaintextBytes);
+  if (!isWhole || !equalBytes(stored, digest)) throw refuse('OBJECT_MISMATCH');
+  return { digest, size };
 }
 
 /** Head, record and padding. */
-async function* plaintextOf(prepared: PreparedRecord): AsyncGenerator<Uint8Array> {
-  const { record, head, plaintextBytes } = prepared;
-  yield head;
-  let written = head.length;
-  for await (const piece of record.open()) {
-    written += piece.length;
-    yield piece;
-  }
-  if (written !== head.length + record.metadata.sizeBytes) throw refuse('UNIT_INVALID');
-  const block = new Uint8Array(Math.min(65_536, plaintextBytes - written));
-  for (let left = plaintextBytes - written; left > 0; left -= block.length) {
-    yield left < block.length ? block.subarray(0, left) : block;
-  }
-}
-
-async function* passing(
-  source: AsyncIterable<Uint8Array>,
-  look: (chunk: Uint8Array) => void,
+async function* plaintextOf(
+  { head, record, plaintextBytes }: PreparedRecord,
+  reading: RecordReading,
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    look(chunk);
-    yield chunk;
-  }
+  yield head;
+  yield* reading.pieces();
+  let left = plaintextBytes - head.length - record.metadata.sizeBytes;
+  const block = new Uint8Array(Math.min(65_536, left));
+  for (; left > 0; left -= block.length)
+    yield left < block.length ? block.subarray(0, left) : block;
 }
 
 /** What an author signs: the unit's label, so that the unit can stand in no other chart. */
