@@ -4,12 +4,6 @@ const KEEP_THE_HOME = 'Keep the home as it is and restore the ledger from a copy
 
 /** Codes of the engine: its home, its key, its doors. */
 export const refuse = defineErrors({
-  HOME_LOCKED: {
-    status: 503,
-    fields: ['process'],
-    text: 'Another process has this home open.',
-    next: 'Stop that process, or use another home.',
-  },
   STORAGE_DAMAGED: {
     status: 500,
     fields: ['segment'],

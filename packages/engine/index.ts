@@ -1,5 +1,10 @@
+export * from './embedded/embedded-engine.ts';
+export * from './engine.ts';
+export { refuse as refuseEngine } from './errors.ts';
+export * from './memory-engine.ts';
+export * from './queries/block-archive.ts';
+export * from './queries/engine-queries.ts';
 export * from './storage/disk.ts';
 export * from './storage/durable-storage.ts';
 export * from './storage/file-storage.ts';
-export * from './storage/home-lock.ts';
 export * from './storage/node-disk.ts';

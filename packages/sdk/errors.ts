@@ -93,12 +93,6 @@ export const refuse = defineErrors({
     text: 'A stored event does not open: the file is damaged, or the key is another.',
     next: 'Restore the backup; the events before the damage are intact.',
   },
-  HOME_LOCKED: {
-    status: 409,
-    fields: [],
-    text: 'Another process works with this home.',
-    next: 'Stop the other process, or use another home.',
-  },
   BACKUP_INVALID: {
     status: 400,
     fields: [],

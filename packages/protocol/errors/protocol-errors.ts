@@ -224,4 +224,10 @@ export const refuse = defineErrors({
     text: 'The same signed request has been here before.',
     next: 'Sign a new request.',
   },
+  HOME_LOCKED: {
+    status: 503,
+    fields: ['process'],
+    text: 'Another process has this home open.',
+    next: 'Stop that process, or use another home.',
+  },
 });

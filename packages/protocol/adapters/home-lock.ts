@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { refuse } from '../errors.ts';
+import { refuse } from '../errors/protocol-errors.ts';
 
 const SQLITE_BUSY = 5;
 
@@ -18,7 +18,7 @@ export class HomeLock {
   }
 
   /**
-   * @param home Folder of the node; made where there is none.
+   * @param home Folder of a node, vault, custodian, wallet or key service; made where there is none.
    * @throws WardError `HOME_LOCKED`.
    */
   static acquire(home: string): HomeLock {
