@@ -105,4 +105,10 @@ export const refuse = defineErrors({
     text: "The chart's cold key is not on this device.",
     next: 'Restore the backup in which it stands, then try again.',
   },
+  NETWORK_FILE_MISSING: {
+    status: 404,
+    fields: [],
+    text: 'The home has no network file.',
+    next: 'Put the network.json of your network into the home, or name it with --network.',
+  },
 });

@@ -1,1 +1,2 @@
 export * from './file-event-store.ts';
+export * from './home.ts';

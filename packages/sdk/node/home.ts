@@ -1,0 +1,157 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NetworkFile } from '@ward/ledger/schema';
+import {
+  blockHeaderFields,
+  type Clock,
+  type Crypto,
+  defineFormat,
+  field,
+  headerHash,
+  type Random,
+  type TrustedBlock,
+  validatorsField,
+  WardError,
+} from '@ward/protocol';
+import { loadCrypto, systemClock, systemRandom } from '@ward/protocol/crypto';
+import { HomeLock } from '@ward/protocol/home-lock';
+import { httpTransport } from '@ward/protocol/http-transport';
+import {
+  createWard,
+  type OrganisationWard,
+  type PersonWard,
+  type WardOptions,
+} from '../create-ward.ts';
+import { refuse } from '../errors.ts';
+import { loadHomeKey, openFileEventStore } from './file-event-store.ts';
+
+/** The block that a home believed last, so that no older ledger can be shown to it. */
+const TrustedFile = defineFormat('trusted-block', 1, {
+  header: field.struct(blockHeaderFields),
+  nextValidators: validatorsField,
+});
+
+export interface HomeOptions {
+  /** Folder of the home: `network.json`, and its secrets under `keys/`. */
+  readonly path: string;
+  readonly carrierDelayMsMax?: number;
+  readonly onLie?: WardOptions['onLie'];
+  readonly transport?: WardOptions['transport'];
+  readonly crypto?: Crypto;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** A client that stands in a folder, with the lock of it. */
+export interface OpenHome<W> {
+  readonly ward: W;
+  /** Keeps what the client believes now, and lets the folder go. */
+  close(): void;
+}
+
+const KEYS = 'keys';
+const WALLET_FILE = 'wallet.events';
+const KEY_SERVICE_FILE = 'key-service.events';
+const TRUSTED_FILE = 'trusted.block';
+const NETWORK_FILE = 'network.json';
+
+/** Whose home a folder is; undefined where it is none yet. */
+export function homeKind(path: string): 'person' | 'organisation' | undefined {
+  if (existsSync(join(path, KEYS, WALLET_FILE))) return 'person';
+  return existsSync(join(path, KEYS, KEY_SERVICE_FILE)) ? 'organisation' : undefined;
+}
+
+/** @throws WardError `NETWORK_FILE_MISSING`, `JSON_INVALID`. */
+export function loadNetworkFile(home: string): NetworkFile {
+  const path = join(home, NETWORK_FILE);
+  if (!existsSync(path)) throw refuse('NETWORK_FILE_MISSING');
+  return NetworkFile.fromJson(JSON.parse(readFileSync(path, 'utf8')));
+}
+
+export function saveNetworkFile(home: string, file: NetworkFile): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  replaceFile(join(home, NETWORK_FILE), `${JSON.stringify(NetworkFile.toJson(file), null, 2)}\n`);
+}
+
+function replaceFile(path: string, content: string | Uint8Array): void {
+  writeFileSync(`${path}.next`, content, { mode: 0o600 });
+  renameSync(`${path}.next`, path);
+}
+
+function loadTrusted(home: string, crypto: Crypto): TrustedBlock | undefined {
+  const path = join(home, KEYS, TRUSTED_FILE);
+  if (!existsSync(path)) return undefined;
+  try {
+    const { header, nextValidators } = TrustedFile.decode(new Uint8Array(readFileSync(path)));
+    return { header, nextValidators, hash: headerHash(header, crypto) };
+  } catch (error) {
+    if (error instanceof WardError) return undefined;
+    throw error;
+  }
+}
+
+function saveTrusted(home: string, trusted: TrustedBlock | undefined): void {
+  if (trusted === undefined) return;
+  replaceFile(join(home, KEYS, TRUSTED_FILE), TrustedFile.encode(trusted));
+}
+
+/**
+ * Opens a person's home, and makes its wallet when there is none.
+ *
+ * @throws WardError `HOME_LOCKED`, `NETWORK_FILE_MISSING`, `STORE_CORRUPT`.
+ */
+export function openPerson(options: HomeOptions, name?: string): Promise<OpenHome<PersonWard>> {
+  return openHome(options, WALLET_FILE, (common, wallet) =>
+    createWard({ ...common, wallet, ...(name === undefined ? {} : { name }) }),
+  );
+}
+
+/** Like {@link openPerson}, for an organisation and its key service. */
+export function openOrganisation(
+  options: HomeOptions,
+  name?: string,
+): Promise<OpenHome<OrganisationWard>> {
+  return openHome(options, KEY_SERVICE_FILE, (common, keyService) =>
+    createWard({ ...common, keyService, ...(name === undefined ? {} : { name }) }),
+  );
+}
+
+async function openHome<W extends PersonWard | OrganisationWard>(
+  options: HomeOptions,
+  file: string,
+  open: (common: WardOptions, store: Awaited<ReturnType<typeof openFileEventStore>>) => Promise<W>,
+): Promise<OpenHome<W>> {
+  const { path } = options;
+  const crypto = options.crypto ?? (await loadCrypto());
+  const random = options.random ?? systemRandom;
+  const keys = join(path, KEYS);
+  const lock = HomeLock.acquire(keys);
+  try {
+    const key = loadHomeKey(keys, random);
+    const store = await openFileEventStore({ path: join(keys, file), key, crypto, random });
+    const trusted = loadTrusted(path, crypto);
+    const common: WardOptions = {
+      networkFile: loadNetworkFile(path),
+      transport: options.transport ?? httpTransport,
+      crypto,
+      random,
+      clock: options.clock ?? systemClock,
+      ...(trusted === undefined ? {} : { trusted }),
+      ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
+      ...(options.carrierDelayMsMax === undefined
+        ? {}
+        : { carrierDelayMsMax: options.carrierDelayMsMax }),
+    };
+    const ward = await open(common, store);
+    return {
+      ward,
+      close() {
+        saveTrusted(path, ward.connection.ledger.trusted);
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
