@@ -1,0 +1,221 @@
+import {
+  type AccountId,
+  type Clock,
+  type Endpoint,
+  type Format,
+  isEventStream,
+  isRaw,
+  REQUEST_HEADER,
+  type Realm,
+  refuseProtocol,
+  WardError,
+  type Word,
+  word,
+} from '@ward/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Admission } from '../admission/admission.ts';
+import type { ByteBudget } from '../admission/byte-budget.ts';
+import { sourceOf } from '../admission/source.ts';
+import { authenticate } from '../callers/authenticate.ts';
+import type { Members } from '../callers/members.ts';
+import type { Nonces } from '../callers/nonces.ts';
+import { refuse } from '../errors.ts';
+import type { ServerLimits } from '../limits.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Count, Metrics, Spread } from '../telemetry/metrics.ts';
+import { codeWord, doorWord, failureWord, placeWord } from '../telemetry/public-value.ts';
+import { encodeAnswer, problemAnswer, type ReadyAnswer } from './answer.ts';
+import type { AnyRequest, Door } from './door.ts';
+import { LAST_EVENT_HEADER, resumeFrom } from './event-stream.ts';
+import { IncomingBody } from './incoming-body.ts';
+import { parseParameters } from './parameters.ts';
+import { decodeBody } from './read-body.ts';
+
+export interface DispatcherOptions {
+  readonly organisation: AccountId;
+  readonly realm: Realm;
+  readonly clock: Clock;
+  readonly limits: ServerLimits;
+  readonly admission: Admission;
+  readonly budget: ByteBudget;
+  readonly members: Members | null;
+  readonly nonces: Nonces;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+type Texts = { readonly [name: string]: unknown };
+
+/** How long the rest of a refused body is let run into nothing, so that the refusal arrives. */
+const LINGER_MS = 500;
+
+/** Takes a request through admission, parameters, body, signature and handler to its answer. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #streams = new Set<AbortController>();
+  readonly #seconds: Spread<'door'>;
+  readonly #answers: Count<'door' | 'code'>;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    const { metrics, admission, budget } = options;
+    this.#seconds = metrics.histogram({
+      name: word('request_seconds'),
+      help: 'Time from a request to its answer, by door',
+      labels: ['door'],
+    });
+    this.#answers = metrics.counter({
+      name: word('answers_total'),
+      help: 'Answers by door and code; the code of a good one is OK',
+      labels: ['door', 'code'],
+    });
+    const gauges = [
+      [word('requests_in_work'), 'Requests in work', () => admission.requests],
+      [word('event_streams_open'), 'Event streams that are open', () => admission.streams],
+      [word('body_bytes_held'), 'Bytes of bodies in memory', () => budget.takenBytes],
+    ] as const;
+    for (const [name, help, read] of gauges) metrics.gauge({ name, help }, read);
+  }
+
+  /** Answers a request to a door. */
+  async run(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const startMs = performance.now();
+    const { admission } = this.#options;
+    const source = sourceOf(request.ip);
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    let body: IncomingBody | undefined;
+    let isInside = false;
+    try {
+      admission.enter(source);
+      isInside = true;
+      body = this.#bodyOf(door, request);
+      if (isEventStream(door.endpoint.answer)) this.#holdStream(source, gone, reply);
+      const asked = await this.#read(door, request, body);
+      const value = await door.answer({ ...asked, source, signal: gone.signal });
+      return send(this.#encode(door, value, request, gone.signal), reply);
+    } catch (error) {
+      return this.refuse(error, request, reply, doorWord(door.endpoint));
+    } finally {
+      body?.release();
+      if (isInside) admission.leave();
+      const seconds = (performance.now() - startMs) / 1000;
+      this.#seconds.observe({ door: doorWord(door.endpoint) }, seconds);
+    }
+  }
+
+  /** Answers a request with an error: its own if it has a code, else one that says nothing. */
+  refuse(
+    error: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    door: Word = word('none'),
+  ): FastifyReply {
+    const refusal = error instanceof WardError ? error : refuse('INTERNAL');
+    const code = codeWord(refusal);
+    this.#answers.add({ door, code });
+    const { log } = this.#options;
+    if (refusal !== error) {
+      log.error(word('failure'), { door, kind: failureWord(error), place: placeWord(error) });
+    } else if (refusal.kind.status >= 500) log.warn(word('unable'), { door, code });
+    else log.debug(word('refused'), { door, code });
+    if (!request.raw.complete) dropBody(request, reply);
+    return send(problemAnswer(refusal), reply);
+  }
+
+  /** Ends all event streams: the server stops. */
+  endStreams(): void {
+    for (const stream of this.#streams) stream.abort();
+  }
+
+  #bodyOf({ endpoint, bodyBytesMax }: Door, request: FastifyRequest): IncomingBody {
+    const { limits, budget } = this.#options;
+    const { body } = endpoint;
+    const bytesMax =
+      body === null ? 0 : isRaw(body) ? body.bytesMax : (bodyBytesMax ?? limits.bodyBytesMax);
+    const announced = Number(request.headers['content-length'] ?? Number.NaN);
+    const announcedBytes = Number.isSafeInteger(announced) ? announced : undefined;
+    return new IncomingBody(request.raw, { bytesMax, announcedBytes, limits, budget });
+  }
+
+  async #read({ endpoint }: Door, request: FastifyRequest, incoming: IncomingBody) {
+    const header = request.headers[REQUEST_HEADER];
+    // Before the body is read: who did not sign at all shall not make us hold it.
+    if (endpoint.signedBy !== 'nobody' && typeof header !== 'string') {
+      throw refuseProtocol('REQUEST_UNSIGNED');
+    }
+    const params = parseParameters(endpoint.params, request.params as Texts);
+    const query = parseParameters(endpoint.query, queryOf(endpoint, request));
+    const { body: kind } = endpoint;
+    const bytes = kind === null || isRaw(kind) ? null : await incoming.collect();
+    const presented = {
+      ...{ method: request.method, target: request.raw.url ?? '' },
+      ...{ header: header as string | undefined, body: bytes },
+    };
+    const caller = await authenticate(endpoint, presented, this.#options);
+    const type = request.headers['content-type'];
+    const body =
+      bytes === null
+        ? kind === null
+          ? null
+          : incoming
+        : decodeBody(kind as Format<unknown>, bytes, type);
+    return { params, query, body, caller } as Pick<
+      AnyRequest,
+      'params' | 'query' | 'body' | 'caller'
+    >;
+  }
+
+  #encode(
+    { endpoint, eventNumber }: Door,
+    value: unknown,
+    request: FastifyRequest,
+    signal: AbortSignal,
+  ): ReadyAnswer {
+    const { heartbeatMs } = this.#options.limits;
+    const events = { heartbeatMs, eventNumber, signal };
+    const answer = encodeAnswer(endpoint.answer, value, { accept: request.headers.accept, events });
+    this.#answers.add({ door: doorWord(endpoint), code: word('OK') });
+    return answer;
+  }
+
+  /** Counts an event stream as long as it is open, and drops a reader that does not read. */
+  #holdStream(source: string, gone: AbortController, reply: FastifyReply): void {
+    const { admission, limits } = this.#options;
+    admission.enterStream(source);
+    this.#streams.add(gone);
+    const { socket } = reply.raw;
+    socket?.setTimeout(limits.stalledMsMax, () => socket.destroy());
+    gone.signal.addEventListener('abort', () => {
+      admission.leaveStream(source);
+      this.#streams.delete(gone);
+      socket?.setTimeout(0);
+    });
+  }
+}
+
+function send({ status, headers, body }: ReadyAnswer, reply: FastifyReply): FastifyReply {
+  const payload =
+    body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.length) : body;
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(payload ?? undefined);
+}
+
+/** The query, in which a reader of events may leave out what it says in a header. */
+function queryOf({ query, answer }: Endpoint, request: FastifyRequest): Texts {
+  const texts = request.query as Texts;
+  if (!isEventStream(answer) || query.from === undefined) return texts;
+  const from = resumeFrom(request.headers[LAST_EVENT_HEADER]);
+  return from === undefined ? texts : { ...texts, from };
+}
+
+/** The answer goes out, the rest of the body is not waited for, the connection ends. */
+function dropBody(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('connection', 'close');
+  request.raw.resume();
+  reply.raw.once('finish', () => {
+    setTimeout(() => request.raw.destroy(), LINGER_MS).unref();
+  });
+}

@@ -1,0 +1,19 @@
+export * from './callers/members.ts';
+export * from './doors/door.ts';
+export type { IncomingBody } from './doors/incoming-body.ts';
+export { refuse as refuseServer } from './errors.ts';
+export * from './limits.ts';
+export * from './openapi.ts';
+export * from './ops-server.ts';
+export * from './process/moved-clock.ts';
+export * from './process/read-options.ts';
+export * from './process/run-process.ts';
+export * from './start-server.ts';
+export * from './storage/durable-database.ts';
+export * from './telemetry/log.ts';
+export * from './telemetry/metrics.ts';
+export {
+  type PublicFields,
+  PublicOrganisation,
+  type PublicValue,
+} from './telemetry/public-value.ts';

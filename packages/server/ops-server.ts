@@ -1,0 +1,111 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Word } from '@ward/protocol';
+import { type Log, silentLog } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { failureWord, publicText } from './telemetry/public-value.ts';
+
+/** Whether something that the process needs is there now. */
+export interface ReadinessCheck {
+  readonly name: Word;
+  isReady(): boolean | Promise<boolean>;
+}
+
+export interface OpsServerOptions {
+  readonly metrics: Metrics;
+  /** All must hold for the process to be given work. */
+  readonly checks: readonly ReadinessCheck[];
+  /** Loopback when left out: operators' tools run beside the process. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly log?: Log;
+}
+
+/** The operator's door: `/livez`, `/readyz`, `/metrics`. */
+export interface OpsServer {
+  readonly origin: string;
+  /** From now on `/readyz` says no, so that nothing new is sent here. */
+  stopReady(): void;
+  close(): Promise<void>;
+}
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Starts the operator's door on a listener of its own. */
+export async function startOpsServer(options: OpsServerOptions): Promise<OpsServer> {
+  const { host = '127.0.0.1', port = 0, log = silentLog } = options;
+  let isStopping = false;
+  const server = createServer((request, response) => {
+    pageOf(request.url ?? '', options, isStopping)
+      .catch((error: unknown) => {
+        log.error('ops-failure' as Word, { kind: failureWord(error) });
+        return json(500, { ok: false });
+      })
+      .then(({ status, type, body }) => {
+        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+        response.end(request.method === 'HEAD' ? undefined : body);
+      });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, resolve);
+  });
+  return {
+    origin: originOf(server),
+    stopReady: () => {
+      isStopping = true;
+    },
+    close: () => closeServer(server),
+  };
+}
+
+async function pageOf(
+  url: string,
+  { metrics, checks }: OpsServerOptions,
+  isStopping: boolean,
+): Promise<Page> {
+  switch (url.split('?')[0]) {
+    case '/livez':
+      return json(200, { ok: true });
+    case '/readyz':
+      return readiness(checks, isStopping);
+    case '/metrics':
+      return { status: 200, type: metrics.contentType, body: await metrics.page() };
+    default:
+      return json(404, { ok: false });
+  }
+}
+
+async function readiness(checks: readonly ReadinessCheck[], isStopping: boolean): Promise<Page> {
+  const results = await Promise.all(
+    checks.map(async ({ name, isReady }) => {
+      // A check that fails is one that does not hold.
+      const ready = await Promise.resolve(isReady()).catch(() => false);
+      return [publicText(name), ready] as const;
+    }),
+  );
+  const ok = !isStopping && results.every(([, ready]) => ready);
+  return json(ok ? 200 : 503, { ok, stopping: isStopping, checks: Object.fromEntries(results) });
+}
+
+function json(status: number, value: object): Page {
+  return { status, type: JSON_TYPE, body: `${JSON.stringify(value)}\n` };
+}
+
+function originOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

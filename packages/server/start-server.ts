@@ -1,0 +1,193 @@
+import {
+  type AccountId,
+  type Clock,
+  type Endpoint,
+  encodeUtf8,
+  MS_PER_SECOND,
+  type Realm,
+  type Transport,
+  type Word,
+} from '@ward/protocol';
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import { Admission } from './admission/admission.ts';
+import { ByteBudget } from './admission/byte-budget.ts';
+import { Members, type Prover } from './callers/members.ts';
+import { Nonces } from './callers/nonces.ts';
+import { OPEN_HEADERS, PREFLIGHT_HEADERS } from './doors/cors.ts';
+import { Dispatcher } from './doors/dispatcher.ts';
+import type { Door } from './doors/door.ts';
+import { refuse } from './errors.ts';
+import { inProcessTransport } from './in-process-transport.ts';
+import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
+import { openApiDocument } from './openapi.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface ListenOptions {
+  /** Loopback when left out. */
+  readonly host?: string;
+  /** Any free one when left out. */
+  readonly port?: number;
+  /** What others call the server, where that is not what it listens on. */
+  readonly publicOrigin?: string;
+  /** Proxies before the server whose word on the caller's address counts; none when left out. */
+  readonly proxies?: number;
+}
+
+export interface HttpServerOptions {
+  /** What the server is, as in `vault`. */
+  readonly name: Word;
+  /** Its version, for the OpenAPI document. */
+  readonly version: string;
+  /** The organisation that runs it. */
+  readonly organisation: AccountId;
+  readonly realm: Realm;
+  readonly clock: Clock;
+  readonly doors: readonly Door[];
+  /** Proves organisations' keys; null where no door asks for a signature of one. */
+  readonly ledger: Prover | null;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly limits?: Partial<ServerLimits>;
+  readonly listen?: ListenOptions;
+}
+
+/** A server that listens. */
+export interface HttpServer {
+  readonly origin: string;
+  /** Organisations as the server proved them; null without a ledger. */
+  readonly members: Members | null;
+  /** The way to this server without a socket, through all of it but the network. */
+  readonly transport: Transport;
+  /** Takes nothing new, lets what is in work end, then closes. May be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an HTTP server for some doors.
+ *
+ * @example
+ * const server = await startServer({ …, doors: [door(getStatus, () => status)] });
+ * console.log(server.origin);
+ * await server.close();
+ */
+export async function startServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { clock, ledger, listen = {} } = options;
+  const limits: ServerLimits = { ...SERVER_LIMITS, ...options.limits };
+  const admission = new Admission(limits);
+  const members =
+    ledger === null
+      ? null
+      : new Members({
+          ...{ ledger, clock },
+          ageSecondsMax: limits.memberAgeSecondsMax,
+          recordsMax: limits.membersMax,
+        });
+  const startedAt = Math.floor(clock.nowMs() / MS_PER_SECOND);
+  const nonces = new Nonces({ perMinuteMax: limits.noncesPerMinuteMax, startedAt });
+  const dispatcher = new Dispatcher({
+    ...options,
+    ...{ limits, admission, members, nonces },
+    budget: new ByteBudget(limits.heldBytesMax),
+  });
+  const app = createApp(limits, listen.proxies ?? 0);
+  for (const door of options.doors) {
+    const { method, path } = door.endpoint;
+    app.route({
+      method,
+      url: path,
+      handler: (request, reply) => dispatcher.run(door, request, reply),
+    });
+  }
+  serveOpenApi(app, options, () => origin);
+  app.setNotFoundHandler((request, reply) =>
+    dispatcher.refuse(refuse('ENDPOINT_UNKNOWN'), request, reply),
+  );
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    dispatcher.refuse(frameworkError(error), request, reply),
+  );
+  const { host = '127.0.0.1', port = 0 } = listen;
+  const address = await app.listen({ host, port, listenTextResolver: (text) => text });
+  const origin = listen.publicOrigin ?? address;
+  let closing: Promise<void> | undefined;
+  return {
+    origin,
+    members,
+    transport: inProcessTransport(app, origin),
+    close: () => {
+      closing ??= closeApp(app, { admission, dispatcher, limits });
+      return closing;
+    },
+  };
+}
+
+function createApp(limits: ServerLimits, proxies: number): FastifyInstance {
+  const app = fastify({
+    // Its own log knows URLs and messages; ours does not.
+    logger: false,
+    exposeHeadRoutes: false,
+    caseSensitive: true,
+    maxParamLength: 256,
+    trustProxy: proxies > 0 && ((_address: string, hop: number) => hop < proxies),
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    keepAliveTimeout: limits.keepAliveMsMax,
+    // Bodies have their own clock: a large one may take an hour, a slow one no minute.
+    requestTimeout: 0,
+    http: { headersTimeout: limits.headersMsMax, connectionsCheckingInterval: 2000 },
+  });
+  app.server.maxConnections = limits.connectionsMax;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  app.addHook('onRequest', (request, reply, done) => {
+    const asked = request.headers['access-control-request-method'];
+    if (request.method === 'OPTIONS' && asked !== undefined) {
+      reply.code(204).headers(PREFLIGHT_HEADERS).send();
+      return;
+    }
+    reply.headers(OPEN_HEADERS);
+    done();
+  });
+  return app;
+}
+
+/** Fastify's own refusals are about the request's HTTP; anything else is ours to mend. */
+function frameworkError(error: FastifyError): unknown {
+  const isCallers = typeof error.statusCode === 'number' && error.statusCode < 500;
+  return isCallers && error.code?.startsWith('FST_') ? refuse('REQUEST_MALFORMED') : error;
+}
+
+function serveOpenApi(
+  app: FastifyInstance,
+  { doors, name, version }: HttpServerOptions,
+  origin: () => string,
+): void {
+  const endpoints: Endpoint[] = doors.map(({ endpoint }) => endpoint);
+  let document: Uint8Array | undefined;
+  app.get('/openapi.json', (_request, reply) => {
+    const options = { title: `Ward ${name}`, version, origin: origin() };
+    document ??= encodeUtf8(JSON.stringify(openApiDocument(endpoints, options)));
+    reply.type('application/json; charset=utf-8').send(document);
+  });
+}
+
+interface Closing {
+  readonly admission: Admission;
+  readonly dispatcher: Dispatcher;
+  readonly limits: ServerLimits;
+}
+
+/** Refuses what is new, ends the event streams, waits for requests in work, closes connections. */
+async function closeApp(
+  app: FastifyInstance,
+  { admission, dispatcher, limits }: Closing,
+): Promise<void> {
+  admission.stop();
+  dispatcher.endStreams();
+  const force = setTimeout(() => app.server.closeAllConnections(), limits.drainMsMax);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(force);
+  }
+}

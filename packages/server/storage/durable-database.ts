@@ -1,0 +1,172 @@
+import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { refuse } from '../errors.ts';
+
+const sync = promisify(fdatasync);
+
+/** Result codes of SQLite (https://sqlite.org/rescode.html) that have codes of ours. */
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOT_A_DATABASE = 26;
+const PRIMARY_CODE = 0xff;
+
+export interface DurableDatabaseOptions {
+  readonly path: string;
+  /** Statements that make the tables of version 1, 2, …; each runs once. */
+  readonly versions: readonly string[];
+}
+
+/**
+ * A SQLite database whose writes are durable before they are acknowledged, without blocking the
+ * process: a transaction is written to the write-ahead log at once and made durable together with
+ * all others that wait, in one `fdatasync` on a thread of its own.
+ *
+ * It works because in WAL mode with `synchronous = NORMAL` SQLite itself syncs the log before it
+ * copies pages from it, so that a crash loses only transactions that were not synced yet, the last
+ * ones, and never leaves half of one.
+ */
+export class DurableDatabase {
+  readonly #database: DatabaseSync;
+  readonly #log: number;
+  #flushing: Promise<void> | undefined;
+  #waiting: Promise<void> | undefined;
+  #failure: unknown;
+  #isClosed = false;
+
+  private constructor(database: DatabaseSync, log: number) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  /**
+   * Opens or makes the database, for this process alone.
+   *
+   * @throws WardError `HOME_IN_USE`, `HOME_INVALID`, `STORAGE_FULL`.
+   */
+  static async open({ path, versions }: DurableDatabaseOptions): Promise<DurableDatabase> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const database = new DatabaseSync(path);
+    try {
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0');
+      // FULL until the files are there: what makes them must be durable as well.
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      database.exec('PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON');
+      migrate(database, versions);
+      database.exec('PRAGMA synchronous = NORMAL');
+      syncFolder(dirname(path));
+      return new DurableDatabase(database, openSync(`${path}-wal`, 'r+'));
+    } catch (error) {
+      database.close();
+      throw storageError(error);
+    }
+  }
+
+  prepare(sql: string): StatementSync {
+    return this.#database.prepare(sql);
+  }
+
+  /** Reads in one consistent view; what throws in it goes on. */
+  read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  /**
+   * Runs a transaction and resolves when it is durable. All of it applies, or, when `work` throws,
+   * nothing. What it returns must not be acted on before.
+   *
+   * @throws WardError what `work` throws; `STORAGE_FULL`, `STORAGE_FAILED`.
+   */
+  async write<T>(work: () => T): Promise<T> {
+    const result = this.#transact(work);
+    await this.#flush();
+    return result;
+  }
+
+  #transact<T>(work: () => T): T {
+    // After a failed sync nobody knows what the disk has: only opening it anew tells.
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw storageError(error);
+    }
+  }
+
+  /** Joins the sync that has not begun yet, or makes one behind the one that runs. */
+  #flush(): Promise<void> {
+    this.#waiting ??= this.#nextFlush();
+    return this.#waiting;
+  }
+
+  async #nextFlush(): Promise<void> {
+    await this.#flushing?.catch(() => undefined);
+    this.#waiting = undefined;
+    this.#flushing = sync(this.#log).catch((error: unknown) => {
+      this.#failure = storageError(error);
+      throw this.#failure;
+    });
+    return this.#flushing;
+  }
+
+  /** Takes what was deleted out of the write-ahead log too: nothing of it is left on the disk. */
+  forgetDeleted(): void {
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Makes durable what was written and closes. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#flush();
+    this.#database.close();
+    closeSync(this.#log);
+  }
+}
+
+function migrate(database: DatabaseSync, versions: readonly string[]): void {
+  const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (row.user_version > versions.length) throw refuse('HOME_INVALID');
+  for (let version = row.user_version; version < versions.length; version++) {
+    database.exec(`BEGIN; ${versions[version]}; PRAGMA user_version = ${version + 1}; COMMIT`);
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** A failure of disk or SQLite by its code; anything else as it is. */
+export function storageError(error: unknown): unknown {
+  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return refuse('STORAGE_FULL');
+  if (code === 'EIO' || code === 'EROFS') return refuse('STORAGE_FAILED');
+  if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') return error;
+  switch (errcode & PRIMARY_CODE) {
+    case SQLITE_BUSY:
+      return refuse('HOME_IN_USE');
+    case SQLITE_FULL:
+      return refuse('STORAGE_FULL');
+    case SQLITE_CORRUPT:
+    case SQLITE_NOT_A_DATABASE:
+      return refuse('HOME_INVALID');
+    default:
+      return error;
+  }
+}
