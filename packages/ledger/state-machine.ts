@@ -8,6 +8,9 @@ import {
   type TransactionResult,
   taggedDigest,
 } from '@ward/protocol';
+import { checkInvariants } from './contract/check-invariants.ts';
+import { Migrator } from './contract/migration.ts';
+import type { BlockPoint } from './contract/scope.ts';
 import { bindBuiltIn } from './contracts/built-in.ts';
 import { SlotsWritten } from './contracts/slots/events.ts';
 import type { LoggedBlock } from './log/block-frame.ts';
@@ -15,11 +18,13 @@ import { BlockLog } from './log/block-log.ts';
 import { type BindContracts, type Execution, Executor } from './machine/executor.ts';
 import { checkGenesis, writeGenesis } from './machine/genesis-state.ts';
 import type { Writes } from './machine/overlay.ts';
+import { type BlockInput, checkBlock, selectTransactions } from './machine/proposals.ts';
 import { type ProvedKey, proveKey } from './machine/prove-key.ts';
 import { ReplayMemory } from './machine/replay-memory.ts';
 import { restore } from './machine/restore.ts';
 import type { VerifiedTransaction } from './machine/transaction.ts';
-import { TreeState } from './machine/tree-state.ts';
+import { type StateEntry, TreeState } from './machine/tree-state.ts';
+import { beginCheckpoint, pruneLog, type UpkeepOptions } from './machine/upkeep.ts';
 import { WorkingState } from './machine/working-state.ts';
 import type { Storage } from './ports.ts';
 import type { Collection } from './schema/define-state.ts';
@@ -27,17 +32,13 @@ import { refuse } from './schema/errors.ts';
 import { Genesis, networkOf } from './schema/genesis.ts';
 import type { LedgerEvent } from './schema/outcome.ts';
 import type { TreeDraft } from './state-tree/draft.ts';
+import { LeafWalk } from './state-tree/leaf-walk.ts';
+import { EMPTY } from './state-tree/nodes.ts';
 import { StateTree } from './state-tree/state-tree.ts';
 
 const RETAINED_HEIGHTS = 64;
 
-export interface BlockInput {
-  /** One above the last committed. */
-  readonly height: Height;
-  /** Not before the last committed. */
-  readonly time: Seconds;
-  readonly transactions: readonly VerifiedTransaction[];
-}
+export type { BlockInput } from './machine/proposals.ts';
 
 export interface BlockOutcome {
   /** Root of the state after the block; the next header carries it. */
@@ -62,6 +63,8 @@ export interface StateMachineOptions {
   readonly retainedHeights?: number;
   /** Contracts in place of the built-in ones, for tests of the framework. */
   readonly contracts?: BindContracts;
+  /** Hold every block against the contracts' invariants; for simulations, it costs time. */
+  readonly checksInvariants?: boolean;
 }
 
 export interface LedgerStats {
@@ -105,6 +108,8 @@ export class StateMachine {
   readonly #values: TreeState;
   readonly #state: WorkingState;
   readonly #executor: Executor;
+  readonly #migrator: Migrator;
+  readonly #checksInvariants: boolean;
   #height: Height = 0;
   #time: Seconds;
   #executed: ExecutedBlock | undefined;
@@ -140,6 +145,13 @@ export class StateMachine {
       replay: this.#replay,
       bind: options.contracts ?? bindBuiltIn,
     });
+    this.#migrator = new Migrator({
+      contracts: this.#executor.contracts,
+      state: this.#state,
+      tree: this.#tree,
+      values: this.#values,
+    });
+    this.#checksInvariants = options.checksInvariants ?? false;
   }
 
   #begin({ genesis, retainedHeights = RETAINED_HEIGHTS }: StateMachineOptions): void {
@@ -157,6 +169,7 @@ export class StateMachine {
       return;
     }
     writeGenesis(genesis, this.#state);
+    this.#migrator.begin();
     const block = { height: 0, time: genesis.time, transactions: [] };
     this.#prepare(block, { results: [], events: [], slots: [], minutes: [] });
     // In the place of a light block, the first frame says whose log this is.
@@ -191,19 +204,44 @@ export class StateMachine {
    * @throws WardError as it would stand in the outcome.
    */
   check(transaction: VerifiedTransaction, now: Seconds): void {
-    const time = Math.max(now, this.#time);
-    this.#executor.check(transaction, { height: this.#height + 1, time });
+    this.#executor.check(transaction, this.#next(now));
+  }
+
+  #next(now: Seconds): BlockPoint {
+    return { height: this.#height + 1, time: Math.max(now, this.#time) };
+  }
+
+  /**
+   * The first of the waiting transactions that fit into the next block; those that it would refuse
+   * for form, time, replay or signers are passed over.
+   */
+  propose(waiting: Iterable<VerifiedTransaction>, time: Seconds): VerifiedTransaction[] {
+    const next = this.#next(time);
+    return selectTransactions(waiting, (transaction) => {
+      this.#executor.checkSigned(transaction, next);
+    });
+  }
+
+  /**
+   * Whether a proposed block may follow the last one.
+   *
+   * @throws WardError `BLOCK_INVALID`.
+   */
+  verify(block: BlockInput): void {
+    checkBlock(block, { height: this.#height, time: this.#time });
   }
 
   /**
    * Executes a block without changing anything that lasts: it may be called again, for the same
    * block or another one in its place. Refused transactions are results, not errors.
+   *
+   * @throws WardError `BLOCK_INVALID`.
    */
   execute(block: BlockInput): BlockOutcome {
-    if (block.height !== this.#height + 1) throw new Error('a block of another height');
-    if (block.time < this.#time) throw new Error('a block from before the last one');
+    this.verify(block);
     this.#discard();
     const { height, time, transactions } = block;
+    if (transactions.length > 0) this.#migrator.step();
     const execution = this.#executor.execute({ height, time }, transactions);
     const { appHash } = this.#prepare(block, execution);
     const { results, events, slots } = execution;
@@ -212,6 +250,9 @@ export class StateMachine {
 
   #prepare(block: BlockInput, execution: Execution): ExecutedBlock {
     const writes = this.#state.overlay.toWrites();
+    if (this.#checksInvariants) {
+      checkInvariants(writes, this.#executor.contracts, this.#values, block);
+    }
     const draft = writes.batch.count === 0 ? undefined : this.#tree.draft(writes.batch);
     const appHash = draft === undefined ? this.appHash : this.#tree.rootHash(draft.root);
     this.#executed = { block, execution, writes, draft, appHash };
@@ -299,6 +340,37 @@ export class StateMachine {
    */
   find(id: TransactionId): { readonly height: Height; readonly index: number } | undefined {
     return this.#replay.find(id) ?? this.#log.findTransaction(id, this.#height);
+  }
+
+  /** All keys of the newest state with their values, in the order of the hashes of the keys. */
+  *entries(): Generator<StateEntry> {
+    const walk = new LeafWalk(this.#tree.nodes, this.#tree.root);
+    for (let leaf = walk.next(); leaf !== EMPTY; leaf = walk.next()) {
+      yield this.#values.entryOf(leaf);
+    }
+  }
+
+  /** Writes what a restart begins from, so that it need not replay the whole log. */
+  checkpoint(): void {
+    beginCheckpoint(this.#upkeep(), { height: this.#height, time: this.#time }).finish();
+    this.#recordsSinceCheckpoint = 0;
+  }
+
+  /**
+   * Drops blocks below a height from the log, once the values that they wrote are copied forward.
+   * Blocks that a restart needs stay: those of readable states and of the last four minutes.
+   *
+   * @returns Height of the oldest block that is kept.
+   */
+  prune(belowHeight: Height): Height {
+    const newest = { height: this.#height, time: this.#time };
+    const oldest = pruneLog(this.#upkeep(), belowHeight, newest);
+    this.#recordsSinceCheckpoint = 0;
+    return Math.max(1, oldest);
+  }
+
+  #upkeep(): UpkeepOptions {
+    return { log: this.#log, tree: this.#tree, genesis: this.#genesis };
   }
 
   stats(): LedgerStats {

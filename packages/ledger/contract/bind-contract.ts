@@ -1,6 +1,7 @@
 import type { Format, Realm } from '@ward/protocol';
 import type { WorkingState } from '../machine/working-state.ts';
 import type { Contract } from './define-contract.ts';
+import { migratingDecoder } from './migration.ts';
 import type { ReadRecordsOf, RecordsOf, State } from './records.ts';
 import type { BlockPoint, Scope, Signers } from './scope.ts';
 import { StateRecords } from './state-records.ts';
@@ -34,7 +35,9 @@ export class OpenContract<S extends State, N, Q> {
     this.#host = host;
     const records: { [name: string]: StateRecords<unknown> } = {};
     for (const [name, collection] of Object.entries(contract.state)) {
-      records[name] = new StateRecords(collection, host.state, collection.value.decode);
+      const migrated = contract.migrate?.records[name];
+      const decode = migratingDecoder(collection.value, migrated);
+      records[name] = new StateRecords(collection, host.state, decode);
     }
     this.records = records;
     this.queries = contract.queries(records as unknown as ReadRecordsOf<S>);

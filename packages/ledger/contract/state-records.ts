@@ -1,6 +1,7 @@
 import { ByteMap } from '../machine/byte-map.ts';
 import type { WorkingState } from '../machine/working-state.ts';
 import type { Collection } from '../schema/define-state.ts';
+import { LEDGER_LIMITS } from '../schema/limits.ts';
 import type { Records } from './records.ts';
 
 const CACHED_MAX = 4096;
@@ -17,14 +18,14 @@ export type DecodeRecord<V> = (bytes: Uint8Array) => V;
 export class StateRecords<V> implements Records<V> {
   readonly collection: Collection<V>;
   readonly #state: WorkingState;
-  readonly #decode: DecodeRecord<V>;
+  readonly decode: DecodeRecord<V>;
   readonly #cache = new ByteMap<V>(CACHED_MAX);
   #isTouched = false;
 
   constructor(collection: Collection<V>, state: WorkingState, decode: DecodeRecord<V>) {
     this.collection = collection;
     this.#state = state;
-    this.#decode = decode;
+    this.decode = decode;
   }
 
   get(...parts: readonly Uint8Array[]): V | null {
@@ -34,7 +35,7 @@ export class StateRecords<V> implements Records<V> {
     if (known !== undefined) return known;
     const bytes = this.#state.get(this.collection.key(...parts));
     if (bytes === null) return null;
-    const value = this.#decode(bytes);
+    const value = this.decode(bytes);
     if (isCached) this.#cache.set(part, value);
     return value;
   }
@@ -45,12 +46,18 @@ export class StateRecords<V> implements Records<V> {
 
   put(value: V, ...parts: readonly Uint8Array[]): void {
     this.#isTouched = true;
-    this.#state.put(this.collection.key(...parts), this.collection.value.encode(value));
+    this.#state.put(this.collection.key(...parts), this.#encode(value));
   }
 
   add(value: V, ...parts: readonly Uint8Array[]): boolean {
     this.#isTouched = true;
-    return this.#state.add(this.collection.key(...parts), this.collection.value.encode(value));
+    return this.#state.add(this.collection.key(...parts), this.#encode(value));
+  }
+
+  #encode(value: V): Uint8Array {
+    const bytes = this.collection.value.encode(value);
+    if (bytes.length > LEDGER_LIMITS.valueBytesMax) throw new Error('a value is too long');
+    return bytes;
   }
 
   /** The block's writes became the committed state, or were thrown away. */

@@ -197,9 +197,12 @@ export function forEachRecord(
   if (at !== end) throw new Error('the records of a frame do not fill it');
 }
 
-/** The value in a record, or undefined where the bytes are too few to hold it. */
-export function valueIn(record: Uint8Array): Uint8Array | undefined {
+/** Key and value of a record; undefined where the bytes are no record. */
+export function splitRecord(
+  record: Uint8Array,
+): { readonly key: Uint8Array; readonly value: Uint8Array } | undefined {
   if (record.length < RECORD_HEAD_BYTES) return undefined;
   const valueAt = RECORD_HEAD_BYTES + ((record[0]! << 8) | record[1]!);
-  return valueAt <= record.length ? record.slice(valueAt) : undefined;
+  if (valueAt > record.length) return undefined;
+  return { key: record.slice(RECORD_HEAD_BYTES, valueAt), value: record.slice(valueAt) };
 }

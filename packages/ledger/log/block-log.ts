@@ -11,7 +11,6 @@ import {
   type LoggedBlock,
   RECORD_HEAD_BYTES,
   readBlock,
-  valueIn,
   writeBlockParts,
   writeRecord,
 } from './block-frame.ts';
@@ -134,12 +133,9 @@ export class BlockLog {
     return header;
   }
 
-  /** The value of a record. Whether it is the right one, the tree knows. */
-  readValue({ position, size }: Place): Uint8Array {
-    const length = size === SIZE_UNKNOWN ? this.#recordSize(position) : size;
-    const value = valueIn(this.read(position, length));
-    if (value === undefined) throw refuse('LOG_CORRUPT', { position });
-    return value;
+  /** A record. Whether its value is the right one, the tree knows. */
+  readRecord({ position, size }: Place): Uint8Array {
+    return this.read(position, size === SIZE_UNKNOWN ? this.#recordSize(position) : size);
   }
 
   #recordSize(position: number): number {
@@ -169,6 +165,14 @@ export class BlockLog {
   block(height: Height): LoggedBlock | undefined {
     const header = this.blockHeader(height);
     return header && readBlock(this.wholeFrame(header).bytes, header);
+  }
+
+  /** Forgets the blocks before a height; what they wrote must have been carried forward. */
+  dropBefore(height: Height): void {
+    const header = this.blockHeader(height);
+    if (header === undefined) return;
+    this.heights.dropBefore(height, header.position);
+    this.storage.dropBefore(header.position);
   }
 
   /** Looks for an id in the newest blocks, the newest first. */

@@ -40,6 +40,16 @@ export class HeightIndex {
     return this.#positions[Math.floor(height / STRIDE) - first];
   }
 
+  /** Forgets the blocks before a height, whose own position is given. */
+  dropBefore(height: Height, position: number): void {
+    const oldest = this.#oldest;
+    if (oldest === undefined || height <= oldest) return;
+    const dropped = Math.floor(height / STRIDE) - Math.floor(oldest / STRIDE);
+    this.#positions.splice(0, dropped);
+    this.#positions[0] = position;
+    this.#oldest = height;
+  }
+
   /** Forgets everything, for a log that is read anew. */
   clear(): void {
     this.#oldest = undefined;

@@ -3,7 +3,7 @@ import { refuse } from './errors.ts';
 import { FRAME_BYTES_MAX, FRAME_KIND, HEADER_BYTES, LOG_VERSION, readHeader } from './frame.ts';
 
 /** Blocks this much older than the newest one have no id that is still remembered. */
-const REMEMBERED_SECONDS = 240;
+export const REMEMBERED_SECONDS = 240;
 
 /** More than ever waits to become durable; what is broken before more than this was durable. */
 const TORN_BYTES_MAX = 4 * FRAME_BYTES_MAX;

@@ -157,19 +157,27 @@ export class Executor {
   }
 
   /**
-   * What execution would refuse now is refused here; nothing stays behind.
+   * Form, network, time, replay and signers, as execution would look at them now.
    *
    * @throws WardError as execution would have it in the outcome.
    */
+  checkSigned(transaction: VerifiedTransaction, block: BlockPoint): OpenedTransaction {
+    this.#block = block;
+    const opened = openTransaction(transaction);
+    this.#checkTime(opened, transaction);
+    const signed = { signatures: opened.signatures, passkeys: transaction.passkeys };
+    authenticate(opened.body, signed, block.time, this.#authority);
+    return opened;
+  }
+
+  /** The same, and what the messages would do; nothing stays behind. */
   check(transaction: VerifiedTransaction, block: BlockPoint): void {
     const { state } = this.#options;
     const mark = state.overlay.mark();
-    this.#block = block;
     this.#events = [];
     this.#slots = [];
     try {
-      const opened = openTransaction(transaction);
-      this.#checkTime(opened, transaction);
+      const opened = this.checkSigned(transaction, block);
       this.#applyMessages(opened, transaction, { message: null });
     } finally {
       state.overlay.rollback(mark);

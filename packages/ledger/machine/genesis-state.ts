@@ -3,6 +3,7 @@ import { Account, accountKey, hasKeyForm, isKeyActive } from '../contracts/ident
 import {
   Directory,
   directoryKey,
+  hasWholeRoles,
   Organisation,
   organisationKey,
   Parameters,
@@ -45,7 +46,7 @@ function brokenRule(
     }
   }
   const { roles, successor } = organisation;
-  if (roles.length === 0 || new Set(roles).size !== roles.length) return word('roles');
+  if (!hasWholeRoles(roles)) return word('roles');
   const isMember = (other: Uint8Array) => members.some((m) => compareBytes(m.id, other) === 0);
   if (successor !== null && !isMember(successor)) return word('successor');
   return undefined;

@@ -1,9 +1,16 @@
+import { splitRecord } from '../log/block-frame.ts';
 import type { BlockLog } from '../log/block-log.ts';
 import { refuse } from '../log/errors.ts';
 import { EMPTY, HASH_WORDS, type NodeRef } from '../state-tree/nodes.ts';
 import { leafWords } from '../state-tree/sha256.ts';
 import type { StateTree } from '../state-tree/state-tree.ts';
 import type { CommittedState } from './working-state.ts';
+
+/** A raw key of the state and its value. */
+export interface StateEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
 
 /** Values of the tree's leaves, read from the log. */
 export class TreeState implements CommittedState {
@@ -27,24 +34,30 @@ export class TreeState implements CommittedState {
     return leaf === EMPTY ? null : this.valueOf(leaf);
   }
 
+  /** @throws WardError `LOG_CORRUPT`. */
+  valueOf(leaf: NodeRef): Uint8Array {
+    return this.entryOf(leaf).value;
+  }
+
   /**
-   * The value of a leaf. It is compared with the leaf's hash, so that what rotted on disk is never
-   * taken for state.
+   * Raw key and value of a leaf. The value is compared with the leaf's hash, so that what rotted on
+   * disk is never taken for state.
    *
    * @throws WardError `LOG_CORRUPT`.
    */
-  valueOf(leaf: NodeRef): Uint8Array {
+  entryOf(leaf: NodeRef): StateEntry {
     const { nodes } = this.#tree;
     const place = nodes.place(leaf);
-    const value = this.#log.readValue(place);
+    const entry = splitRecord(this.#log.readRecord(place));
+    if (entry === undefined) throw refuse('LOG_CORRUPT', { position: place.position });
     nodes.copyKeyHash(leaf, this.#keyHash, 0);
     nodes.copyHash(leaf, this.#leafHash, 0);
-    leafWords(this.#keyHash, 0, value, this.#madeHash, 0);
+    leafWords(this.#keyHash, 0, entry.value, this.#madeHash, 0);
     for (let i = 0; i < HASH_WORDS; i++) {
       if (this.#madeHash[i] !== this.#leafHash[i]) {
         throw refuse('LOG_CORRUPT', { position: place.position });
       }
     }
-    return value;
+    return entry;
   }
 }

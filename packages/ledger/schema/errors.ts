@@ -8,6 +8,12 @@ export const refuse = defineErrors({
     text: 'The genesis does not describe a network that could begin.',
     next: 'Give every member its own account, whole keys and a role; one is an active registrar.',
   },
+  BLOCK_INVALID: {
+    status: 400,
+    fields: ['height', 'reason'],
+    text: 'The block does not follow the last one, or is larger than a block may be.',
+    next: 'Propose another block; keep the proposer of this one in mind.',
+  },
   NETWORK_MISMATCH: {
     status: 400,
     fields: [],

@@ -1,5 +1,9 @@
+export { refuse as refuseIdentity } from '../contracts/identity/errors.ts';
+export * from '../contracts/identity/events.ts';
 export * from '../contracts/identity/messages.ts';
 export * from '../contracts/identity/state.ts';
+export { refuse as refuseNetwork } from '../contracts/network/errors.ts';
+export * from '../contracts/network/events.ts';
 export * from '../contracts/network/messages.ts';
 export * from '../contracts/network/state.ts';
 export { refuse as refuseSlots } from '../contracts/slots/errors.ts';

@@ -8,8 +8,10 @@ export const LEDGER_LIMITS = {
   eventsMax: 256,
   /** Keys of one account, past ones included. */
   keysPerAccountMax: 64,
-  /** Organisations of a network. */
-  organisationsMax: 10_000,
+  /** Organisations of a network: so many ids fit into the one value of the directory. */
+  organisationsMax: 3_800,
+  /** Keys of the state that one block looks at on the way to a contract's next version. */
+  migratedPerBlockMax: 1000,
   /** Transactions of one block. */
   transactionsPerBlockMax: 20_000,
   /** Bytes of one block's transactions. */

@@ -84,3 +84,8 @@ export function organisationKey(organisation: AccountId): Uint8Array {
 /** The two records of which there is one each. */
 export const parametersKey = networkState.parameters.key();
 export const directoryKey = networkState.directory.key();
+
+/** At least one role, each once. */
+export function hasWholeRoles(roles: readonly Role[]): boolean {
+  return roles.length > 0 && new Set(roles).size === roles.length;
+}
