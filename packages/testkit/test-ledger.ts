@@ -42,6 +42,8 @@ export class TestLedger {
   readonly genesis: Genesis;
   readonly realm: Realm;
   readonly members: readonly TestMember[];
+  /** Seed of the key of the one validator. */
+  readonly validatorSeed: Uint8Array;
   #salts = 0;
 
   /** @param roles Of each member but the registrar. */
@@ -52,6 +54,7 @@ export class TestLedger {
     const sorted = all.map((own, index) => ({ own, member: members[index]! }));
     sorted.sort((a, b) => Buffer.compare(a.member.id, b.member.id));
     this.members = members;
+    this.validatorSeed = this.#seed('validator', 0);
     this.genesis = {
       chain: TEST_CHAIN,
       time: TEST_TIME,
@@ -86,8 +89,12 @@ export class TestLedger {
     };
   }
 
+  #seed(name: string, index: number): Uint8Array {
+    return this.crypto.sha256(Buffer.from(`${name} ${index}`));
+  }
+
   #keyPair(name: string, index: number): Ed25519KeyPair {
-    return this.crypto.ed25519.keyPair(this.crypto.sha256(Buffer.from(`${name} ${index}`)));
+    return this.crypto.ed25519.keyPair(this.#seed(name, index));
   }
 
   /** Signs messages as a transaction that has been verified where it arrived. */

@@ -1,11 +1,4 @@
-interface Storage {
-  readonly start: number;
-  readonly size: number;
-  append(bytes: Uint8Array): number;
-  read(position: number, length: number): Uint8Array;
-  truncate(size: number): void;
-  dropBefore(position: number): void;
-}
+import { MemoryStorage, type Storage } from '@ward/ledger';
 
 /** The ledger's {@link Storage}, and what only the engine does with it. */
 export interface DurableStorage extends Storage {
@@ -21,3 +14,11 @@ export interface DurableStorage extends Storage {
   close(): Promise<void>;
 }
 
+/** A {@link DurableStorage} that lasts as long as its process, and calls that durable. */
+export class VolatileStorage extends MemoryStorage implements DurableStorage {
+  readonly isFull = false;
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}

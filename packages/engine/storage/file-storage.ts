@@ -71,6 +71,7 @@ export class FileStorage implements DurableStorage {
     disk.list(folder);
     const head = loadHead(this.#headPath, { segmentBytes, start: 0 }, disk);
     this.#segments = new SegmentFiles({ folder, ...head }, disk);
+    this.#segments.syncLast();
     this.#start = head.start;
     this.#savedStart = head.start;
     this.#size = this.#segments.size;

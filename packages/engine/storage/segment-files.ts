@@ -111,6 +111,14 @@ export class SegmentFiles {
     this.#end = segment + 1;
   }
 
+  /** Makes durable what is found in the last file: who wrote it may have died before. */
+  syncLast(): void {
+    const last = this.#end - 1;
+    if (last < this.#first) return;
+    this.#reader(last).syncNow();
+    this.#disk.syncFolder(this.#folder);
+  }
+
   /** Cuts everything from `size` on, the last file first: no gap can be left behind. */
   truncate(size: number): void {
     this.close();
