@@ -1,4 +1,5 @@
-import { type CborValue, encodeCbor } from './cbor/cbor.ts';
+import { type CborValue, encodeCbor, writeCbor } from './cbor/cbor.ts';
+import { CborWriter } from './cbor/writer.ts';
 import type { Crypto } from './crypto.ts';
 import type { Tag } from './tags.ts';
 import type { Digest, NetworkId } from './units.ts';
@@ -37,12 +38,27 @@ export function taggedDigest(tag: Tag, bytes: Uint8Array, crypto: Crypto): Diges
 
 /** H(tag, x…) = SHA-256(tag ‖ 00 ‖ CBOR [network id, x…]). */
 export function hash(tag: Tag, parts: readonly CborValue[], realm: Realm): Digest {
-  return realm.crypto.sha256(context(tag, parts, realm));
+  const writer = writeContext(tag, parts, realm);
+  const digest = realm.crypto.sha256(writer.view());
+  writer.release();
+  return digest;
 }
 
 /** The input of {@link hash}: for HKDF's info and other places that bind a context themselves. */
 export function context(tag: Tag, parts: readonly CborValue[], realm: Realm): Uint8Array {
-  return tagged(tag, encodeCbor([realm.network, ...parts]));
+  const writer = writeContext(tag, parts, realm);
+  const bytes = writer.finish();
+  writer.release();
+  return bytes;
+}
+
+function writeContext(tag: Tag, parts: readonly CborValue[], { network }: Realm): CborWriter {
+  const writer = new CborWriter();
+  writer.raw(prefixOf(tag));
+  writer.list(1 + parts.length);
+  writer.byteString(network);
+  for (const part of parts) writeCbor(writer, part);
+  return writer;
 }
 
 /**

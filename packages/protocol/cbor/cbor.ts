@@ -97,8 +97,11 @@ function keyOrder(a: number, b: number): number {
   return a < 0 ? b - a : a - b;
 }
 
-/** Work that is left: a value, or the closing of a list or map that is being written. */
-type Step = { readonly value: CborValue } | { readonly close: true };
+/** A list that is being written, or a map as the list of its keys and values. */
+interface Unfinished {
+  readonly items: readonly CborValue[];
+  next: number;
+}
 
 /**
  * Encodes deterministically.
@@ -109,22 +112,32 @@ type Step = { readonly value: CborValue } | { readonly close: true };
  */
 export function encodeCbor(value: CborValue): Uint8Array {
   const writer = new CborWriter();
-  const steps: Step[] = [{ value }];
-  let depth = 0;
-  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-    if ('close' in step) {
-      depth--;
-      continue;
-    }
-    const inner = writeOne(writer, step.value);
-    if (inner === undefined) continue;
-    if (++depth > CBOR_LIMITS.depthMax) {
+  writeCbor(writer, value);
+  const written = writer.finish();
+  writer.release();
+  return written;
+}
+
+/** Writes one value behind what the writer holds already. @throws WardError as `encodeCbor`. */
+export function writeCbor(writer: CborWriter, value: CborValue): void {
+  const open: Unfinished[] = [];
+  let next: CborValue | undefined = value;
+  while (next !== undefined) {
+    const items = writeOne(writer, next);
+    if (items !== undefined && open.push({ items, next: 0 }) > CBOR_LIMITS.depthMax) {
       throw refuse('CBOR_TOO_DEEP', { offset: 0, max: CBOR_LIMITS.depthMax });
     }
-    steps.push({ close: true });
-    for (let i = inner.length - 1; i >= 0; i--) steps.push({ value: inner[i]! });
+    next = nextItem(open);
   }
-  return writer.finish();
+}
+
+/** The next value to write; undefined when all lists are complete. */
+function nextItem(open: Unfinished[]): CborValue | undefined {
+  for (let around = open.at(-1); around !== undefined; around = open.at(-1)) {
+    if (around.next < around.items.length) return around.items[around.next++]!;
+    open.pop();
+  }
+  return undefined;
 }
 
 /** Writes a value, or the head of a list or map and returns what is inside. */

@@ -24,12 +24,15 @@ const SIMPLE_NULL = 22;
 export class CborReader {
   readonly bytes: Uint8Array;
   readonly end: number;
+  readonly #isShared: boolean;
   at: number;
 
-  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+  /** @param isShared Byte strings are views of `bytes`, which then must never change. */
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length, isShared = false) {
     // A Node Buffer's slice is a view; a plain Uint8Array's is a copy, which is what we hand out.
     const isPlain = bytes.constructor === Uint8Array;
     this.bytes = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#isShared = isShared;
     this.at = at;
     this.end = end;
   }
@@ -88,10 +91,11 @@ export class CborReader {
     return -1 - negative;
   }
 
-  /** A copy of a byte string; undefined when the next value is something else. */
+  /** A byte string, as a copy unless told; undefined when the next value is something else. */
   byteString(): Uint8Array | undefined {
     const start = this.#string(MAJOR.bytes);
-    return start < 0 ? undefined : this.bytes.slice(start, this.at);
+    if (start < 0) return undefined;
+    return this.#isShared ? this.bytes.subarray(start, this.at) : this.bytes.slice(start, this.at);
   }
 
   text(): string | undefined {

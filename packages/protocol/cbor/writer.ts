@@ -2,13 +2,20 @@ import { refuse } from '../errors/protocol-errors.ts';
 import { utf8Length, writeUtf8 } from '../utf8.ts';
 import { MAJOR } from './reader.ts';
 
+const FIRST_BYTES = 1024;
+const SPARE_BYTES_MAX = 64 * 1024;
+const NOTHING = new Uint8Array(0);
+/** Buffer of a writer that is done: a new one costs more than writing a small value. */
+let spare: Uint8Array | undefined;
+
 /** Writes deterministic CBOR (RFC 8949, section 4.2.1) into a buffer that grows. */
 export class CborWriter {
   #bytes: Uint8Array;
   #at = 0;
 
-  constructor(sizeHint = 256) {
-    this.#bytes = new Uint8Array(sizeHint);
+  /** @param sizeBytes To begin with; without it the writer takes a buffer that was used before. */
+  constructor(sizeBytes?: number) {
+    this.#bytes = sizeBytes === undefined ? takeSpare() : new Uint8Array(sizeBytes);
   }
 
   #reserve(size: number): void {
@@ -89,4 +96,22 @@ export class CborWriter {
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#at);
   }
+
+  /** What was written, as a view that counts until the next write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  /** Lets the next writer have the buffer; this one, and every {@link view}, is used up. */
+  release(): void {
+    if (this.#bytes.length <= SPARE_BYTES_MAX) spare = this.#bytes;
+    this.#bytes = NOTHING;
+    this.#at = 0;
+  }
+}
+
+function takeSpare(): Uint8Array {
+  const taken = spare ?? new Uint8Array(FIRST_BYTES);
+  spare = undefined;
+  return taken;
 }

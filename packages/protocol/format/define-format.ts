@@ -19,6 +19,11 @@ export interface Format<T> {
   encode(value: T): Uint8Array;
   /** @throws WardError `CBOR_*` or `FORMAT_*`. */
   decode(bytes: Uint8Array): T;
+  /**
+   * The same, with byte strings that are views of `bytes`: they hold on to it, and it must never
+   * change. For paths where copies are what costs.
+   */
+  decodeShared(bytes: Uint8Array): T;
   toJson(value: T): Json;
   /** @throws WardError `JSON_INVALID`, `HEX_INVALID` or `TEXT_INVALID`. */
   fromJson(json: unknown): T;
@@ -44,6 +49,11 @@ export function defineFormat<const N extends string, const F extends Fields>(
   const formatName = word<string>(name as never);
   const codec = structCodec(fields, formatName, version) as Codec<StructOf<F>>;
   const schema = struct(fields);
+  const decode = (reader: CborReader) => {
+    const value = codec.read(reader);
+    reader.finish();
+    return value;
+  };
   const format: Format<StructOf<F>> = {
     name: formatName,
     version,
@@ -52,14 +62,12 @@ export function defineFormat<const N extends string, const F extends Fields>(
     encode(value) {
       const writer = new CborWriter();
       codec.write(writer, value);
-      return writer.finish();
+      const written = writer.finish();
+      writer.release();
+      return written;
     },
-    decode(bytes) {
-      const reader = new CborReader(bytes);
-      const value = codec.read(reader);
-      reader.finish();
-      return value;
-    },
+    decode: (bytes) => decode(new CborReader(bytes)),
+    decodeShared: (bytes) => decode(new CborReader(bytes, 0, bytes.length, true)),
     toJson: (value) => toJson(schema, value),
     fromJson: (json) => fromJson(schema, json, formatName) as StructOf<F>,
   };
