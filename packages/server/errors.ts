@@ -82,14 +82,14 @@ export const refuse = defineErrors({
     next: 'Ask again in a moment, or ask another server.',
     retry: true,
   },
-  STORAGE_FULL: {
+  STORE_FULL: {
     status: 507,
     fields: [],
     text: 'The disk of the server is full; nothing of the request was kept.',
     next: 'Ask the operator to make room; the same request may be made again.',
     retry: true,
   },
-  STORAGE_FAILED: {
+  STORE_FAILED: {
     status: 500,
     fields: [],
     text: 'The disk of the server fails.',

@@ -11,18 +11,19 @@ export function inProcessTransport(app: FastifyInstance, name: string): Transpor
     name,
     async send({ method, target, headers, body }: WireRequest, { signal } = {}) {
       const payload = await payloadOf(body);
+      const gone = new AbortController();
+      if (signal?.aborted) gone.abort();
+      signal?.addEventListener('abort', () => gone.abort());
       const answer = await app.inject({
         ...{ method, url: target, headers: { ...headers } },
         ...(payload === undefined ? {} : { payload }),
         payloadAsStream: true,
+        signal: gone.signal,
       });
-      const stream = answer.stream();
-      signal?.addEventListener('abort', () => stream.destroy());
-      if (signal?.aborted) stream.destroy();
       return {
         status: answer.statusCode,
         headers: textHeaders(answer.headers),
-        body: bytesOf(stream),
+        body: bytesOf(answer.stream(), gone),
       };
     },
   };
@@ -41,6 +42,11 @@ function textHeaders(headers: { readonly [name: string]: number | string | strin
   );
 }
 
-async function* bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream as AsyncIterable<Buffer>) yield new Uint8Array(chunk);
+/** The answer's bytes; who stops reading is gone for the server, as with a socket. */
+async function* bytesOf(stream: Readable, gone: AbortController): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) yield new Uint8Array(chunk);
+  } finally {
+    gone.abort();
+  }
 }

@@ -8,7 +8,13 @@ import {
   type Transport,
   type Word,
 } from '@ward/protocol';
-import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import { Admission } from './admission/admission.ts';
 import { ByteBudget } from './admission/byte-budget.ts';
 import { Members, type Prover } from './callers/members.ts';
@@ -22,6 +28,11 @@ import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+
+/** Characters of one part of a path; the longest is a digest in hexadecimal. */
+const PARAMETER_LENGTH_MAX = 256;
+
+const IDLE_CHECK_MS = 50;
 
 export interface ListenOptions {
   /** Loopback when left out. */
@@ -90,7 +101,7 @@ export async function startServer(options: HttpServerOptions): Promise<HttpServe
     ...{ limits, admission, members, nonces },
     budget: new ByteBudget(limits.heldBytesMax),
   });
-  const app = createApp(limits, listen.proxies ?? 0);
+  const app = createApp({ limits, dispatcher, proxies: listen.proxies ?? 0 });
   for (const door of options.doors) {
     const { method, path } = door.endpoint;
     app.route({
@@ -100,12 +111,6 @@ export async function startServer(options: HttpServerOptions): Promise<HttpServe
     });
   }
   serveOpenApi(app, options, () => origin);
-  app.setNotFoundHandler((request, reply) =>
-    dispatcher.refuse(refuse('ENDPOINT_UNKNOWN'), request, reply),
-  );
-  app.setErrorHandler((error: FastifyError, request, reply) =>
-    dispatcher.refuse(frameworkError(error), request, reply),
-  );
   const { host = '127.0.0.1', port = 0 } = listen;
   const address = await app.listen({ host, port, listenTextResolver: (text) => text });
   const origin = listen.publicOrigin ?? address;
@@ -121,13 +126,20 @@ export async function startServer(options: HttpServerOptions): Promise<HttpServe
   };
 }
 
-function createApp(limits: ServerLimits, proxies: number): FastifyInstance {
+interface AppOptions {
+  readonly limits: ServerLimits;
+  readonly dispatcher: Dispatcher;
+  readonly proxies: number;
+}
+
+function createApp({ limits, dispatcher, proxies }: AppOptions): FastifyInstance {
+  const refuseWith = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+    dispatcher.refuse(frameworkError(error), request, reply);
   const app = fastify({
     // Its own log knows URLs and messages; ours does not.
     logger: false,
     exposeHeadRoutes: false,
-    caseSensitive: true,
-    maxParamLength: 256,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     trustProxy: proxies > 0 && ((_address: string, hop: number) => hop < proxies),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -135,7 +147,12 @@ function createApp(limits: ServerLimits, proxies: number): FastifyInstance {
     // Bodies have their own clock: a large one may take an hour, a slow one no minute.
     requestTimeout: 0,
     http: { headersTimeout: limits.headersMsMax, connectionsCheckingInterval: 2000 },
+    frameworkErrors: refuseWith,
   });
+  app.setErrorHandler(refuseWith);
+  app.setNotFoundHandler((request, reply) =>
+    dispatcher.refuse(refuse('ENDPOINT_UNKNOWN'), request, reply),
+  );
   app.server.maxConnections = limits.connectionsMax;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -185,9 +202,12 @@ async function closeApp(
   admission.stop();
   dispatcher.endStreams();
   const force = setTimeout(() => app.server.closeAllConnections(), limits.drainMsMax);
+  // A connection whose last request is answered would stay open for the next one.
+  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
   try {
     await app.close();
   } finally {
     clearTimeout(force);
+    clearInterval(idle);
   }
 }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import {
   type AccountId,
   type Clock,
@@ -184,7 +185,8 @@ export class Dispatcher {
     const { admission, limits } = this.#options;
     admission.enterStream(source);
     this.#streams.add(gone);
-    const { socket } = reply.raw;
+    // In process there is no socket.
+    const socket = reply.raw.socket instanceof Socket ? reply.raw.socket : null;
     socket?.setTimeout(limits.stalledMsMax, () => socket.destroy());
     gone.signal.addEventListener('abort', () => {
       admission.leaveStream(source);

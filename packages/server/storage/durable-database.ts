@@ -45,7 +45,7 @@ export class DurableDatabase {
   /**
    * Opens or makes the database, for this process alone.
    *
-   * @throws WardError `HOME_IN_USE`, `HOME_INVALID`, `STORAGE_FULL`.
+   * @throws WardError `HOME_IN_USE`, `HOME_INVALID`, `STORE_FULL`.
    */
   static async open({ path, versions }: DurableDatabaseOptions): Promise<DurableDatabase> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -82,7 +82,7 @@ export class DurableDatabase {
    * Runs a transaction and resolves when it is durable. All of it applies, or, when `work` throws,
    * nothing. What it returns must not be acted on before.
    *
-   * @throws WardError what `work` throws; `STORAGE_FULL`, `STORAGE_FAILED`.
+   * @throws WardError what `work` throws; `STORE_FULL`, `STORE_FAILED`.
    */
   async write<T>(work: () => T): Promise<T> {
     const result = this.#transact(work);
@@ -155,14 +155,14 @@ function syncFolder(path: string): void {
 /** A failure of disk or SQLite by its code; anything else as it is. */
 export function storageError(error: unknown): unknown {
   const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return refuse('STORAGE_FULL');
-  if (code === 'EIO' || code === 'EROFS') return refuse('STORAGE_FAILED');
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return refuse('STORE_FULL');
+  if (code === 'EIO' || code === 'EROFS') return refuse('STORE_FAILED');
   if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') return error;
   switch (errcode & PRIMARY_CODE) {
     case SQLITE_BUSY:
       return refuse('HOME_IN_USE');
     case SQLITE_FULL:
-      return refuse('STORAGE_FULL');
+      return refuse('STORE_FULL');
     case SQLITE_CORRUPT:
     case SQLITE_NOT_A_DATABASE:
       return refuse('HOME_INVALID');
