@@ -84,13 +84,13 @@ export const SAMPLE_TIME: Seconds = 1_800_000_000;
 export class SampleOpening {
   readonly chart: SampleChart;
   readonly crypto: Crypto;
-  readonly units: readonly SealedUnit[];
   readonly bodies: MemoryBodies;
   readonly grantee: AccountId;
   readonly serviceKey: Ed25519KeyPair;
   readonly staffKey: Ed25519KeyPair;
   readonly response: OpeningKey;
   readonly state = new SampleState();
+  units: readonly SealedUnit[];
 
   grant: Grant;
   grantSalt: Uint8Array;
@@ -162,10 +162,27 @@ export class SampleOpening {
       const input = { records: [record], caption, author, header: chart.header };
       units.push(await writeUnit(input, bodies, chart.random, chart.realm));
     }
-    units.sort((a, b) => compareBytes(a.label, b.label));
     const opening = new SampleOpening(chart, units, bodies);
+    opening.setUnits(units);
     await opening.signActor();
     return opening;
+  }
+
+  /** Writes one more unit, under the header changed as told. */
+  writeUnder(changes: Partial<ChartHeader>): Promise<SealedUnit> {
+    const { random, realm, header } = this.chart;
+    const records = [sampleRecord(random.bytes(40))];
+    const author = sampleAuthor(this.serviceKey, this.grantee);
+    const caption = { kind: 'encounter', month: 0 } as const;
+    const input = { records, caption, author, header: { ...header, ...changes } };
+    return writeUnit(input, this.bodies, random, realm);
+  }
+
+  /** Has the entry name these units, and shows their manifests. */
+  setUnits(units: readonly SealedUnit[]): void {
+    this.units = [...units].sort((a, b) => compareBytes(a.label, b.label));
+    this.manifests = this.units.map(({ manifest }) => manifest);
+    this.entry = { ...this.entry, labels: this.units.map(({ label }) => label) };
   }
 
   get leaf(): Digest {

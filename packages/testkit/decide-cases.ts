@@ -1,0 +1,572 @@
+import {
+  type Authority,
+  CHART_LIMITS,
+  type DecideInput,
+  deal,
+  decideKeys,
+  Entry,
+  ErasedLabels,
+  entryDigest,
+  Grant,
+  Manifest,
+  makeRoster,
+  type OpeningRequest,
+  successionValue,
+} from '@ward/charts';
+import { accountKey, carriedSlot, organisationKey, slotKey } from '@ward/ledger/schema';
+import {
+  type Crypto,
+  compareBytes,
+  type Realm,
+  type Seconds,
+  type StateClaim,
+  WardError,
+} from '@ward/protocol';
+import { SAMPLE_TIME, SampleOpening } from './sample-opening.ts';
+import { seededRandom } from './seeded-random.ts';
+
+/** One input for `decide`, and what it must answer. */
+export interface DecideCase {
+  /** Goes behind "permits" or "refuses". */
+  readonly name: string;
+  /** Null: permitted. */
+  readonly code: string | null;
+  /** Changes the opening before it is committed. */
+  readonly before?: (opening: SampleOpening) => void | Promise<void>;
+  /** Changes what the ledger holds afterwards, or what is shown. */
+  readonly after?: (opening: SampleOpening) => void;
+  /** Changes the finished input. */
+  readonly tamper?: (input: DecideInput, opening: SampleOpening) => DecideInput;
+}
+
+/** All that `decide` takes. */
+export interface DecideArguments {
+  readonly input: DecideInput;
+  readonly clock: Seconds;
+  readonly realm: Realm;
+}
+
+/** Builds the input of a case; everything is proved that is asked for. */
+export async function arrange(one: DecideCase, crypto: Crypto): Promise<DecideArguments> {
+  const opening = await SampleOpening.make(crypto, { seed: 7 });
+  await one.before?.(opening);
+  opening.commit();
+  one.after?.(opening);
+  const { realm } = opening.chart;
+  const { request, clock, entriesProved } = opening;
+  const asker = { account: opening.asker.account, entriesProved };
+  const input = opening.input(keysOf(request, asker, realm));
+  return { input: one.tamper?.(input, opening) ?? input, clock, realm };
+}
+
+function keysOf(
+  request: OpeningRequest,
+  asker: { account: Uint8Array; entriesProved: number },
+  realm: Realm,
+): Uint8Array[] {
+  try {
+    return decideKeys(request, asker, realm);
+  } catch (error) {
+    // What cannot be read has no keys; decide says so itself.
+    if (error instanceof WardError) return [];
+    throw error;
+  }
+}
+
+const PERMITTED: DecideCase[] = [
+  { name: 'a good opening', code: null },
+  {
+    name: 'in the first second of the grant',
+    code: null,
+    before: (o) => o.changeGrant({ from: SAMPLE_TIME }),
+  },
+  {
+    name: 'in the last second of the grant',
+    code: null,
+    before: (o) => o.changeGrant({ until: SAMPLE_TIME + 1 }),
+  },
+  {
+    name: 'the last opening that the grant allows',
+    code: null,
+    before: (o) => o.changeGrant({ openingsMax: 3 }),
+  },
+  {
+    name: 'as many units as the grant allows',
+    code: null,
+    before: (o) => o.changeGrant({ unitsPerOpeningMax: 2 }),
+  },
+  {
+    name: 'units that the grant lists',
+    code: null,
+    before: (o) => o.changeGrant({ units: o.entry.labels }),
+  },
+  {
+    name: 'one purpose of several, with other actions beside reading',
+    code: null,
+    before: (o) => o.changeGrant({ purposes: ['HPAYMT', 'TREAT'], actions: ['write', 'read'] }),
+  },
+  {
+    name: 'the first entry of a grant',
+    code: null,
+    before: (o) => {
+      o.entryNumber = 0;
+    },
+  },
+  {
+    name: 'an entry behind others that were proved to this custodian before',
+    code: null,
+    before: (o) => {
+      o.entriesProved = 2;
+    },
+  },
+  {
+    name: 'an entry that was itself proved before, shown again',
+    code: null,
+    before: (o) => {
+      o.entriesProved = 9;
+    },
+  },
+  {
+    name: 'an entry of nearly ten minutes',
+    code: null,
+    before: (o) => {
+      o.entryTime = SAMPLE_TIME - CHART_LIMITS.entryAgeSecondsMax + 1;
+    },
+  },
+  {
+    name: 'by a block of nearly a minute',
+    code: null,
+    before: (o) => {
+      o.blockTime = SAMPLE_TIME - CHART_LIMITS.blockAgeSecondsMax + 1;
+    },
+  },
+  {
+    name: 'by the time of the block where the clock is behind it',
+    code: null,
+    before: (o) => {
+      o.clock = SAMPLE_TIME - 1_000_000;
+    },
+  },
+  {
+    name: 'a request that another account of the grantee signs',
+    code: null,
+    before: (o) => {
+      o.asker = { ...o.asker, account: o.chart.random.bytes(16) };
+    },
+  },
+  {
+    name: 'a request by one of several keys of the account',
+    code: null,
+    before: (o) => {
+      const others = [1, 2].map((n) => ({ ...o.account.keys[0]!, publicKey: filled(n) }));
+      o.account = { ...o.account, keys: [others[0]!, ...o.account.keys, others[1]!] };
+    },
+  },
+  {
+    name: 'a request by a key that ends later',
+    code: null,
+    before: (o) => changeKey(o, { until: SAMPLE_TIME + 1 }),
+  },
+  {
+    name: 'a request by a key that begins now',
+    code: null,
+    before: (o) => changeKey(o, { from: SAMPLE_TIME }),
+  },
+  {
+    name: 'units under a release key that is not the newest',
+    code: null,
+    before: (o) => {
+      const { releases } = o.chart.header;
+      o.headerChanges = { releases: [...releases, { ...releases[0]!, ...dealt(o) }] };
+    },
+  },
+  {
+    name: 'units that a large set of erased labels leaves out',
+    code: null,
+    before: (o) => {
+      const labels = erasedMany(o);
+      o.headerChanges = { erased: labels.field };
+      o.absences = o.entry.labels.map((label) => labels.proveAbsent(label)!);
+    },
+  },
+  {
+    name: 'a chart that was taken over by its cold key',
+    code: null,
+    before: (o) => takeOver(o),
+    after: (o) => {
+      const { predecessors, authority, chart } = o.headerChanges as never as TakenOver;
+      const value = successionValue({ chart, authority }, o.chart.realm);
+      o.state.writeSlot(predecessors[0]!.cold, value, SAMPLE_TIME - 5000);
+    },
+  },
+];
+
+function filled(byte: number): Uint8Array {
+  return new Uint8Array(32).fill(byte);
+}
+
+interface TakenOver {
+  readonly chart: Uint8Array;
+  readonly authority: Authority;
+  readonly predecessors: readonly Authority[];
+}
+
+function dealt({ chart: { random, realm } }: SampleOpening) {
+  const { commitments } = deal({ threshold: 3, count: 5 }, random, realm.crypto);
+  return { commitments };
+}
+
+function erasedMany({ chart, crypto }: SampleOpening, ...others: Uint8Array[]): ErasedLabels {
+  const many = Array.from({ length: 300 }, () => chart.random.bytes(32));
+  return new ErasedLabels([...many, ...others], crypto);
+}
+
+function changeKey(opening: SampleOpening, changes: { from?: Seconds; until?: Seconds }): void {
+  const keys = opening.account.keys.map((key) => ({ ...key, ...changes }));
+  opening.account = { ...opening.account, keys };
+}
+
+/** The chart now belongs to another authority, which the first one's cold slot may name. */
+function takeOver(opening: SampleOpening): void {
+  const { chart, authority, keys } = opening.chart;
+  const cold = opening.chart.random.bytes(32);
+  const changes: TakenOver = {
+    chart,
+    predecessors: [authority],
+    authority: { ck: keys.ck.publicKey, cold },
+  };
+  opening.headerChanges = changes;
+}
+
+function refusal(
+  code: string,
+  name: string,
+  before: NonNullable<DecideCase['before']>,
+): DecideCase {
+  return { code, name, before };
+}
+
+function afterwards(
+  code: string,
+  name: string,
+  after: NonNullable<DecideCase['after']>,
+  before: NonNullable<DecideCase['before']> = () => {},
+): DecideCase {
+  return { code, name, after, before };
+}
+
+function tampered(
+  code: string,
+  name: string,
+  tamper: (input: DecideInput, opening: SampleOpening) => DecideInput,
+): DecideCase {
+  return { code, name, tamper };
+}
+
+function withClaims(
+  input: DecideInput,
+  change: (claims: readonly StateClaim[]) => readonly StateClaim[],
+): DecideInput {
+  return { ...input, state: { ...input.state, claims: change(input.state.claims) } };
+}
+
+function withRequest(input: DecideInput, changes: Partial<OpeningRequest>): DecideInput {
+  return { ...input, request: { ...input.request, ...changes } };
+}
+
+function withoutKey(input: DecideInput, key: Uint8Array): DecideInput {
+  return withClaims(input, (claims) =>
+    claims.filter((claim) => compareBytes(claim.key, key) !== 0),
+  );
+}
+
+const LEDGER_CASES: DecideCase[] = [
+  refusal('LEDGER_BEHIND', 'to judge by a block of a minute ago', (o) => {
+    o.blockTime = SAMPLE_TIME - CHART_LIMITS.blockAgeSecondsMax;
+  }),
+  refusal('LEDGER_BEHIND', 'to judge by a clock that gives no time', (o) => {
+    o.clock = Number.NaN;
+  }),
+  tampered('STATE_UNPROVED', 'a fact that the root does not prove', (input) =>
+    withClaims(input, ([first, ...rest]) => [{ ...first!, value: null }, ...rest]),
+  ),
+  tampered('STATE_UNPROVED', 'a root of another state', (input) => ({
+    ...input,
+    state: { ...input.state, root: input.state.root.map((byte) => byte ^ 1) },
+  })),
+  tampered('STATE_UNPROVED', 'a false fact among the last ones', (input) =>
+    withClaims(input, (claims) => [...claims.slice(0, -1), { ...claims.at(-1)!, value: null }]),
+  ),
+  tampered('STATE_UNPROVED', 'without any facts', (input) => withClaims(input, () => [])),
+  tampered('STATE_UNPROVED', 'without what stands in the slot of the next header', (input, o) =>
+    withoutKey(input, slotKey(carriedSlot(o.chart.header.nextSlot, o.chart.realm))),
+  ),
+  tampered('STATE_UNPROVED', 'without what stands in the cold slot', (input, o) =>
+    withoutKey(input, slotKey(o.chart.header.authority.cold)),
+  ),
+  tampered('STATE_UNPROVED', 'without the record of the grantee', (input, o) =>
+    withoutKey(input, organisationKey(o.grantee)),
+  ),
+  tampered('STATE_UNPROVED', 'without the account that asks', (input, o) =>
+    withoutKey(input, accountKey(o.asker.account)),
+  ),
+  tampered('STATE_UNPROVED', 'without what stands in the slot of the entry', (input, o) =>
+    withoutKey(input, slotKey(o.slotOf(o.entryNumber))),
+  ),
+  tampered('STATE_UNPROVED', 'without what stands in the slot of the first entry', (input, o) =>
+    withoutKey(input, slotKey(o.slotOf(0))),
+  ),
+];
+
+const CHART_CASES: DecideCase[] = [
+  afterwards('CHART_SUPERSEDED', 'a header whose next slot is written', (o) => {
+    const next = carriedSlot(o.chart.header.nextSlot, o.chart.realm);
+    o.state.writeSlot(next, new Uint8Array(32), SAMPLE_TIME - 100);
+  }),
+  afterwards('CHART_SUPERSEDED', 'a header whose cold slot is written', (o) => {
+    o.state.writeSlot(o.chart.authority.cold, new Uint8Array(32), SAMPLE_TIME - 100);
+  }),
+  afterwards('CHART_SUPERSEDED', 'a header whose own slot is not written', (o) => {
+    o.state.delete(slotKey(carriedSlot(o.chart.header.slot, o.chart.realm)));
+  }),
+  afterwards('CHART_SUPERSEDED', 'a header whose slot holds another digest', (o) => {
+    const slot = carriedSlot(o.chart.header.slot, o.chart.realm);
+    o.state.writeSlot(slot, new Uint8Array(32), SAMPLE_TIME - 100);
+  }),
+  refusal('CHART_SUPERSEDED', 'an authority that no cold slot names', takeOver),
+  afterwards(
+    'CHART_SUPERSEDED',
+    'an authority that is not the one in the cold slot',
+    (o) => o.state.writeSlot(o.chart.authority.cold, new Uint8Array(32), SAMPLE_TIME - 100),
+    takeOver,
+  ),
+  refusal('CHART_CLOSED', 'a frozen chart', (o) => {
+    o.headerChanges = { state: 'frozen' };
+  }),
+  refusal('CHART_CLOSED', 'an erased chart', (o) => {
+    o.headerChanges = { state: 'erased' };
+  }),
+  refusal('CHART_MISMATCH', 'a header of another chart than the entry names', (o) => {
+    o.entry = { ...o.entry, chart: o.chart.random.bytes(32) };
+  }),
+  tampered('CHART_SIGNATURE', 'a header that its chart did not sign', (input) => {
+    const header = input.request.header.slice();
+    header[header.length - 1]! ^= 1;
+    return withRequest(input, { header });
+  }),
+  tampered('CBOR_TRUNCATED', 'bytes that are no header', (input) =>
+    withRequest(input, { header: Uint8Array.of(0x83) }),
+  ),
+];
+
+const GRANT_CASES: DecideCase[] = [
+  refusal('GRANT_REVOKED', 'a grant that the roster does not list', (o) => {
+    o.roster = makeRoster([o.chart.random.bytes(32)], o.chart.random);
+  }),
+  tampered('GRANT_REVOKED', 'a roster that is not the one of the header', (input, o) =>
+    withRequest(input, { roster: makeRoster([o.leaf], o.chart.random) }),
+  ),
+  refusal('GRANT_REVOKED', 'a grant that is not the one of the entry', (o) => {
+    o.entry = { ...o.entry, leaf: o.chart.random.bytes(32) };
+  }),
+  tampered('GRANT_REVOKED', 'a grant with another salt', (input) =>
+    withRequest(input, { grantSalt: new Uint8Array(32) }),
+  ),
+  tampered('GRANT_REVOKED', 'a grant that the grantee has widened', (input, o) =>
+    withRequest(input, { grant: Grant.encode({ ...o.grant, until: o.grant.until + 1 }) }),
+  ),
+  refusal('GRANT_NOT_YET', 'a second before the grant begins', (o) =>
+    o.changeGrant({ from: SAMPLE_TIME + 1 }),
+  ),
+  refusal('GRANT_EXPIRED', 'in the second in which the grant ends', (o) =>
+    o.changeGrant({ until: SAMPLE_TIME }),
+  ),
+  refusal('GRANT_EXPIRED', 'an expired grant where the clock is slow and the block is not', (o) => {
+    o.changeGrant({ until: SAMPLE_TIME - 5 });
+    o.clock = SAMPLE_TIME - 1000;
+  }),
+  refusal('GRANT_EXPIRED', 'an expired grant where the block is behind the clock', (o) => {
+    o.changeGrant({ until: SAMPLE_TIME });
+    o.blockTime = SAMPLE_TIME - 59;
+  }),
+  refusal('PURPOSE_NOT_GRANTED', 'another purpose than the grant allows', (o) =>
+    o.changeGrant({ purposes: ['HRESCH', 'HPAYMT'] }),
+  ),
+  refusal('PURPOSE_NOT_GRANTED', 'to read on a grant to write', (o) =>
+    o.changeGrant({ actions: ['write'] }),
+  ),
+  tampered('FORMAT_WORD', 'a grant with a condition that it does not know', (input, o) => {
+    const bytes = Grant.encode(o.grant);
+    // Empty list of conditions, then os as a byte string of 32: a list of one word in its place.
+    const at = bytes.length - 1 - 34 - 1;
+    const word = Uint8Array.of(0x81, 0x61, 0x78);
+    const grant = new Uint8Array([...bytes.slice(0, at), ...word, ...bytes.slice(at + 1)]);
+    return withRequest(input, { grant });
+  }),
+  tampered('FORMAT_TYPE', 'bytes that are no grant', (input) =>
+    withRequest(input, { grant: Uint8Array.of(0x60) }),
+  ),
+];
+
+const ASKER_CASES: DecideCase[] = [
+  refusal('GRANTEE_INACTIVE', 'a suspended grantee', (o) => {
+    o.organisation = { ...o.organisation, status: 'suspended' };
+  }),
+  afterwards('GRANTEE_INACTIVE', 'a grantee that the ledger does not know', (o) =>
+    o.state.delete(organisationKey(o.grantee)),
+  ),
+  afterwards('GRANTEE_INACTIVE', 'an account that the ledger does not know', (o) =>
+    o.state.delete(accountKey(o.asker.account)),
+  ),
+  refusal('GRANTEE_INACTIVE', 'an account of another organisation', (o) => {
+    o.account = { ...o.account, organisation: o.chart.random.bytes(16) };
+  }),
+  refusal('GRANTEE_INACTIVE', 'a key that is none of the account', (o) => {
+    o.asker = { ...o.asker, publicKey: o.chart.random.bytes(32) };
+  }),
+  refusal('GRANTEE_INACTIVE', 'a key that has ended', (o) => changeKey(o, { until: SAMPLE_TIME })),
+  refusal('GRANTEE_INACTIVE', 'a key that has not begun', (o) =>
+    changeKey(o, { from: SAMPLE_TIME + 1 }),
+  ),
+  refusal('GRANTEE_INACTIVE', 'a key that is no service key', (o) => {
+    const keys = o.account.keys.map((key) => ({ ...key, kind: 'device' as const }));
+    o.account = { ...o.account, keys };
+  }),
+];
+
+const ENTRY_CASES: DecideCase[] = [
+  afterwards('ENTRY_UNCOMMITTED', 'an entry whose slot is empty', (o) =>
+    o.state.delete(slotKey(o.slotOf(o.entryNumber))),
+  ),
+  afterwards('ENTRY_UNCOMMITTED', 'an entry whose slot holds another', (o) =>
+    o.state.writeSlot(o.slotOf(o.entryNumber), new Uint8Array(32), SAMPLE_TIME - 10),
+  ),
+  tampered('ENTRY_UNCOMMITTED', 'an entry with another salt', (input) =>
+    withRequest(input, { entrySalt: new Uint8Array(32) }),
+  ),
+  tampered('ENTRY_UNCOMMITTED', 'an entry with the response key of somebody else', (input, o) => {
+    const { kem } = o.crypto;
+    const responseKey = kem.openingKey(new Uint8Array(32).fill(9)).sealingKey.bytes;
+    return withRequest(input, { entry: Entry.encode({ ...o.entry, responseKey }) });
+  }),
+  afterwards('ENTRY_UNCOMMITTED', 'an entry that stands at another number', (o) => {
+    const { entrySalt: salt, chart } = o;
+    const value = entryDigest({ salt, entry: Entry.encode(o.entry) }, chart.realm);
+    o.state.writeSlot(o.slotOf(1), value, SAMPLE_TIME - 10);
+    o.state.writeSlot(o.slotOf(2), new Uint8Array(32), SAMPLE_TIME - 10);
+  }),
+  afterwards('ENTRY_GAP', 'an entry behind one that is missing', (o) =>
+    o.state.delete(slotKey(o.slotOf(1))),
+  ),
+  afterwards('ENTRY_GAP', 'an entry with a hole further back', (o) =>
+    o.state.delete(slotKey(o.slotOf(0))),
+  ),
+  afterwards(
+    'ENTRY_GAP',
+    'an entry with a hole behind what was proved before',
+    (o) => o.state.delete(slotKey(o.slotOf(1))),
+    (o) => {
+      o.entriesProved = 1;
+    },
+  ),
+  refusal('ENTRY_STALE', 'an entry of ten minutes', (o) => {
+    o.entryTime = SAMPLE_TIME - CHART_LIMITS.entryAgeSecondsMax;
+  }),
+  tampered('CBOR_FORBIDDEN', 'bytes that are no entry', (input) =>
+    withRequest(input, { entry: Uint8Array.of(0x9f) }),
+  ),
+];
+
+const EXTENT_CASES: DecideCase[] = [
+  refusal('OPENINGS_EXHAUSTED', 'an opening more than the grant allows', (o) =>
+    o.changeGrant({ openingsMax: 2 }),
+  ),
+  refusal('UNITS_TOO_MANY', 'a unit more than the grant allows', (o) =>
+    o.changeGrant({ unitsPerOpeningMax: 1 }),
+  ),
+  refusal('UNIT_NOT_GRANTED', 'a unit that the grant does not list', (o) =>
+    o.changeGrant({ units: o.entry.labels.slice(0, 1) }),
+  ),
+];
+
+/** Replaces a part of the first manifest; root and label stay. */
+function withManifest(
+  input: DecideInput,
+  change: (manifest: Manifest) => Partial<Manifest>,
+): DecideInput {
+  const [first, ...rest] = input.request.manifests;
+  const manifest = Manifest.decode(first!);
+  const changed = Manifest.encode({ ...manifest, ...change(manifest) });
+  return withRequest(input, { manifests: [changed, ...rest] });
+}
+
+const UNIT_CASES: DecideCase[] = [
+  tampered('UNIT_UNNAMED', 'fewer units than the entry names', (input) =>
+    withRequest(input, { manifests: input.request.manifests.slice(1) }),
+  ),
+  tampered('UNIT_UNNAMED', 'more units than the entry names', (input) => {
+    const { manifests } = input.request;
+    return withRequest(input, { manifests: [...manifests, manifests[0]!] });
+  }),
+  tampered('UNIT_UNNAMED', 'other units than the entry names', (input) =>
+    withRequest(input, { manifests: [...input.request.manifests].reverse() }),
+  ),
+  refusal('UNIT_MISMATCH', 'a unit of another chart', async (o) => {
+    o.setUnits([...o.units, await o.writeUnder({ chart: o.chart.random.bytes(32) })]);
+  }),
+  refusal(
+    'UNIT_MISMATCH',
+    'a unit under a release key that the header does not list',
+    async (o) => {
+      const [release] = o.chart.header.releases;
+      o.setUnits([...o.units, await o.writeUnder({ releases: [{ ...release!, ...dealt(o) }] })]);
+    },
+  ),
+  refusal('UNIT_MISMATCH', 'a unit that needs no release', async (o) => {
+    o.setUnits([...o.units, await o.writeUnder({ releases: [] })]);
+  }),
+  tampered('UNIT_MISMATCH', 'a manifest whose root does not follow from its leaves', (input) =>
+    withManifest(input, () => ({ root: new Uint8Array(32) })),
+  ),
+  tampered('UNIT_MISMATCH', 'bytes that are no manifest', (input) =>
+    withRequest(input, {
+      manifests: input.request.manifests.map(() => Uint8Array.of(0x80)),
+    }),
+  ),
+  refusal('UNIT_ERASED', 'a unit that the header lists as erased', (o) => {
+    o.headerChanges = { erased: new ErasedLabels([o.entry.labels[1]!], o.crypto).field };
+  }),
+  refusal('UNIT_ERASED', 'a unit without a proof where the erased ones are a set', (o) => {
+    o.headerChanges = { erased: erasedMany(o).field };
+  }),
+  refusal('UNIT_ERASED', 'a unit with a proof of another set', (o) => {
+    o.headerChanges = { erased: erasedMany(o, o.entry.labels[0]!).field };
+    const other = erasedMany(o);
+    o.absences = o.entry.labels.map((label) => other.proveAbsent(label)!);
+  }),
+  tampered('POINT_UNPROVED', 'a point with the proof of another', (input, o) =>
+    withManifest(input, ({ point }) => ({ point: { ...point!, u: o.points[1]! } })),
+  ),
+  tampered('POINT_UNPROVED', 'a point that is the identity', (input) =>
+    withManifest(input, ({ point }) => ({ point: { ...point!, u: new Uint8Array(32) } })),
+  ),
+  tampered('POINT_UNPROVED', 'a point multiplied by a secret factor', (input, o) => {
+    const factor = o.crypto.ristretto.reduceScalar(seededRandom(5).bytes(64));
+    return withManifest(input, ({ point }) => {
+      const u = o.crypto.ristretto.multiply(factor, point!.u)!;
+      return { point: { ...point!, u } };
+    });
+  }),
+];
+
+/** Every rule of `decide`, with an input that it permits or refuses for that reason alone. */
+export const DECIDE_CASES: readonly DecideCase[] = [
+  ...PERMITTED,
+  ...LEDGER_CASES,
+  ...CHART_CASES,
+  ...GRANT_CASES,
+  ...ASKER_CASES,
+  ...ENTRY_CASES,
+  ...EXTENT_CASES,
+  ...UNIT_CASES,
+];
