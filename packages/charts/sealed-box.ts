@@ -14,7 +14,7 @@ export function openOnce(key: Uint8Array, sealed: Uint8Array, crypto: Crypto) {
   return crypto.aead.open(sealed, { key, nonce: ZERO_NONCE, aad: EMPTY });
 }
 
-/** AES-256-GCM under a key that seals several texts: a random nonce stands before the ciphertext. */
+/** AES-256-GCM under a key that seals several texts: a random nonce before the ciphertext. */
 export async function sealMany(
   key: Uint8Array,
   plaintext: Uint8Array,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
 
 // The release arithmetic of keys-and-access, section 1, written a second time from the text of the
-// specification and of RFC 9380 and RFC 9497, on another library and in big integers. It is slow and
-// not constant-time: tests compare the product with it, and nothing else uses it.
+// specification and of RFC 9380 and RFC 9497, on another library and in big integers. It is slow
+// and not constant-time: tests compare the product with it, and nothing else uses it.
 
 const { Point } = ristretto255;
 const { Fn } = Point;

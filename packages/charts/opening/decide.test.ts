@@ -11,12 +11,15 @@ const permitted = DECIDE_CASES.filter(({ code }) => code === null);
 const refused = DECIDE_CASES.filter(({ code }) => code !== null);
 
 describe('decide', () => {
-  it.each(permitted.map((one) => [one.name, one] as const))('permits %s', async (_, one) => {
-    const { input, clock, realm } = await arrange(one, crypto);
-    const points = decide(input, clock, realm);
-    const { manifests } = input.request;
-    expect(points).toHaveLength(manifests.length);
-  });
+  it.each(permitted.map((one) => [one.name, one] as const))(
+    'permits, as it should, %s',
+    async (_, one) => {
+      const { input, clock, realm } = await arrange(one, crypto);
+      const points = decide(input, clock, realm);
+      const { manifests } = input.request;
+      expect(points).toHaveLength(manifests.length);
+    },
+  );
 
   it.each(refused.map((one) => [one.name, one.code, one] as const))(
     'refuses %s (%s)',

@@ -14,8 +14,8 @@ export interface IndexedPoint {
  *
  * @param answers Verified answers of different indices; of more than t, the first t are used.
  * @param threshold t: number of commitments of the release key.
- * @throws WardError `SHARES_TOO_FEW`; `SHARE_INVALID` for an index that occurs twice or is none, and
- * for a point that is none.
+ * @throws WardError `SHARES_TOO_FEW`; `SHARE_INVALID` for an index that occurs twice or is none,
+ * and for a point that is none.
  */
 export function combineShares(
   answers: readonly IndexedPoint[],

@@ -30,8 +30,8 @@ import { Author, Caption, Manifest, RecordMetadata, unitCommitment } from './man
 import { RecordLeaf } from './record-leaf.ts';
 
 /**
- * A record that goes into a unit. In a unit of 1 MiB or more it is read twice, for its leaf and then
- * for its body; both readings must give the same bytes.
+ * A record that goes into a unit. In a unit of 1 MiB or more it is read twice, for its leaf and
+ * then for its body; both readings must give the same bytes.
  */
 export interface RecordInput {
   readonly metadata: RecordMetadata;
