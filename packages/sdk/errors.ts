@@ -39,12 +39,6 @@ export const refuse = defineErrors({
     text: 'The chart has no such unit or record.',
     next: 'List the chart to see which there are.',
   },
-  ORGANISATION_UNKNOWN: {
-    status: 404,
-    fields: [],
-    text: 'The ledger proves that there is no such organisation.',
-    next: 'Check the id; the directory lists all members.',
-  },
   ORGANISATION_KEY_CHANGED: {
     status: 409,
     fields: ['organisation'],

@@ -9,6 +9,7 @@ import {
   Organisation,
   organisationKey,
   type ProvedState,
+  refuseNetwork,
   VerifiedLedger,
 } from '@ward/ledger/schema';
 import {
@@ -122,7 +123,8 @@ export class Connection {
     }
     const key = organisationKey(id);
     const organisation = (await this.prove([key])).record(Organisation, key);
-    if (organisation === null) throw refuse('ORGANISATION_UNKNOWN');
+    if (organisation === null)
+      throw refuseNetwork('ORGANISATION_UNKNOWN', { organisation: toHex(id) });
     this.#organisations.set(toHex(id), { organisation, time: this.now() });
     return organisation;
   }
