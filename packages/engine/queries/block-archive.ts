@@ -7,7 +7,7 @@ import { ENGINE_LIMITS } from '../limits.ts';
 
 /** What receipts of a block's transactions are made of. */
 export interface ReceiptParts {
-  readonly transactions: readonly { readonly digest: Digest }[];
+  readonly transactions: readonly { readonly id: TransactionId; readonly digest: Digest }[];
   readonly results: readonly TransactionResult[];
   readonly dataTree: MerkleTree;
   readonly resultTree: MerkleTree;
@@ -65,7 +65,10 @@ export class BlockArchive {
     const block = this.#machine.block(height);
     if (block === undefined) return undefined;
     const crypto = this.#crypto;
-    const transactions = block.transactions.map((bytes) => ({ digest: crypto.sha256(bytes) }));
+    const transactions = block.transactions.map((bytes) => {
+      const { id, digest } = parseTransaction(bytes, crypto);
+      return { id, digest };
+    });
     return this.#receiptParts.add(height, {
       transactions,
       results: block.results,

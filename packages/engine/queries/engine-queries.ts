@@ -35,7 +35,16 @@ export interface EngineQueriesOptions {
   readonly organisation: AccountId;
   /** Name and version, as in `ward/0.1.0`. */
   readonly software: string;
+  /** Where a committed transaction stands; unless told, the log is searched. */
+  readonly find?: (id: TransactionId) => TransactionPlace | undefined;
   readonly crypto: Crypto;
+}
+
+/** Where a transaction stands on the ledger. */
+export interface TransactionPlace {
+  readonly height: Height;
+  /** Place in the block, from 0. */
+  readonly index: number;
 }
 
 export interface StreamOptions {
@@ -145,7 +154,7 @@ export class EngineQueries {
   /** The receipt of a transaction that came before and may still be on its way. */
   async #receiptOfCopy(id: TransactionId, signal?: AbortSignalLike): Promise<Receipt> {
     for (let blocks = 0; blocks < COPY_BLOCKS_MAX; blocks++) {
-      const place = this.#options.machine.find(id);
+      const place = this.#find(id);
       if (place !== undefined) return this.#receiptAt(id, place, signal);
       if (!(await this.#watch.reached(this.#watch.height + 1, signal))) break;
     }
@@ -159,14 +168,19 @@ export class EngineQueries {
    * @throws WardError `TRANSACTION_UNKNOWN`, `HEIGHT_NOT_RETAINED`, `ENGINE_STOPPED`.
    */
   async receipt(id: TransactionId, signal?: AbortSignalLike): Promise<Receipt> {
-    const place = this.#options.machine.find(id);
+    const place = this.#find(id);
     if (place === undefined) throw refuse('TRANSACTION_UNKNOWN');
     return this.#receiptAt(id, place, signal);
   }
 
+  #find(id: TransactionId): TransactionPlace | undefined {
+    const { find, machine } = this.#options;
+    return find === undefined ? machine.find(id) : find(id);
+  }
+
   async #receiptAt(
     transaction: TransactionId,
-    { height, index }: { readonly height: Height; readonly index: number },
+    { height, index }: TransactionPlace,
     signal?: AbortSignalLike,
   ): Promise<Receipt> {
     if (!(await this.#watch.reached(height + 1, signal))) throw refuse('ENGINE_STOPPED');
