@@ -39,7 +39,8 @@ function isInstalled() {
 function install() {
   process.stderr.write('Installing from the lock file (once) …\n');
   const npm = process.env.npm_execpath;
-  const options = ['ci', '--loglevel=error', '--include=optional', '--include=dev'];
+  const options = ['ci', '--ignore-scripts', '--loglevel=error'];
+  options.push('--include=optional', '--include=dev');
   const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
   const environment = { ...process.env };
   // A production setting of the caller would leave out the compiler and the test runner.

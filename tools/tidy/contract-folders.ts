@@ -16,7 +16,9 @@ function messagesIn(file: SourceFile | undefined): string[] {
 
 /** Every contract has the files that a reader looks for, and a handler for each message. */
 export const contractFolders: Rule = (files) => {
-  const own = files.filter(({ path }) => path.startsWith(CONTRACTS));
+  const own = files.filter(
+    ({ path }) => path.startsWith(CONTRACTS) && path.slice(CONTRACTS.length).includes('/'),
+  );
   const names = new Set(own.map(({ path }) => path.slice(CONTRACTS.length).split('/')[0]!));
   return [...names].flatMap((name): Finding[] => {
     const folder = `${CONTRACTS}${name}/`;

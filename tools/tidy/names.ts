@@ -7,6 +7,8 @@ const EMPTY_WORDS = [
   ...['util', 'utils', 'helper', 'helpers', 'common', 'misc', 'manager', 'service', 'processor'],
   ...['data', 'info'],
 ];
+/** What holds an organisation's keys is called so in the specification. */
+const KNOWN_TERM = /key-?service/gi;
 const SHORT_FORMS = ['tx', 'txs', 'msg', 'msgs', 'ctx', 'addr', 'addrs'];
 
 const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.(slow|test|config|d|setup|worker))*\.(tsx?|mjs|sh)$/;
@@ -19,7 +21,9 @@ export const fileNames: Rule = perFile(
     const isKebab =
       FILE_NAME.test(basename(path)) && folders.every((folder) => FOLDER_NAME.test(folder));
     if (!isKebab) return [{ path, what: 'the name is not in kebab-case' }];
-    const words = [...folders, basename(path).split('.')[0]!].flatMap((part) => part.split('-'));
+    const words = [...folders, basename(path).split('.')[0]!]
+      .map((part) => part.replace(KNOWN_TERM, 'term'))
+      .flatMap((part) => part.split('-'));
     const banned = words.find((word) => EMPTY_WORDS.includes(word) || SHORT_FORMS.includes(word));
     return banned === undefined ? [] : [{ path, what: `"${banned}" says nothing in a file name` }];
   },
@@ -28,6 +32,7 @@ export const fileNames: Rule = perFile(
 /** `SlotAddress` and `slotAddress` are the words slot, address. */
 function wordsOf(name: string): string[] {
   return name
+    .replaceAll(KNOWN_TERM, 'Term')
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
     .split(/[ _$]+/)
     .map((word) => word.toLowerCase());

@@ -26,9 +26,11 @@ function titleOf(node: SyntaxNode): string | undefined {
   return pieces.map(({ value }) => value.cooked).join('x');
 }
 
+/** A place that a table fills, `%s` or `$name`, stands for the words of its rows. */
 function isSentence(title: string): boolean {
   const words = title.trim().split(/\s+/);
-  const isBare = words.length < WORDS_MIN || /^(should|test|works)\b/i.test(title);
+  const isFilled = words.length > 1 && /%[sdijo]|\$\w/.test(title);
+  const isBare = (words.length < WORDS_MIN && !isFilled) || /^(should|test|works)\b/i.test(title);
   return !isBare && !title.endsWith('.');
 }
 

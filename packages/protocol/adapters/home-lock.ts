@@ -18,7 +18,7 @@ export class HomeLock {
   }
 
   /**
-   * @param home Folder of a node, vault, custodian, wallet or key service; made where there is none.
+   * @param home Folder of a node, vault, custodian, wallet or key service; made if there is none.
    * @throws WardError `HOME_LOCKED`.
    */
   static acquire(home: string): HomeLock {

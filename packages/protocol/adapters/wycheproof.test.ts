@@ -93,7 +93,7 @@ describe.skipIf(!existsSync(folder))('Wycheproof', () => {
       expect(count).toBe(484);
     });
 
-    it('gives every AES-GCM case with the lengths of Ward its verdict, and takes no other', async () => {
+    it('gives every AES-GCM case of our lengths its verdict, and takes no other', async () => {
       interface Test {
         readonly [part: string]: string;
       }

@@ -37,7 +37,7 @@ const PUBLISHED: BlockHeader = {
 };
 
 describe('the hash of a header', () => {
-  it("is CometBFT's", () => {
+  it('is the one that CometBFT publishes', () => {
     expect(toHex(headerHash(PUBLISHED, crypto))).toBe(
       'f740121f553b5418c3efbd343c2dbfe9e007bb67b0d020a0741374bab65242a4',
     );

@@ -31,7 +31,7 @@ function codeFor(block: LightBlock, { now = START + 20, trusted = first } = {}) 
 }
 
 describe('a later block', () => {
-  it('is believed when more than two thirds have signed, next to the trusted one or far ahead', () => {
+  it('is believed when over two thirds have signed, next to the trusted one or far ahead', () => {
     expect(codeFor(blockAt(2))).toBeUndefined();
     expect(codeFor(blockAt(9))).toBeUndefined();
     expect(codeFor(blockAt(2, { signers: old.slice(1) }))).toBeUndefined();

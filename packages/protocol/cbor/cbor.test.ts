@@ -4,8 +4,9 @@ import { decode as cborgDecode, encode as cborgEncode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { equalBytes, parseHex, toHex } from '../bytes.ts';
-import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts';
+import { type CborValue, decodeCbor, encodeCbor, writeCbor } from './cbor.ts';
 import { CBOR_LIMITS } from './limits.ts';
+import { CborWriter } from './writer.ts';
 
 const { value: anyValue } = fc.letrec<{ value: CborValue }>((tie) => ({
   value: fc.oneof(
@@ -177,6 +178,24 @@ describe('encoding CBOR', () => {
 
   it('writes minus zero as zero, which has one form', () => {
     expect(toHex(encodeCbor(-0))).toBe('00');
+  });
+
+  it('throws for values that have no place in CBOR, wherever they stand', () => {
+    const strange = [undefined, 1n, Symbol('a'), {}, () => 1, new Date(0), new ArrayBuffer(2)];
+    for (const value of strange as never[]) {
+      expect(() => encodeCbor(value)).toThrow('no place in CBOR');
+      expect(() => encodeCbor([1, value, 2])).toThrow('no place in CBOR');
+      expect(() => encodeCbor(new Map([[1, [value]]]))).toThrow('no place in CBOR');
+    }
+    expect(() => encodeCbor(new Array(3))).toThrow('no place in CBOR');
+  });
+
+  it('writes behind what the writer holds', () => {
+    const writer = new CborWriter();
+    writer.list(2);
+    writeCbor(writer, [1, [2]]);
+    writeCbor(writer, new Map([[3, 'x']]));
+    expect(decodeCbor(writer.finish())).toEqual([[1, [2]], new Map([[3, 'x']])]);
   });
 
   it('refuses what it would not read', () => {

@@ -122,19 +122,24 @@ export function encodeCbor(value: CborValue): Uint8Array {
 export function writeCbor(writer: CborWriter, value: CborValue): void {
   const open: Unfinished[] = [];
   let next: CborValue | undefined = value;
-  while (next !== undefined) {
+  do {
     const items = writeOne(writer, next);
     if (items !== undefined && open.push({ items, next: 0 }) > CBOR_LIMITS.depthMax) {
       throw refuse('CBOR_TOO_DEEP', { offset: 0, max: CBOR_LIMITS.depthMax });
     }
     next = nextItem(open);
-  }
+  } while (next !== undefined);
 }
 
 /** The next value to write; undefined when all lists are complete. */
 function nextItem(open: Unfinished[]): CborValue | undefined {
   for (let around = open.at(-1); around !== undefined; around = open.at(-1)) {
-    if (around.next < around.items.length) return around.items[around.next++]!;
+    if (around.next < around.items.length) {
+      const item = around.items[around.next++];
+      // Not the end of the list: a hole, which would cut off all that follows.
+      if (item === undefined) throw new Error('undefined has no place in CBOR');
+      return item;
+    }
     open.pop();
   }
   return undefined;
@@ -151,10 +156,10 @@ function writeOne(writer: CborWriter, value: CborValue): readonly CborValue[] | 
     const pairs = [...value].sort((a, b) => keyOrder(a[0], b[0]));
     writer.map(pairs.length);
     return pairs.flat();
-  } else {
+  } else if (Array.isArray(value)) {
     writer.list(value.length);
     return value;
-  }
+  } else throw new Error('the value has no place in CBOR');
   return undefined;
 }
 

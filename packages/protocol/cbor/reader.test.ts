@@ -65,6 +65,15 @@ describe('the reader', () => {
     expect(codeOf(() => cut.byteString())).toBe('CBOR_TRUNCATED');
   });
 
+  it('hands out copies of byte strings, or views of them when it is told', () => {
+    const bytes = parseHex('420102');
+    const copy = new CborReader(bytes).byteString();
+    const view = new CborReader(bytes, 0, bytes.length, true).byteString();
+    bytes[1] = 9;
+    expect(copy).toEqual(Uint8Array.of(1, 2));
+    expect(view).toEqual(Uint8Array.of(9, 2));
+  });
+
   it('finishes only at the end', () => {
     const source = reader('0102');
     source.integer();

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
+const CODEC = new URL('./cbor.ts', import.meta.url).href;
 const PROGRAM = `
-  const { decodeCbor } = await import(${JSON.stringify(new URL('./cbor.ts', import.meta.url).href)});
+  const { decodeCbor } = await import(${JSON.stringify(CODEC)});
   const codes = [];
   for (const opening of [0x81, 0xa1, 0x9f, 0xbf, 0xc1]) {
     for (const depth of [15, 16, 17, 200, 5_000, 1_000_000]) {

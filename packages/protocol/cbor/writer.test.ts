@@ -67,6 +67,37 @@ describe('the writer', () => {
     expect(toHex(writer.finish())).toBe('0102');
   });
 
+  it('shows what it holds, and gives its buffer to the next when it is done', () => {
+    const writer = new CborWriter();
+    writer.text('secret');
+    expect(toHex(writer.view())).toBe('66736563726574');
+    const kept = writer.finish();
+    writer.release();
+    expect(writer.view()).toHaveLength(0);
+    const next = new CborWriter();
+    next.integer(1);
+    expect(toHex(next.view())).toBe('01');
+    expect(toHex(kept)).toBe('66736563726574');
+  });
+
+  it('can be used again after it was released, with a buffer of its own', () => {
+    const writer = new CborWriter();
+    writer.release();
+    const other = new CborWriter();
+    other.text('other');
+    writer.text('again');
+    expect(decodeCbor(other.finish())).toBe('other');
+    expect(decodeCbor(writer.finish())).toBe('again');
+  });
+
+  it('holds two values at once in two writers', () => {
+    const [one, two] = [new CborWriter(), new CborWriter()];
+    one.integer(1);
+    two.integer(2);
+    one.integer(3);
+    expect([toHex(one.finish()), toHex(two.finish())]).toEqual(['0103', '02']);
+  });
+
   it('refuses numbers that are no safe integers', () => {
     expect(codeOf(() => written((writer) => writer.integer(1.5)))).toBe('CBOR_INTEGER_RANGE');
   });

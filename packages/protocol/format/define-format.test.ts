@@ -19,6 +19,15 @@ describe('a format', () => {
     expect(Sample.decode(Sample.encode(value))).toEqual(value);
   });
 
+  it('can be decoded without copies, to the same value', () => {
+    const bytes = Sample.encode(value);
+    const shared = Sample.decodeShared(bytes);
+    expect(shared).toEqual(Sample.decode(bytes));
+    expect(shared.id.buffer).toBe(bytes.buffer);
+    expect(Sample.decode(bytes).id.buffer).not.toBe(bytes.buffer);
+    expect(codeOf(() => Sample.decodeShared(new Uint8Array([...bytes, 0])))).toBe('CBOR_TRAILING');
+  });
+
   it('refuses another version before it looks at the rest', () => {
     const other = encodeCbor([4, 'what comes later']);
     expect(codeOf(() => Sample.decode(other))).toBe('FORMAT_VERSION');

@@ -107,7 +107,7 @@ function parseEvent<T>(line: Uint8Array, { event }: EventStream<T>, endpoint: Wo
 
 /** The lines of a stream, each of at most {@link EVENT_BYTES_MAX}. */
 async function* lines(body: AsyncIterable<Uint8Array>, endpoint: Word): AsyncGenerator<Uint8Array> {
-  // Doubled when it is full: a line that comes byte by byte is copied a few times, not at each byte.
+  // Doubled when it is full, so that a line in small pieces is not copied at each of them.
   let held: Uint8Array = new Uint8Array(1024);
   let length = 0;
   for await (const chunk of received(body)) {

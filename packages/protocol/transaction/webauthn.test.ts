@@ -42,7 +42,8 @@ function clientText(fields: string): Uint8Array {
 }
 
 const text = Buffer.from(challenge).toString('base64url');
-const PLAIN = `"type":"webauthn.get","challenge":"${text}","origin":"${ORIGIN}","crossOrigin":false`;
+const START = `"type":"webauthn.get","challenge":"${text}"`;
+const PLAIN = `${START},"origin":"${ORIGIN}","crossOrigin":false`;
 
 function authenticatorBytes(flags = FLAGS, extra = new Uint8Array(0)): Uint8Array {
   return concatBytes(RP_ID_HASH, Uint8Array.of(flags, 0, 0, 0, 9), extra);
