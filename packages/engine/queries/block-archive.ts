@@ -1,6 +1,12 @@
 import type { StateMachine } from '@ward/ledger';
-import type { TransactionResult } from '@ward/protocol';
-import { type Crypto, type Digest, type Height, LightBlock } from '@ward/protocol';
+  type Crypto,
+  type Digest,
+  type Height,
+  LightBlock,
+  parseTransaction,
+  type TransactionId,
+  type TransactionResult,
+} from '@ward/protocol';
 import { envelopeTree, resultTree } from '../embedded/chain-writer.ts';
 import type { MerkleTree } from '../embedded/merkle-tree.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
