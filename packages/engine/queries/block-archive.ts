@@ -1,4 +1,5 @@
 import type { StateMachine } from '@ward/ledger';
+import {
   type Crypto,
   type Digest,
   type Height,
