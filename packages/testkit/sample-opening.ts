@@ -1,7 +1,10 @@
 import {
   actorCommitment,
+  answerWithShare,
   type ChartHeader,
+  combineShares,
   type DecideInput,
+  decideKeys,
   Entry,
   type ErasedAbsence,
   entryDigest,
@@ -11,11 +14,14 @@ import {
   makeRoster,
   type OpeningRequest,
   objectName,
+  openRecord,
+  openUnitKey,
   parseManifest,
   type RecordInput,
   type SealedUnit,
   sealActor,
   signStaffRequest,
+  type UnitKeys,
   type VerifiedHeader,
   writeUnit,
 } from '@ward/charts';
@@ -33,11 +39,14 @@ import {
   type AccountId,
   type Crypto,
   compareBytes,
+  concatBytes,
   type Digest,
+  decodeUtf8,
   type Ed25519KeyPair,
   encodeUtf8,
   type OpeningKey,
   parseHex,
+  type Realm,
   type Seconds,
   type StateClaim,
   toHex,
@@ -265,6 +274,41 @@ export class SampleOpening {
     const { request, asker, blockTime: time, entriesProved } = this;
     const { root, claims } = this.state.prove(keys, this.crypto);
     return { request, asker, state: { root, time, claims, entriesProved } };
+  }
+
+  /** Has everything proved that decide asks for, and shows it. */
+  show(): { input: DecideInput; clock: Seconds; realm: Realm } {
+    const { request, clock, entriesProved } = this;
+    const { realm } = this.chart;
+    const asker = { account: this.asker.account, entriesProved };
+    return { input: this.input(decideKeys(request, asker, realm)), clock, realm };
+  }
+
+  /** R·u, from the first t custodians, for a point that they agree to multiply. */
+  release(u: Uint8Array): Uint8Array {
+    const { dealing, random } = this.chart;
+    const threshold = dealing.commitments.length;
+    const answers = dealing.shares.slice(0, threshold).map((share, i) => {
+      const asked = { share, inputs: [u], entry: this.entryValue };
+      return { index: i + 1, point: answerWithShare(asked, random, this.crypto).points[0]! };
+    });
+    return combineShares(answers, threshold, this.crypto);
+  }
+
+  /** k1 of a unit, as every holder of the epoch's seed has it. */
+  unitKey(unit: SealedUnit): Promise<Uint8Array> {
+    const { epochKey, realm } = this.chart;
+    return openUnitKey(parseManifest(unit.manifest, realm), epochKey, realm);
+  }
+
+  /** Text of the first record of a unit. */
+  async readText(unit: SealedUnit, keys: UnitKeys): Promise<string> {
+    const { realm } = this.chart;
+    const place = { unit: parseManifest(unit.manifest, realm), keys, index: 0 };
+    const { bytes } = await openRecord(place, [this.bodies.bodyOf(unit, 0)], realm);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of bytes) pieces.push(piece);
+    return decodeUtf8(concatBytes(...pieces));
   }
 
   /** Points of the units, as decide gives them. */
