@@ -1,6 +1,9 @@
 export * from './embedded/embedded-engine.ts';
+export type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
+export * from './embedded-home.ts';
 export * from './engine.ts';
 export { refuse as refuseEngine } from './errors.ts';
+export * from './ingress-client.ts';
 export * from './memory-engine.ts';
 export * from './queries/block-archive.ts';
 export * from './queries/engine-queries.ts';

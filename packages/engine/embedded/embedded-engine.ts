@@ -89,9 +89,21 @@ export class EmbeddedEngine implements ConsensusEngine {
 
   /** @throws WardError `SIGNED_AHEAD`, `SIGNED_OTHERWISE`, and what opening the doors throws. */
   async start(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
     await this.#recover();
     this.#state = 'running';
-    await this.#options.ingress.start((arrivals) => this.#admit(arrivals));
+    await this.#options.ingress.start({
+      admit: (arrivals) => this.#admit(arrivals),
+      failed: (error) => this.#fail(error),
+    });
     // Also the first block: its header proves the state of the genesis.
     this.#seal();
     await this.#makeDurable();
