@@ -1,66 +1,26 @@
-import { readFileSync } from 'node:fs';
-import * as ledgerSchema from '@ward/ledger/schema';
-import * as protocol from '@ward/protocol';
-import { type Crypto, toHex, WardError } from '@ward/protocol';
+import { toHex, WardError } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
+import { decideFrom, type Rules, ruleSource } from '@ward/testkit/altered-decide';
 import { arrange, DECIDE_CASES, type DecideArguments } from '@ward/testkit/decide-cases';
-import { type Mutant, mutantsOf, runModule } from '@ward/testkit/mutants';
+import { type Mutant, mutantsOf } from '@ward/testkit/mutants';
 import { describe, expect, it } from 'vitest';
-import * as erasedSet from '../erasure/erased-set.ts';
-import * as chartErrors from '../errors.ts';
-import * as grant from '../grant/grant.ts';
-import * as roster from '../grant/roster.ts';
-import * as chartHeader from '../header/chart-header.ts';
-import * as current from '../header/current.ts';
-import * as limits from '../limits.ts';
-import * as objects from '../objects.ts';
-import * as releasePoint from '../release/release-point.ts';
-import * as manifest from '../unit/manifest.ts';
-import type * as Decide from './decide.ts';
 import { decide } from './decide.ts';
-import * as entry from './entry.ts';
-import * as errors from './errors.ts';
 
 // Every guard, operand and comparison of the rules is taken away or moved by one, one at a time:
 // for each such change there must be a case whose verdict it alters. A rule that no case defends
 // would fail here.
 
-const crypto: Crypto = await loadCrypto();
-const modules = {
-  '@ward/ledger/schema': ledgerSchema,
-  '@ward/protocol': protocol,
-  '../erasure/erased-set.ts': erasedSet,
-  '../errors.ts': chartErrors,
-  '../grant/grant.ts': grant,
-  '../grant/roster.ts': roster,
-  '../header/chart-header.ts': chartHeader,
-  '../header/current.ts': current,
-  '../limits.ts': limits,
-  '../objects.ts': objects,
-  '../release/release-point.ts': releasePoint,
-  '../unit/manifest.ts': manifest,
-  './chart-header.ts': chartHeader,
-  './entry.ts': entry,
-  './errors.ts': errors,
-  './request.ts': {},
-};
+const crypto = await loadCrypto();
 
-type Rules = Pick<typeof Decide, 'decide'>;
-
-/** A file of rules: its text, `decide` with another text of it, and what alters no verdict. */
+/** A file of rules, and its changes that alter no verdict, with the reason. */
 interface RuleFile {
   readonly path: string;
-  readonly decideWith: (source: string) => Rules;
   readonly equivalent: { readonly [change: string]: string };
 }
 
-const decidePath = 'decide.ts';
-const decideSource = readFileSync(new URL(decidePath, import.meta.url), 'utf8');
-
 const RULE_FILES: readonly RuleFile[] = [
   {
-    path: decidePath,
-    decideWith: (source) => runModule(decidePath, source, modules) as Rules,
+    path: 'opening/decide.ts',
     equivalent: {
       'grant.conditions.length > 0 → false': 'no condition is known, so none decodes',
       'grant.conditions.length > 0 → (grant.conditions.length < 0)': 'the same',
@@ -69,12 +29,7 @@ const RULE_FILES: readonly RuleFile[] = [
     },
   },
   {
-    path: '../header/current.ts',
-    decideWith(source) {
-      const altered = runModule('current.ts', source, modules) as object;
-      const others = { ...modules, '../header/current.ts': altered };
-      return runModule(decidePath, decideSource, others) as Rules;
-    },
+    path: 'header/current.ts',
     equivalent: {
       '!isCurrent(verified, state, realm) → false': 'decide has a refusal of its own',
       'value === undefined → false': 'decide has looked before that every key is there',
@@ -97,17 +52,17 @@ const cases = await Promise.all(
 const verdicts = cases.map((one) => verdictOf({ decide }, one.arguments));
 
 /** A case that a mutant answers otherwise. */
-function findKiller(mutant: Mutant, { decideWith }: RuleFile): string | undefined {
-  const mutated = decideWith(mutant.source);
+function findKiller(mutant: Mutant, { path }: RuleFile): string | undefined {
+  const mutated = decideFrom(path, mutant.source);
   return cases.find((one, i) => verdictOf(mutated, one.arguments) !== verdicts[i])?.name;
 }
 
 describe.each(RULE_FILES)('the rules of $path', (file) => {
-  const source = readFileSync(new URL(file.path, import.meta.url), 'utf8');
+  const source = ruleSource(file.path);
   const mutants = mutantsOf(file.path, source);
 
   it('give the same verdicts when they are run from their source', () => {
-    const rules = file.decideWith(source);
+    const rules = decideFrom(file.path, source);
     expect(cases.map((one) => verdictOf(rules, one.arguments))).toEqual(verdicts);
     expect(verdicts).not.toContain('a crash');
   });
