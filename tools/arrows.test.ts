@@ -1,13 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { below } from './arrows/arrows.ts';
 import { importArrows } from './arrows/imports.ts';
-import { dependenciesExplained, manifestsAgree } from './arrows/manifests.ts';
+import {
+  dependenciesExplained,
+  manifestsAgree,
+  packagesPack,
+  unapprovedScripts,
+} from './arrows/manifests.ts';
 import {
   everyProjectReferenced,
   pureConfigurations,
   referencesFollowArrows,
   testsExcluded,
 } from './arrows/references.ts';
+import { REPOSITORY } from './repository.ts';
 import { inWholePackages } from './tidy/package-doors.ts';
 import { nameOf, type Rule } from './tidy/rule.ts';
 import { loadSources, SourceFile } from './tidy/source-file.ts';
@@ -18,6 +26,7 @@ const RULES: { readonly [name: string]: Rule } = {
   'imports follow the arrows': importArrows,
   'manifests agree with imports': inWholePackages(manifestsAgree),
   'dependencies are explained': dependenciesExplained,
+  'packages can be packed': packagesPack,
   'every project is referenced from the root': everyProjectReferenced,
   'references follow the arrows': referencesFollowArrows,
   'packages do not build their tests': testsExcluded,
@@ -26,7 +35,21 @@ const RULES: { readonly [name: string]: Rule } = {
 
 describe('the packages of the repository', () => {
   it.each(Object.entries(RULES))('keep the rule that %s', (_, rule) => {
-    expect(rule(files).map(nameOf)).toEqual([]);
+    expect(rule(files).map(nameOf), '`npm run wire` mends references and packing').toEqual([]);
+  });
+});
+
+describe('the lock file', () => {
+  const lock = readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8');
+
+  it('has no dependency with an install script that nobody approved', () => {
+    expect(unapprovedScripts(lock)).toEqual([]);
+    const scripted = JSON.stringify({ packages: { 'node_modules/x': { hasInstallScript: true } } });
+    expect(unapprovedScripts(scripted)).toEqual(['node_modules/x']);
+  });
+
+  it('names no address of a registry', () => {
+    expect(lock).not.toMatch(/"resolved": "https?:/);
   });
 });
 
@@ -91,6 +114,28 @@ describe('manifests and references', () => {
     expect(findings(dependenciesExplained, { [path]: manifest({ pino: '1.0.0' }) })).toHaveLength(
       1,
     );
+  });
+
+  it('find a package that npm could not pack', () => {
+    const path = 'packages/vault/package.json';
+    const own = (change: object) =>
+      JSON.stringify({
+        name: '@ward/vault',
+        description: 'A vault',
+        license: 'Apache-2.0',
+        files: ['dist/package'],
+        scripts: {
+          prepack: 'node ../../tools/pack/prepack.mjs',
+          postpack: 'node ../../tools/pack/postpack.mjs',
+        },
+        ...change,
+      });
+    expect(findings(packagesPack, { [path]: own({}) })).toEqual([]);
+    const changes = [{ files: ['dist'] }, { scripts: {} }, { license: 'MIT' }, { description: '' }];
+    for (const change of changes) {
+      expect(findings(packagesPack, { [path]: own(change) })).toHaveLength(1);
+      expect(findings(packagesPack, { [path]: own({ ...change, private: true }) })).toEqual([]);
+    }
   });
 
   it('find a project that the root does not reference', () => {

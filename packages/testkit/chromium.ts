@@ -9,7 +9,7 @@ const OPTIONS = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
-/** A page of this origin is a secure context; the test answers for it, nothing leaves the machine. */
+/** A page of this origin is a secure context; the test itself answers for it. */
 const ORIGIN = 'https://ward.test/';
 
 /** The Chromium on the PATH, if there is one. */

@@ -11,6 +11,10 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  readonly license?: string;
+  readonly description?: string;
+  readonly files?: readonly string[];
+  readonly scripts?: { readonly [name: string]: string };
   readonly dependencies?: Versions;
   readonly optionalDependencies?: Versions;
   readonly devDependencies?: Versions;
@@ -76,6 +80,42 @@ export const manifestsAgree: Rule = (files) => {
       .map(([name]) => ({ path: 'package.json', what: `${name} is not pinned to one version` })),
   ];
 };
+
+/** What a package that is published says of itself, so that `npm pack` builds it. */
+export const PUBLISHED = {
+  license: 'Apache-2.0',
+  files: ['dist/package'],
+  prepack: 'node ../../tools/pack/prepack.mjs',
+  postpack: 'node ../../tools/pack/postpack.mjs',
+};
+
+/** Every package that is not private can be packed. */
+export const packagesPack: Rule = (files) =>
+  files
+    .filter(({ path }) => /^packages\/[^/]+\/package\.json$/.test(path))
+    .map(({ path, text }) => ({ path, manifest: JSON.parse(text) as Manifest }))
+    .filter(({ manifest }) => manifest.private !== true)
+    .flatMap(({ path, manifest }) => {
+      const { license, scripts } = manifest;
+      const { prepack, postpack } = scripts ?? {};
+      const own = { license, files: manifest.files, prepack, postpack };
+      const isRight = JSON.stringify(own) === JSON.stringify(PUBLISHED);
+      const what = `is published, and has not ${JSON.stringify(PUBLISHED)}`;
+      return isRight && manifest.description ? [] : [{ path, what }];
+    });
+
+/** Install scripts that somebody has read and approved, by path in the lock file. */
+const APPROVED_SCRIPTS: readonly string[] = [];
+
+/** No dependency runs a program when it is installed. */
+export function unapprovedScripts(lock: string): string[] {
+  const { packages } = JSON.parse(lock) as {
+    packages: { readonly [path: string]: { readonly hasInstallScript?: boolean } };
+  };
+  return Object.entries(packages)
+    .filter(([path, { hasInstallScript }]) => hasInstallScript && !APPROVED_SCRIPTS.includes(path))
+    .map(([path]) => path);
+}
 
 /** docs/dependencies.md gives a reason for each dependency that a user of Ward will have. */
 export const dependenciesExplained: Rule = (files) => {
