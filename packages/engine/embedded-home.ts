@@ -4,6 +4,7 @@ import type { Genesis } from '@ward/ledger/schema';
 import type { Clock, Crypto } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
 import { EmbeddedEngine } from './embedded/embedded-engine.ts';
+import type { Ingress } from './embedded/ingress/ingress.ts';
 import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
 import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
 import { FileSigningGuard } from './embedded/signing-guard.ts';
@@ -22,6 +23,8 @@ export interface EmbeddedHomeOptions {
   readonly listen?: ListenAddress;
   /** Threads that verify; by the number of cores unless told. */
   readonly workers?: number;
+  /** Puts something of the node's own around the doors, as a quota. */
+  readonly wrapIngress?: (inner: Ingress) => Ingress;
   /** How long there may be no block, in milliseconds. */
   readonly idleBlockMs?: number;
   /** States that can be read and proved; see `StateMachine.open`. */
@@ -73,11 +76,12 @@ async function runHome(options: EmbeddedHomeOptions): Promise<EmbeddedHome> {
     const retained = retainedHeights === undefined ? {} : { retainedHeights };
     const machine = StateMachine.open({ storage, crypto, genesis, ...retained });
     const archive = new BlockArchive(machine, crypto);
-    const ingress = new WorkerIngress(options);
+    const workers = new WorkerIngress(options);
+    const ingress = options.wrapIngress?.(workers) ?? workers;
     const guard = new FileSigningGuard(join(home, 'validator-state'), disk);
     const engine = new EmbeddedEngine({ ...options, machine, archive, storage, guard, ingress });
     await engine.start();
-    const { addresses } = ingress;
+    const { addresses } = workers;
     return { engine, machine, archive, addresses, stop: () => engine.stop() };
   } catch (error) {
     await storage.close();

@@ -1,4 +1,5 @@
 export * from './embedded/embedded-engine.ts';
+export type { Ingress, IngressEvents } from './embedded/ingress/ingress.ts';
 export type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
 export * from './embedded-home.ts';
 export * from './engine.ts';
