@@ -6,7 +6,12 @@ import type { Scope } from './scope.ts';
 /** What a contract does with one kind of message. */
 export interface MessageHandler<C> {
   readonly kind: MessageKind<unknown>;
-  /** Decodes, checks and applies. @throws WardError for a refusal; its writes are taken back. */
+  /**
+   * Decodes, checks and applies.
+   *
+   * @param body Its byte strings are handed on as views.
+   * @throws WardError for a refusal; its writes are taken back.
+   */
   run(body: Uint8Array, scope: C): void;
 }
 
@@ -33,7 +38,7 @@ export function defineHandler<T, C>(
   return {
     kind,
     run(body, scope) {
-      const message = kind.body.decode(body);
+      const message = kind.body.decodeShared(body);
       rules.check(message, scope);
       rules.apply(message, scope);
     },

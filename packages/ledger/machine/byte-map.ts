@@ -25,7 +25,8 @@ export class ByteMap<V> {
     if (this.#count >= this.#entriesMax) this.clear();
     const slot = this.#slotOf(key);
     if (this.#keys[slot] === undefined) {
-      this.#keys[slot] = key;
+      // A copy: the key may be a view of something large.
+      this.#keys[slot] = key.slice();
       this.#count++;
     }
     this.#values[slot] = value;

@@ -29,8 +29,8 @@ export interface OpenedTransaction {
 
 /** @throws WardError `CBOR_*`, `FORMAT_*`: such a transaction should not have come so far. */
 export function openTransaction({ envelope }: VerifiedTransaction): OpenedTransaction {
-  const { body, signatures } = TransactionEnvelope.decode(envelope);
-  return { body: TransactionBody.decode(body), signatures };
+  const { body, signatures } = TransactionEnvelope.decodeShared(envelope);
+  return { body: TransactionBody.decodeShared(body), signatures };
 }
 
 /**
