@@ -6,23 +6,27 @@ import { equalBytes } from '@ward/protocol';
  */
 export class ByteMap<V> {
   readonly #entriesMax: number;
-  #keys: (Uint8Array | undefined)[];
-  #values: (V | undefined)[];
+  /** Both are empty until something is put into the map. */
+  #keys: (Uint8Array | undefined)[] = [];
+  #values: (V | undefined)[] = [];
   #count = 0;
 
   /** @param entriesMax A power of two. */
   constructor(entriesMax: number) {
     this.#entriesMax = entriesMax;
-    this.#keys = new Array(entriesMax * 2);
-    this.#values = new Array(entriesMax * 2);
   }
 
   get(key: Uint8Array): V | undefined {
+    if (this.#count === 0) return undefined;
     return this.#values[this.#slotOf(key)];
   }
 
   set(key: Uint8Array, value: V): void {
     if (this.#count >= this.#entriesMax) this.clear();
+    if (this.#count === 0) {
+      this.#keys = new Array(this.#entriesMax * 2);
+      this.#values = new Array(this.#entriesMax * 2);
+    }
     const slot = this.#slotOf(key);
     if (this.#keys[slot] === undefined) {
       // A copy: the key may be a view of something large.
@@ -33,9 +37,8 @@ export class ByteMap<V> {
   }
 
   clear(): void {
-    if (this.#count === 0) return;
-    this.#keys = new Array(this.#entriesMax * 2);
-    this.#values = new Array(this.#entriesMax * 2);
+    this.#keys = [];
+    this.#values = [];
     this.#count = 0;
   }
 
