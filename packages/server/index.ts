@@ -1,7 +1,10 @@
+export * from './admission/token-buckets.ts';
+export * from './admission/token-buckets.ts';
 export * from './callers/members.ts';
 export * from './doors/door.ts';
 export type { IncomingBody } from './doors/incoming-body.ts';
 export { refuse as refuseServer } from './errors.ts';
+export * from './ledger/ledger-follower.ts';
 export * from './limits.ts';
 export * from './openapi.ts';
 export * from './ops-server.ts';
@@ -10,6 +13,7 @@ export * from './process/read-options.ts';
 export * from './process/run-process.ts';
 export * from './start-server.ts';
 export * from './storage/durable-database.ts';
+export * from './storage/replace-file.ts';
 export * from './telemetry/log.ts';
 export * from './telemetry/metrics.ts';
 export {

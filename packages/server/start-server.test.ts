@@ -26,6 +26,7 @@ import { type MemoryNode, startMemoryNode } from '@ward/testkit/memory-node';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Members } from './callers/members.ts';
 import { type Caller, type Door, door } from './doors/door.ts';
 import { type HttpServer, type HttpServerOptions, startServer } from './start-server.ts';
 import { createLog } from './telemetry/log.ts';
@@ -74,7 +75,7 @@ const own = defineEndpoint({
   ...{ ...plain, ...name, name: 'test-own', method: 'POST', path: '/v1/own' },
   ...{ body: Word, signedBy: 'owner' },
 });
-const members = defineEndpoint({
+const memberDoor = defineEndpoint({
   ...{ ...plain, ...name, name: 'test-members', method: 'POST', path: '/v1/members' },
   ...{ body: Word, signedBy: 'organisation' },
 });
@@ -115,7 +116,7 @@ class Stage {
       }),
       door(wait, () => new Promise<null>((resolve) => this.waiting.push(() => resolve(null)))),
       door(own, keep),
-      door(members, keep),
+      door(memberDoor, keep),
       door(both, keep),
     ];
   }
@@ -158,7 +159,12 @@ async function start(options: Partial<HttpServerOptions> = {}) {
   });
   const server = await startServer({
     ...{ name: 'test' as never, version: '1', organisation: ledger.provider.id },
-    ...{ realm: ledger.realm, clock, doors: stage.doors(), ledger: verified },
+    ...{
+      realm: ledger.realm,
+      clock,
+      doors: stage.doors(),
+      members: new Members({ ledger: verified, clock }),
+    },
     log: createLog({ level: 'debug', destination: { write: (line) => stage.lines.push(line) } }),
     metrics: new Metrics(),
     ...options,
@@ -343,7 +349,7 @@ describe.each(['a socket', 'no socket'])('a server over %s', (way) => {
   it('opens a door for organisations to a service key that the ledger proves', async () => {
     const { transport, stage } = await reach();
     const key = memberKey();
-    await callEndpoint(members, { ...NO_PARAMETERS, body: WORD, sign: signer(key) }, transport);
+    await callEndpoint(memberDoor, { ...NO_PARAMETERS, body: WORD, sign: signer(key) }, transport);
     expect(stage.callers).toEqual([{ ...key.signer, organisation: ledger.provider.id }]);
   });
 });
@@ -388,7 +394,7 @@ describe('who may not pass a door', () => {
 
   it('is a signer of the other kind', async () => {
     expect(await call(own, signer(memberKey()))).toBe('CALLER_MISPLACED');
-    expect(await call(any(members), signer(ownerKey()))).toBe('CALLER_MISPLACED');
+    expect(await call(any(memberDoor), signer(ownerKey()))).toBe('CALLER_MISPLACED');
     expect(await call(any(both), signer(ownerKey()))).toBeUndefined();
     expect(await call(any(both), signer(memberKey()))).toBeUndefined();
   });
@@ -399,17 +405,19 @@ describe('who may not pass a door', () => {
       const { publicKey } = keyPair;
       return signer({ signer: { kind: 'organisation', account: id, publicKey }, keyPair });
     };
-    expect(await call(any(members), signed(account, officer))).toBe('CALLER_UNKNOWN');
-    expect(await call(any(members), signed(ledger.registrar.id, service))).toBe('CALLER_UNKNOWN');
+    expect(await call(any(memberDoor), signed(account, officer))).toBe('CALLER_UNKNOWN');
+    expect(await call(any(memberDoor), signed(ledger.registrar.id, service))).toBe(
+      'CALLER_UNKNOWN',
+    );
     const stranger = ledger.makeMember(77);
-    expect(await call(any(members), signer(memberKey(stranger)))).toBe('CALLER_UNKNOWN');
+    expect(await call(any(memberDoor), signer(memberKey(stranger)))).toBe('CALLER_UNKNOWN');
   });
 
   it('is the same signed request a second time', async () => {
     const { http, stage } = await start();
     for (const [endpoint, key] of [
       [own, ownerKey()],
-      [any(members), memberKey()],
+      [any(memberDoor), memberKey()],
     ] as const) {
       let first: { readonly [name: string]: string } | undefined;
       const sign: SignCall = (request) => {
@@ -533,7 +541,7 @@ describe('members', () => {
     const { http } = await start();
     const key = memberKey();
     const call = () =>
-      callEndpoint(members, { ...NO_PARAMETERS, body: WORD, sign: signer(key) }, http);
+      callEndpoint(memberDoor, { ...NO_PARAMETERS, body: WORD, sign: signer(key) }, http);
     await call();
     nowMs += 61_000;
     expect(await codeOfAsync(call)).toBe('LEDGER_STALE');

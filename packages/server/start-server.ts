@@ -17,7 +17,7 @@ import {
 } from 'fastify';
 import { Admission } from './admission/admission.ts';
 import { ByteBudget } from './admission/byte-budget.ts';
-import { Members, type Prover } from './callers/members.ts';
+import type { Members } from './callers/members.ts';
 import { Nonces } from './callers/nonces.ts';
 import { OPEN_HEADERS, PREFLIGHT_HEADERS } from './doors/cors.ts';
 import { Dispatcher } from './doors/dispatcher.ts';
@@ -56,7 +56,7 @@ export interface HttpServerOptions {
   readonly clock: Clock;
   readonly doors: readonly Door[];
   /** Proves organisations' keys; null where no door asks for a signature of one. */
-  readonly ledger: Prover | null;
+  readonly members: Members | null;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly limits?: Partial<ServerLimits>;
@@ -66,8 +66,6 @@ export interface HttpServerOptions {
 /** A server that listens. */
 export interface HttpServer {
   readonly origin: string;
-  /** Organisations as the server proved them; null without a ledger. */
-  readonly members: Members | null;
   /** The way to this server without a socket, through all of it but the network. */
   readonly transport: Transport;
   /** Takes nothing new, lets what is in work end, then closes. May be called again. */
@@ -83,22 +81,14 @@ export interface HttpServer {
  * await server.close();
  */
 export async function startServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { clock, ledger, listen = {} } = options;
+  const { clock, listen = {} } = options;
   const limits: ServerLimits = { ...SERVER_LIMITS, ...options.limits };
   const admission = new Admission(limits);
-  const members =
-    ledger === null
-      ? null
-      : new Members({
-          ...{ ledger, clock },
-          ageSecondsMax: limits.memberAgeSecondsMax,
-          recordsMax: limits.membersMax,
-        });
   const startedAt = Math.floor(clock.nowMs() / MS_PER_SECOND);
   const nonces = new Nonces({ perMinuteMax: limits.noncesPerMinuteMax, startedAt });
   const dispatcher = new Dispatcher({
     ...options,
-    ...{ limits, admission, members, nonces },
+    ...{ limits, admission, nonces },
     budget: new ByteBudget(limits.heldBytesMax),
   });
   const app = createApp({ limits, dispatcher, proxies: listen.proxies ?? 0 });
@@ -117,7 +107,6 @@ export async function startServer(options: HttpServerOptions): Promise<HttpServe
   let closing: Promise<void> | undefined;
   return {
     origin,
-    members,
     transport: inProcessTransport(app, origin),
     close: () => {
       closing ??= closeApp(app, { admission, dispatcher, limits });

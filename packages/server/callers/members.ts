@@ -15,6 +15,7 @@ import {
   toHex,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
+import { SERVER_LIMITS } from '../limits.ts';
 
 /** The part of a verified ledger that servers need: `VerifiedLedger` is one. */
 export interface Prover {
@@ -26,9 +27,9 @@ export interface MembersOptions {
   readonly ledger: Prover;
   readonly clock: Clock;
   /** How old the block may be under which a record was proved, for the record to be used again. */
-  readonly ageSecondsMax: number;
-  /** Records that are kept. */
-  readonly recordsMax: number;
+  readonly ageSecondsMax?: number;
+  /** Records of each kind that are kept. */
+  readonly recordsMax?: number;
 }
 
 interface Proved<V> {
@@ -111,8 +112,8 @@ class ProvedRecords<V> {
   }
 
   #isFresh({ time }: Proved<V>): boolean {
-    const ageSeconds = this.#options.clock.nowMs() / MS_PER_SECOND - time;
-    return ageSeconds <= this.#options.ageSecondsMax;
+    const { clock, ageSecondsMax = SERVER_LIMITS.memberAgeSecondsMax } = this.#options;
+    return clock.nowMs() / MS_PER_SECOND - time <= ageSecondsMax;
   }
 
   async #prove(id: AccountId, name: string): Promise<Proved<V>> {
@@ -122,7 +123,7 @@ class ProvedRecords<V> {
       const proved = { value: this.#kind.read(state, key), time: state.time };
       this.#known.delete(name);
       this.#known.set(name, proved);
-      if (this.#known.size > this.#options.recordsMax) {
+      if (this.#known.size > (this.#options.recordsMax ?? SERVER_LIMITS.membersMax)) {
         this.#known.delete(this.#known.keys().next().value as string);
       }
       return proved;

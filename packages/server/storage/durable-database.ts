@@ -31,13 +31,14 @@ export interface DurableDatabaseOptions {
  */
 export class DurableDatabase {
   readonly #database: DatabaseSync;
-  readonly #log: number;
+  /** The write-ahead log; null for a database in memory. */
+  readonly #log: number | null;
   #flushing: Promise<void> | undefined;
   #waiting: Promise<void> | undefined;
   #failure: unknown;
   #isClosed = false;
 
-  private constructor(database: DatabaseSync, log: number) {
+  private constructor(database: DatabaseSync, log: number | null) {
     this.#database = database;
     this.#log = log;
   }
@@ -65,6 +66,13 @@ export class DurableDatabase {
     }
   }
 
+  /** A database that lasts as long as the process. */
+  static inMemory(versions: readonly string[]): DurableDatabase {
+    const database = new DatabaseSync(':memory:');
+    migrate(database, versions);
+    return new DurableDatabase(database, null);
+  }
+
   prepare(sql: string): StatementSync {
     return this.#database.prepare(sql);
   }
@@ -86,7 +94,7 @@ export class DurableDatabase {
    */
   async write<T>(work: () => T): Promise<T> {
     const result = this.#transact(work);
-    await this.#flush();
+    if (this.#log !== null) await this.#flush();
     return result;
   }
 
@@ -113,7 +121,7 @@ export class DurableDatabase {
   async #nextFlush(): Promise<void> {
     await this.#flushing?.catch(() => undefined);
     this.#waiting = undefined;
-    this.#flushing = sync(this.#log).catch((error: unknown) => {
+    this.#flushing = sync(this.#log!).catch((error: unknown) => {
       this.#failure = storageError(error);
       throw this.#failure;
     });
@@ -122,16 +130,16 @@ export class DurableDatabase {
 
   /** Takes what was deleted out of the write-ahead log too: nothing of it is left on the disk. */
   forgetDeleted(): void {
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (this.#log !== null) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   /** Makes durable what was written and closes. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#flush();
+    if (this.#log !== null) await this.#flush();
     this.#database.close();
-    closeSync(this.#log);
+    if (this.#log !== null) closeSync(this.#log);
   }
 }
 

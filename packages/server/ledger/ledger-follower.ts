@@ -1,0 +1,144 @@
+import { getLightBlock, type NetworkFile, VerifiedLedger } from '@ward/ledger/schema';
+import {
+  type Clock,
+  type Crypto,
+  callEndpoint,
+  type Height,
+  MS_PER_SECOND,
+  type Transport,
+  type TrustedBlock,
+  WardError,
+  word,
+} from '@ward/protocol';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { codeWord } from '../telemetry/public-value.ts';
+import { TrustedBlockFile } from './trusted-block-file.ts';
+
+export interface LedgerFollowerOptions {
+  readonly networkFile: NetworkFile;
+  /** The way to a server by its origin. */
+  readonly connect: (origin: string) => Transport;
+  /** File that keeps the newest block over restarts; null: it is forgotten. */
+  readonly trustFile: string | null;
+  /** How often the nodes are asked for their newest block. */
+  readonly everyMs: number;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+const SAVE_EVERY_MS = 30_000;
+
+/**
+ * A server's own view of the ledger: it asks every node of the network file for its newest block,
+ * believes those that verify, and remembers the highest. From then on no node can show it an older
+ * state.
+ *
+ * It asks instead of reading the stream of blocks: under load there are many blocks a second, each
+ * costs two signatures, and an opening proves its facts under the newest one anyway.
+ */
+export class LedgerFollower {
+  readonly ledger: VerifiedLedger;
+  readonly #options: LedgerFollowerOptions;
+  readonly #nodes: readonly Transport[];
+  readonly #file: TrustedBlockFile | null;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #savedAtMs = Number.NEGATIVE_INFINITY;
+  #savedHeight: Height = 0;
+  #isClosed = false;
+
+  private constructor(
+    options: LedgerFollowerOptions,
+    file: TrustedBlockFile | null,
+    trusted: TrustedBlock | undefined,
+  ) {
+    const { networkFile, connect, clock, crypto, log, metrics } = options;
+    this.#options = options;
+    this.#file = file;
+    this.#nodes = networkFile.nodes.map(connect);
+    const lies = metrics.counter({
+      ...{ name: word('node_lies_total'), help: 'Answers of nodes that do not verify' },
+      labels: ['code'],
+    });
+    this.ledger = new VerifiedLedger({
+      ...{ networkFile, nodes: this.#nodes, clock, crypto },
+      ...(trusted === undefined ? {} : { trusted }),
+      onLie: (_node, error) => {
+        lies.add({ code: codeWord(error) });
+        log.warn(word('node-lied'), { code: codeWord(error) });
+      },
+    });
+    metrics.gauge(
+      { name: word('ledger_height'), help: 'Newest height believed' },
+      () => this.height,
+    );
+    metrics.gauge({ name: word('ledger_age_seconds'), help: 'Age of the newest block' }, () =>
+      Math.max(0, this.ageSeconds),
+    );
+  }
+
+  /** Loads what was believed last time and begins to follow. */
+  static async start(options: LedgerFollowerOptions): Promise<LedgerFollower> {
+    const { trustFile, crypto } = options;
+    const file = trustFile === null ? null : new TrustedBlockFile(trustFile, crypto);
+    const follower = new LedgerFollower(options, file, await file?.load());
+    await follower.#ask();
+    follower.#plan();
+    return follower;
+  }
+
+  /** Newest height that is believed; 0 before the first. */
+  get height(): Height {
+    return this.ledger.trusted?.header.height ?? 0;
+  }
+
+  /** Age of the newest block that is believed; Infinity before the first. */
+  get ageSeconds(): number {
+    const time = this.ledger.trusted?.header.time.seconds;
+    const now = this.#options.clock.nowMs() / MS_PER_SECOND;
+    return time === undefined ? Number.POSITIVE_INFINITY : now - time;
+  }
+
+  #plan(): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#round = this.#ask().finally(() => this.#plan());
+    }, this.#options.everyMs);
+    this.#timer.unref();
+  }
+
+  /** Asks every node; one that is down or lies does not keep the others from being believed. */
+  async #ask(): Promise<void> {
+    const request = { params: { height: 0 }, query: {}, body: null };
+    await Promise.all(
+      this.#nodes.map(async (node) => {
+        try {
+          const block = await callEndpoint(getLightBlock, request, node);
+          if (block.header.height > this.height) await this.ledger.follow(block);
+        } catch (error) {
+          if (!(error instanceof WardError)) throw error;
+          this.#options.log.debug(word('node-not-followed'), { code: codeWord(error) });
+        }
+      }),
+    );
+    if (performance.now() - this.#savedAtMs > SAVE_EVERY_MS) await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    const { trusted } = this.ledger;
+    if (trusted === undefined || trusted.header.height <= this.#savedHeight) return;
+    this.#savedAtMs = performance.now();
+    this.#savedHeight = trusted.header.height;
+    await this.#file?.save(trusted);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+    await this.#save();
+  }
+}

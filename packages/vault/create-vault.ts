@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import type { NetworkFile } from '@ward/ledger/schema';
+import {
+  type AccountId,
+  type Clock,
+  type Crypto,
+  type Ed25519KeyPair,
+  type Random,
+  type Realm,
+  type Transport,
+  word,
+} from '@ward/protocol';
+import {
+  DurableDatabase,
+  type HttpServer,
+  LedgerFollower,
+  type ListenOptions,
+  type Log,
+  Members,
+  Metrics,
+  type OpsServer,
+  type ServerLimits,
+  silentLog,
+  startOpsServer,
+  startServer,
+} from '@ward/server';
+import type { BlobStore } from './blobs/blob-store.ts';
+import { FileBlobStore } from './blobs/file-blob-store.ts';
+import { MemoryBlobStore } from './blobs/memory-blob-store.ts';
+import { HeaderStore } from './headers/header-store.ts';
+import { INDEX_VERSIONS } from './index-tables.ts';
+import { LetterBoxes } from './letters/letter-box.ts';
+import { Notices } from './letters/notices.ts';
+import { VAULT_LIMITS, type VaultLimits } from './limits.ts';
+import { Deletions } from './objects/deletions.ts';
+import { ObjectIndex } from './objects/object-index.ts';
+import { ObjectStore } from './objects/object-store.ts';
+import { Quotas } from './objects/quotas.ts';
+import { dropOrphans, type ScrubOptions, type ScrubReport, scrub } from './objects/scrub.ts';
+import { VaultDoors } from './vault-doors.ts';
+
+export const VAULT_SOFTWARE = 'ward-vault/0.1.0';
+/** Vaults need the ledger for keys of organisations and for headers that wait. */
+const FOLLOW_MS = 5000;
+
+export interface VaultOptions {
+  /** Folder of this vault; null: everything in memory, for as long as the process lasts. */
+  readonly home: string | null;
+  /** The organisation that runs it. */
+  readonly organisation: AccountId;
+  /** A service key of the organisation: it signs deletion receipts. */
+  readonly keyPair: Ed25519KeyPair;
+  readonly networkFile: NetworkFile;
+  /** The way to a server by its origin: HTTP in the product. */
+  readonly connect: (origin: string) => Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crypto: Crypto;
+  readonly log?: Log;
+  readonly metrics?: Metrics;
+  readonly listen?: ListenOptions;
+  /** Where operators look; none when left out. */
+  readonly ops?: { readonly host?: string; readonly port?: number };
+  readonly limits?: Partial<VaultLimits>;
+  readonly serverLimits?: Partial<ServerLimits>;
+}
+
+/** A vault that runs. */
+export interface Vault {
+  readonly origin: string;
+  readonly opsOrigin?: string;
+  /** The way to it without a socket. */
+  readonly transport: Transport;
+  /** Reads everything again and sets aside what the disk has altered. */
+  scrub(options?: ScrubOptions): Promise<ScrubReport>;
+  /** Ends in order: no new requests, those in work, then the stores. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a vault.
+ *
+ * @throws WardError `HOME_IN_USE`, `HOME_INVALID`, `STORE_FULL`.
+ * @example
+ * const vault = await createVault({ home, organisation, keyPair, networkFile, connect, … });
+ * console.log(vault.origin);
+ */
+export async function createVault(options: VaultOptions): Promise<Vault> {
+  const { home, networkFile, crypto, clock, connect } = options;
+  const log = options.log ?? silentLog;
+  const metrics = options.metrics ?? new Metrics();
+  const realm: Realm = { network: networkFile.network, crypto };
+  const stores = await openStores(options);
+  const follower = await LedgerFollower.start({
+    ...{ networkFile, connect, clock, crypto, log, metrics, everyMs: FOLLOW_MS },
+    trustFile: home === null ? null : join(home, 'trusted-block'),
+  });
+  const server = await serve(options, { stores, follower, log, metrics, realm });
+  const ops = await startOps(options, { stores, follower, log, metrics });
+  return {
+    origin: server.origin,
+    ...(ops === undefined ? {} : { opsOrigin: ops.origin }),
+    transport: server.transport,
+    scrub: (scrubOptions) => scrub({ ...stores, realm }, scrubOptions),
+    async close() {
+      ops?.stopReady();
+      await server.close();
+      await follower.close();
+      await stores.index.close();
+      await ops?.close();
+    },
+  };
+}
+
+interface Stores {
+  readonly index: DurableDatabase;
+  readonly blobs: BlobStore;
+  readonly objects: ObjectIndex;
+  readonly quotas: Quotas;
+  readonly deletions: Deletions;
+  readonly limits: VaultLimits;
+}
+
+/** Opens index and blobs, and finishes what the last process could not. */
+async function openStores({ home, ...options }: VaultOptions): Promise<Stores> {
+  const limits: VaultLimits = { ...VAULT_LIMITS, ...options.limits };
+  const index =
+    home === null
+      ? DurableDatabase.inMemory(INDEX_VERSIONS)
+      : await DurableDatabase.open({ path: join(home, 'index.db'), versions: INDEX_VERSIONS });
+  const blobs =
+    home === null ? new MemoryBlobStore() : await FileBlobStore.open(join(home, 'blobs'));
+  const objects = new ObjectIndex(index);
+  const quotas = new Quotas(index, limits);
+  const deletions = new Deletions({ blobs, index, objects, quotas });
+  await deletions.resume();
+  await dropOrphans({ blobs, objects });
+  return { index, blobs, objects, quotas, deletions, limits };
+}
+
+interface Parts {
+  readonly stores: Stores;
+  readonly follower: LedgerFollower;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Puts the doors on the stores, and the server before the doors. */
+async function serve(
+  options: VaultOptions,
+  { stores, follower, log, metrics, realm }: Parts & { realm: Realm },
+): Promise<HttpServer> {
+  const { organisation, keyPair, clock, random, listen, serverLimits } = options;
+  const { index, limits } = stores;
+  const { ledger } = follower;
+  const boxes = new LetterBoxes(index, limits);
+  const members = new Members({ ledger, clock });
+  const doors = new VaultDoors({
+    ...{ ...stores, organisation, keyPair, members, boxes, clock, realm },
+    software: VAULT_SOFTWARE,
+    objects: new ObjectStore({ ...stores, random, realm }),
+    headers: new HeaderStore({ index, ledger, organisation, limits, realm }),
+    notices: new Notices({ index, boxes, limits, realm }),
+  });
+  const totals = () => stores.objects.totals();
+  metrics.gauge({ name: word('vault_objects'), help: 'Objects stored' }, () => totals().objects);
+  metrics.gauge({ name: word('vault_bytes'), help: 'Bytes stored' }, () => totals().bytes);
+  return startServer({
+    ...{ name: word('vault'), version: '0.1.0', organisation, realm, clock, log, metrics, members },
+    doors: doors.all(),
+    ...(listen === undefined ? {} : { listen }),
+    ...(serverLimits === undefined ? {} : { limits: serverLimits }),
+  });
+}
+
+async function startOps(
+  { ops }: VaultOptions,
+  { stores, follower, log, metrics }: Parts,
+): Promise<OpsServer | undefined> {
+  if (ops === undefined) return undefined;
+  const { limits, blobs } = stores;
+  const checks = [
+    { name: word('ledger'), isReady: () => follower.ageSeconds <= 60 },
+    { name: word('disk'), isReady: async () => (await blobs.freeBytes()) > limits.freeBytesMin },
+  ];
+  return startOpsServer({ ...ops, metrics, log, checks });
+}
