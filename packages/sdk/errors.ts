@@ -93,6 +93,12 @@ export const refuse = defineErrors({
     text: 'The backup does not open with this passphrase, or is none.',
     next: 'Check passphrase and file.',
   },
+  BACKUP_FOREIGN: {
+    status: 409,
+    fields: [],
+    text: 'The backup is of another wallet, or of another network, than the home.',
+    next: 'Restore it into an empty folder, with the network file of its network.',
+  },
   COLD_KEY_MISSING: {
     status: 409,
     fields: [],

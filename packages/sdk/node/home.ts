@@ -6,6 +6,7 @@ import {
   type Clock,
   type Crypto,
   defineFormat,
+  equalBytes,
   field,
   headerHash,
   type Random,
@@ -20,9 +21,12 @@ import {
   createWard,
   type OrganisationWard,
   type PersonWard,
+  type Ward,
   type WardOptions,
 } from '../create-ward.ts';
 import { refuse } from '../errors.ts';
+import type { WalletContent } from '../wallet/backup.ts';
+import { WalletEvent } from '../wallet/wallet-events.ts';
 import { loadHomeKey, openFileEventStore } from './file-event-store.ts';
 
 /** The block that a home believed last, so that no older ledger can be shown to it. */
@@ -116,6 +120,60 @@ export function openOrganisation(
   );
 }
 
+/**
+ * Opens a person's home with what a backup holds: the same wallet, on this or another device. Into a
+ * home that has the wallet already, only what is new to it is taken.
+ *
+ * @param backup What `readBackup` gave.
+ * @throws WardError `BACKUP_FOREIGN`, `HOME_LOCKED`, `NETWORK_FILE_MISSING`, `STORE_CORRUPT`.
+ */
+export function restorePerson(
+  options: HomeOptions,
+  { network, events }: WalletContent,
+): Promise<OpenHome<PersonWard>> {
+  return openHome(options, WALLET_FILE, async (common, wallet) => {
+    if (!equalBytes(network, common.networkFile.network)) throw refuse('BACKUP_FOREIGN');
+    if ((await wallet.load()).length === 0) {
+      await wallet.append(events.map((event) => WalletEvent.encode(event)));
+      return createWard({ ...common, wallet });
+    }
+    const ward = await createWard({ ...common, wallet });
+    const [first] = ward.keys.events;
+    const isSame = events.some(({ id }) => equalBytes(id, first!.id));
+    if (!isSame) throw refuse('BACKUP_FOREIGN');
+    await ward.keys.merge(events);
+    return ward;
+  });
+}
+
+/** What a client of this home is made with, before its keys. */
+function commonOptions(options: HomeOptions, crypto: Crypto): WardOptions {
+  const trusted = loadTrusted(options.path, crypto);
+  return {
+    networkFile: loadNetworkFile(options.path),
+    transport: options.transport ?? httpTransport,
+    crypto,
+    random: options.random ?? systemRandom,
+    clock: options.clock ?? systemClock,
+    ...(trusted === undefined ? {} : { trusted }),
+    ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
+    ...(options.carrierDelayMsMax === undefined
+      ? {}
+      : { carrierDelayMsMax: options.carrierDelayMsMax }),
+  };
+}
+
+/**
+ * A client that reads the network of a home, with what the home believes; it opens no keys and
+ * takes no lock, so that it works while another process has the home open.
+ *
+ * @throws WardError `NETWORK_FILE_MISSING`, `JSON_INVALID`.
+ */
+export async function openReader(options: HomeOptions): Promise<Ward> {
+  const crypto = options.crypto ?? (await loadCrypto());
+  return createWard(commonOptions(options, crypto));
+}
+
 async function openHome<W extends PersonWard | OrganisationWard>(
   options: HomeOptions,
   file: string,
@@ -129,20 +187,7 @@ async function openHome<W extends PersonWard | OrganisationWard>(
   try {
     const key = loadHomeKey(keys, random);
     const store = await openFileEventStore({ path: join(keys, file), key, crypto, random });
-    const trusted = loadTrusted(path, crypto);
-    const common: WardOptions = {
-      networkFile: loadNetworkFile(path),
-      transport: options.transport ?? httpTransport,
-      crypto,
-      random,
-      clock: options.clock ?? systemClock,
-      ...(trusted === undefined ? {} : { trusted }),
-      ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
-      ...(options.carrierDelayMsMax === undefined
-        ? {}
-        : { carrierDelayMsMax: options.carrierDelayMsMax }),
-    };
-    const ward = await open(common, store);
+    const ward = await open(commonOptions(options, crypto), store);
     return {
       ward,
       close() {

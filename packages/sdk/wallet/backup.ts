@@ -24,15 +24,18 @@ export async function backUpWallet(wallet: Wallet, passphrase: string): Promise<
   return encrypter.encrypt(WalletBackup.encode({ network, events }));
 }
 
+/** What a backup holds. */
+export interface WalletContent {
+  readonly network: Uint8Array;
+  readonly events: readonly WalletEvent[];
+}
+
 /**
- * The events of a backup, for `wallet.merge`.
+ * Opens a backup; see `restorePerson` for what is done with it.
  *
  * @throws WardError `BACKUP_INVALID`.
  */
-export async function readBackup(
-  file: Uint8Array,
-  passphrase: string,
-): Promise<{ readonly network: Uint8Array; readonly events: readonly WalletEvent[] }> {
+export async function readBackup(file: Uint8Array, passphrase: string): Promise<WalletContent> {
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
   try {
