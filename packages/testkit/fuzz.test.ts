@@ -80,6 +80,19 @@ describe('the fuzz harness', () => {
     );
   });
 
+  it('has the trace of the bug, and leaves traces on for everybody else', () => {
+    expect.assertions(2);
+    const parse = () => {
+      throw new TypeError('a bug');
+    };
+    try {
+      fuzz({ parse, samples }, { seed: 1, runs: 1 });
+    } catch (failure) {
+      expect(((failure as Error).cause as Error).stack).toContain('fuzz.test.ts');
+    }
+    expect(new Error('later').stack).toContain('fuzz.test.ts');
+  });
+
   it('stops at an input that takes too long', () => {
     const parse = () => {
       const end = performance.now() + 20;

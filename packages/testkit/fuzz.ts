@@ -119,18 +119,46 @@ function* inputs(
 export function fuzz(target: FuzzTarget, options: FuzzOptions): FuzzReport {
   const all = { ...DEFAULTS, ...options };
   const tally = new Tally(all);
-  let run = 0;
-  for (const input of inputs(target, all)) {
-    const startMs = performance.now();
-    let error: unknown;
-    try {
-      target.parse(input);
-    } catch (caught) {
-      error = caught ?? new Error('nothing was thrown');
+  const restoreTraces = withoutTraces();
+  try {
+    let run = 0;
+    for (const input of inputs(target, all)) {
+      const startMs = performance.now();
+      let error: unknown;
+      try {
+        target.parse(input);
+      } catch (caught) {
+        error = caught ?? new Error('nothing was thrown');
+      }
+      tally.add(run++, input, { error, ms: performance.now() - startMs });
     }
-    tally.add(run++, input, { error, ms: performance.now() - startMs });
+  } catch (failure) {
+    restoreTraces();
+    throw traced(failure, (input) => target.parse(input));
+  } finally {
+    restoreTraces();
   }
   return tally.report();
+}
+
+/** Errors are made by the million here, and their traces cost more than the parsing. */
+function withoutTraces(): () => void {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  return () => {
+    Error.stackTraceLimit = limit;
+  };
+}
+
+/** The failure with the trace of its cause, which comes again with the same input. */
+function traced(failure: unknown, parse: (input: Uint8Array) => unknown): unknown {
+  if (!(failure instanceof FuzzFailure) || failure.cause === undefined) return failure;
+  try {
+    parse(failure.input);
+  } catch (again) {
+    failure.cause = again;
+  }
+  return failure;
 }
 
 /** {@link fuzz} for a parser that is waited for, such as a server's door. */
