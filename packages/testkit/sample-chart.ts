@@ -45,6 +45,11 @@ export interface SampleChartOptions {
   readonly count?: number;
   /** Readable offline: no release key. */
   readonly isUnlocked?: boolean;
+  /** Network of the chart; the one of {@link sampleRealm} unless told. */
+  readonly realm?: Realm;
+  /** Organisations that keep and guard it, where they are not just anybody. */
+  readonly vaults?: readonly AccountId[];
+  readonly custodians?: readonly AccountId[];
 }
 
 export function sampleRealm(crypto: Crypto): Realm {
@@ -54,7 +59,7 @@ export function sampleRealm(crypto: Crypto): Realm {
 /** @example const chart = makeSampleChart(await loadCrypto(), { seed: 3 }); */
 export function makeSampleChart(crypto: Crypto, options: SampleChartOptions = {}): SampleChart {
   const { seed = 1, threshold = 3, count = 5, isUnlocked = false } = options;
-  const realm = sampleRealm(crypto);
+  const { realm = sampleRealm(crypto) } = options;
   const random = seededRandom(seed);
   const keys = new ChartKeys({ seed: random.bytes(32), number: 0 }, realm);
   const { seed: coldSeed, cold } = makeColdKey(random, realm);
@@ -63,7 +68,7 @@ export function makeSampleChart(crypto: Crypto, options: SampleChartOptions = {}
   const epoch = makeEpoch(0, random);
   const opening = epochKey(epoch.seed, realm);
   const dealing = deal({ threshold, count }, random, crypto);
-  const custodians = Array.from({ length: count }, () => random.bytes(16));
+  const { custodians = Array.from({ length: count }, () => random.bytes(16)) } = options;
   const places = custodians.map((organisation, i) => ({ index: i + 1, organisation }));
   const release = { commitments: dealing.commitments, custodians: places };
   const header: ChartHeader = {
@@ -76,7 +81,7 @@ export function makeSampleChart(crypto: Crypto, options: SampleChartOptions = {}
     epoch: { number: 0, sealingKey: opening.sealingKey.bytes },
     releases: isUnlocked ? [] : [release],
     mailboxKey: keys.mailbox.sealingKey.bytes,
-    vaults: [random.bytes(16)],
+    vaults: options.vaults ?? [random.bytes(16)],
     roster: objectName(makeRoster([], random), crypto),
     seeds: random.bytes(32),
     sources: random.bytes(32),
