@@ -5,11 +5,12 @@ import type { StateTree, TreeVersion } from '../state-tree/state-tree.ts';
 import { WriteBatch } from '../state-tree/write-batch.ts';
 import type { BlockLog, WholeFrame } from './block-log.ts';
 import { refuse } from './errors.ts';
-import { FRAME_KIND, HEADER_BYTES } from './frame.ts';
+import { FRAME_KIND, type FrameHeader, HEADER_BYTES } from './frame.ts';
 
 /**
  * A checkpoint lists the leaves of one version in the order of their keys, in parts, so that no
- * frame is long. Body of a part, with the header's numbers [part, leaves, 1 for the last part, 0]:
+ * frame is long. Body of a part, with the height of the version and the header's numbers [part,
+ * leaves, 1 for the last part, how many blocks behind that height left the state as it was]:
  * genesis 32 · for each leaf [hash of the key 32, hash 32, bytes of the record 2, position 6].
  */
 const LEAF_ENTRY_BYTES = 72;
@@ -20,7 +21,8 @@ export interface CheckpointOptions {
   /** Digest of the genesis that the state grew from. */
   readonly genesis: Digest;
   readonly version: TreeVersion;
-  /** Time of the version's block. */
+  /** Blocks behind the version's height that left the state as it was. */
+  readonly idleBlocks: number;
   readonly time: Seconds;
 }
 
@@ -51,7 +53,7 @@ export class CheckpointWriter {
   /** Writes one part. @returns Whether it was the last one. */
   step(): boolean {
     const { writer } = this.#log;
-    const { genesis, version, time } = this.#options;
+    const { genesis, version, idleBlocks, time } = this.#options;
     writer.begin();
     writer.bytes(genesis);
     let count = 0;
@@ -62,7 +64,7 @@ export class CheckpointWriter {
     }
     const isLast = this.#next === EMPTY;
     const { height, rootHash } = version;
-    const numbers = [this.#part++, count, isLast ? 1 : 0, 0] as const;
+    const numbers = [this.#part++, count, isLast ? 1 : 0, idleBlocks] as const;
     this.#log.appendFrame({ kind: FRAME_KIND.checkpoint, height, time, numbers }, rootHash);
     return isLast;
   }
@@ -77,6 +79,11 @@ export class CheckpointWriter {
     writer.uint16(size);
     writer.uint48(position);
   }
+}
+
+/** The first height that a restart replays behind a checkpoint, of which this is a part. */
+export function heightBehind({ height, numbers }: FrameHeader): Height {
+  return height + numbers[3] + 1;
 }
 
 /**

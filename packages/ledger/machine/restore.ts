@@ -1,7 +1,7 @@
 import { type Digest, equalBytes, type Height, type Seconds } from '@ward/protocol';
 import { forEachId, forEachRecord, recordsAt } from '../log/block-frame.ts';
 import type { BlockLog, PlacedHeader, WholeFrame } from '../log/block-log.ts';
-import { loadCheckpointPart } from '../log/checkpoint.ts';
+import { heightBehind, loadCheckpointPart } from '../log/checkpoint.ts';
 import { refuse } from '../log/errors.ts';
 import { FRAME_KIND, HEADER_BYTES, LINK_BYTES } from '../log/frame.ts';
 import { surveyLog } from '../log/recovery.ts';
@@ -45,7 +45,8 @@ export function restore(options: RestoreOptions): Restored | undefined {
   }
   const restoration = new Restoration(options);
   restoration.loadCheckpoint(checkpoint);
-  const records = restoration.replayBlocks((checkpoint.at(-1)?.height ?? -1) + 1);
+  const part = checkpoint.at(-1);
+  const records = restoration.replayBlocks(part === undefined ? 0 : heightBehind(part));
   for (const header of recent) {
     const { bytes } = log.wholeFrame(header);
     forEachId(bytes, header, (id, minute, index) => {

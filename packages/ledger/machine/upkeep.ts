@@ -20,9 +20,16 @@ interface Newest {
 /** Begins a checkpoint of the oldest readable version: a restart has all readable versions again. */
 export function beginCheckpoint(
   { log, tree, genesis }: UpkeepOptions,
-  { time }: Newest,
+  newest: Newest,
 ): CheckpointWriter {
-  return new CheckpointWriter(log, tree, { genesis, version: tree.versions[0]!, time });
+  const version = tree.versions[0]!;
+  const idleBlocks = lastHeightOfOldest(tree, newest) - version.height;
+  return new CheckpointWriter(log, tree, { genesis, version, idleBlocks, time: newest.time });
+}
+
+/** The last height at which the oldest readable version was the state. */
+function lastHeightOfOldest({ versions }: StateTree, newest: Newest): Height {
+  return versions.length === 1 ? newest.height : versions[1]!.height - 1;
 }
 
 /**
@@ -33,8 +40,8 @@ export function beginCheckpoint(
  */
 export function pruneLog(options: UpkeepOptions, below: Height, newest: Newest): Height {
   const { log, tree } = options;
-  const oldestVersion = tree.versions[0]!.height;
-  const kept = Math.min(below, oldestVersion + 1, newest.height, firstRemembered(log, newest));
+  const replayed = lastHeightOfOldest(tree, newest) + 1;
+  const kept = Math.min(below, replayed, newest.height, firstRemembered(log, newest));
   const header = log.blockHeader(kept);
   if (header === undefined) return log.heights.oldest ?? newest.height;
   new ValueCarrier(log, tree, { before: header.position, height: newest.height }).run();
