@@ -18,6 +18,12 @@ export const refuse = defineErrors({
     text: 'The chart header is not signed by the key of its chart.',
     next: ALTERED,
   },
+  CHART_INCOHERENT: {
+    status: 400,
+    fields: [],
+    text: 'The chart header lists an organisation or release key twice, or too few custodians.',
+    next: 'Ask the owner: the software that signed it is broken.',
+  },
   HEADER_NOT_CURRENT: {
     status: 409,
     fields: ['version'],

@@ -48,7 +48,8 @@ describe("a report of one patient, put into another patient's chart", () => {
     const k1 = await hers.unitKey(report);
     const boxKey = (label: Uint8Array) =>
       deriveKey('author-box', { key: k1, parts: [label] }, realm);
-    const { manifest, label } = parseManifest(report.manifest, realm);
+    const original = parseManifest(report.manifest, realm);
+    const { manifest, label } = original;
     const author = await openOnce(boxKey(label), manifest.authorBox, crypto);
     // All that the copyist can do: the same author box and k1, under the label of the other chart.
     const moved = { ...manifest, chart: his.chart.chart };
@@ -63,7 +64,7 @@ describe("a report of one patient, put into another patient's chart", () => {
     const parsed = parseManifest(Manifest.encode(forged), realm);
     expect(await openUnitKey(parsed, his.chart.epochKey, realm)).toEqual(k1);
     expect(await codeOfAsync(() => openAuthor(parsed, k1, realm))).toBe('UNIT_INVALID');
-    const genuine = await openAuthor({ manifest, label }, k1, realm);
+    const genuine = await openAuthor(original, k1, realm);
     expect(genuine.signature).toHaveLength(64);
   });
 

@@ -13,6 +13,7 @@ import {
   SEALING_KEY_BYTES,
   tagged,
   taggedDigest,
+  toHex,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import { CHART_LIMITS as LIMITS } from '../limits.ts';
@@ -109,9 +110,33 @@ export function successionValue(
   return hash('succession', [chart, authority.ck, authority.cold], realm);
 }
 
-/** Signs a header. */
+/**
+ * One share per organisation, no more shares needed than dealt, each release key and vault once:
+ * otherwise a threshold would count less than it says.
+ */
+function checkCoherent({ releases, vaults }: ChartHeader): void {
+  const isSound = releases.every(
+    ({ commitments, custodians }) =>
+      commitments.length <= custodians.length &&
+      areDistinct(custodians.map(({ organisation }) => organisation)),
+  );
+  if (!isSound || !areDistinct(releases.map(releaseKey)) || !areDistinct(vaults)) {
+    throw refuse('CHART_INCOHERENT');
+  }
+}
+
+function areDistinct(items: readonly Uint8Array[]): boolean {
+  return new Set(items.map(toHex)).size === items.length;
+}
+
+/**
+ * Signs a header.
+ *
+ * @throws WardError `CHART_INCOHERENT`, `FORMAT_*`.
+ */
 export function signHeader(header: ChartHeader, ck: Ed25519KeyPair, realm: Realm): VerifiedHeader {
   const { crypto } = realm;
+  checkCoherent(header);
   const bytes = ChartHeader.encode(header);
   const signature = crypto.ed25519.sign(tagged('chart-header', bytes), ck.secretKey);
   return {
@@ -126,7 +151,7 @@ export function signHeader(header: ChartHeader, ck: Ed25519KeyPair, realm: Realm
  * signature from its last.
  *
  * @param chart The id that was asked for.
- * @throws WardError `CHART_MISMATCH`, `CHART_SIGNATURE`, `CBOR_*`, `FORMAT_*`.
+ * @throws WardError `CHART_MISMATCH`, `CHART_SIGNATURE`, `CHART_INCOHERENT`, `CBOR_*`, `FORMAT_*`.
  */
 export function parseHeader(bytes: Uint8Array, chart: ChartId, realm: Realm): VerifiedHeader {
   const { crypto } = realm;
@@ -139,6 +164,7 @@ export function parseHeader(bytes: Uint8Array, chart: ChartId, realm: Realm): Ve
   if (!crypto.ed25519.verify(signed.signature, message, header.authority.ck)) {
     throw refuse('CHART_SIGNATURE');
   }
+  checkCoherent(header);
   return { header, digest: taggedDigest('chart-header', signed.header, crypto), bytes };
 }
 
