@@ -22,13 +22,17 @@ export class ByteMap<V> {
   }
 
   set(key: Uint8Array, value: V): void {
-    if (this.#count >= this.#entriesMax) this.clear();
     if (this.#count === 0) {
       this.#keys = new Array(this.#entriesMax * 2);
       this.#values = new Array(this.#entriesMax * 2);
     }
     const slot = this.#slotOf(key);
     if (this.#keys[slot] === undefined) {
+      if (this.#count === this.#entriesMax) {
+        this.clear();
+        this.set(key, value);
+        return;
+      }
       // A copy: the key may be a view of something large.
       this.#keys[slot] = key.slice();
       this.#count++;
