@@ -100,10 +100,12 @@ async function runNode(options: RunOptions): Promise<WardNode> {
   const ledger = await openLedger(options);
   const { engine } = ledger;
   readiness.running(engine);
-  const { random = systemRandom } = options;
+  const { random = systemRandom, crypto } = options;
+  const { organisation, serviceSeed } = files;
   try {
     const server = await startNodeServer({
-      ...{ ...options, ...files, ledger, random, version: VERSION },
+      ...{ ...options, organisation, ledger, random, version: VERSION },
+      service: crypto.ed25519.keyPair(serviceSeed),
     });
     log.info(word('node-started'), { height: engine.newest?.header.height ?? 0 });
     const close = async () => {

@@ -5,6 +5,7 @@ import {
   type AccountId,
   type Clock,
   type Crypto,
+  type Ed25519KeyPair,
   type Random,
   type Transport,
   word,
@@ -33,8 +34,8 @@ export interface RunningLedger {
 export interface NodeServerOptions {
   readonly ledger: RunningLedger;
   readonly organisation: AccountId;
-  /** 32 bytes: the service key that signs carried slots. */
-  readonly serviceSeed: Uint8Array;
+  /** A service key of the organisation: it signs the slots that are carried. */
+  readonly service: Ed25519KeyPair;
   readonly version: string;
   readonly clock: Clock;
   readonly crypto: Crypto;
@@ -79,12 +80,11 @@ export async function startNodeServer(options: NodeServerOptions): Promise<NodeS
 }
 
 function makeCarrier(options: NodeServerOptions, limits: NodeLimits): SlotCarrier {
-  const { ledger, organisation, serviceSeed, crypto } = options;
+  const { ledger, organisation } = options;
   const { machine, queries } = ledger;
   return new SlotCarrier({
     ...options,
     account: organisation,
-    service: crypto.ed25519.keyPair(serviceSeed),
     realm: machine.realm,
     chain: machine.chain,
     limits,

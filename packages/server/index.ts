@@ -1,5 +1,4 @@
 export * from './admission/token-buckets.ts';
-export * from './admission/token-buckets.ts';
 export * from './callers/members.ts';
 export * from './doors/door.ts';
 export type { IncomingBody } from './doors/incoming-body.ts';
@@ -17,7 +16,10 @@ export * from './storage/replace-file.ts';
 export * from './telemetry/log.ts';
 export * from './telemetry/metrics.ts';
 export {
+  codeWord,
+  failureWord,
   type PublicFields,
   PublicOrganisation,
   type PublicValue,
+  placeWord,
 } from './telemetry/public-value.ts';

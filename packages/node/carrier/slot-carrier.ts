@@ -17,13 +17,19 @@ import {
   type Ed25519KeyPair,
   ed25519Signer,
   equalBytes,
+  errorCatalogue,
+  type Hex,
+  hasCode,
   MS_PER_SECOND,
   type Random,
   type Realm,
   signTransaction,
   TRANSACTION_LIMITS,
   toHex,
+  WardError,
+  word,
 } from '@ward/protocol';
+import { codeWord, type Log } from '@ward/server';
 import { refuse } from '../errors.ts';
 import type { NodeLimits } from '../limits.ts';
 
@@ -34,6 +40,7 @@ export interface SlotCarrierOptions {
   readonly chain: string;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   readonly limits: Pick<
     NodeLimits,
     'carrierWindowMs' | 'carriedPerTransactionMax' | 'carriedWaitingMax'
@@ -61,7 +68,7 @@ const VALID_FOR_SECONDS = TRANSACTION_LIMITS.validForSecondsMax - 60;
  *
  * All messages of a transaction apply or none do. What can be known before (a signature that does
  * not fit, a slot that is written) is refused at the door; when a slot is taken all the same,
- * because another node carried it at that moment, only it is refused, and each of the others is
+ * because somebody else wrote it at that moment, only it is refused, and each of the others is
  * carried again in a transaction of its own, which no stranger's slot can spoil.
  */
 export class SlotCarrier {
@@ -134,34 +141,36 @@ export class SlotCarrier {
   async #submit(items: readonly CarriedItem[]): Promise<void> {
     try {
       const receipt = await this.#options.submit(this.#sign(items));
-      const refused = this.#refusedItem(receipt, items);
-      if (refused === undefined) {
-        for (const { resolve } of items) resolve(receipt);
-        return;
-      }
-      refused.reject(this.#refusalOf(refused));
-      for (const item of items) if (item !== refused) void this.#submit([item]);
+      const refusal = refusalOf(receipt);
+      if (refusal !== undefined) throw refusal;
+      for (const { resolve } of items) resolve(receipt);
     } catch (error) {
-      for (const { reject } of items) reject(error);
+      this.#settleRefused(items, error);
     }
   }
 
-  /**
-   * The item because of which the ledger refused a transaction; undefined where it did not.
-   *
-   * @throws WardError `CARRIER_REFUSED` when no slot was the reason.
-   */
-  #refusedItem({ result }: Receipt, items: readonly CarriedItem[]): CarriedItem | undefined {
-    if (result.code === 0) return undefined;
-    const { verdict } = Outcome.decode(result.data);
-    const message = verdict.kind === 'refused' ? verdict.message : null;
-    const isOfSlot = verdict.kind === 'refused' && verdict.code === 'SLOT_TAKEN';
-    if (message === null || !isOfSlot) throw refuse('CARRIER_REFUSED');
-    return items[message];
+  /** Only the slot that is taken is refused; the others go again, each for itself. */
+  #settleRefused(items: readonly CarriedItem[], error: unknown): void {
+    const taken = hasCode(error, 'SLOT_TAKEN') ? error.data.slot : undefined;
+    const spoiler = items.find((item) => this.#placeOf(item) === taken);
+    if (spoiler === undefined) {
+      const reason = this.#explain(error);
+      for (const { reject } of items) reject(reason);
+      return;
+    }
+    spoiler.reject(error);
+    for (const item of items) if (item !== spoiler) void this.#submit([item]);
   }
 
-  #refusalOf({ slot }: CarriedItem): Error {
-    return refuseSlots('SLOT_TAKEN', { slot: toHex(carriedSlot(slot.pk, this.#options.realm)) });
+  #placeOf({ slot }: CarriedItem): Hex {
+    return toHex(carriedSlot(slot.pk, this.#options.realm));
+  }
+
+  /** What the ledger has against this node is nothing that the one who asks could mend. */
+  #explain(error: unknown): unknown {
+    if (!(error instanceof WardError) || error.kind.retry === true) return error;
+    this.#options.log.warn(word('carrier-refused'), { code: codeWord(error) });
+    return refuse('CARRIER_REFUSED');
   }
 
   #sign(items: readonly CarriedItem[]): Uint8Array {
@@ -183,6 +192,18 @@ export class SlotCarrier {
     if (this.#waiting.length > 0) this.#send();
     await Promise.allSettled([...this.#items.values()].map(({ receipt }) => receipt));
   }
+}
+
+/** The refusal that a receipt proves; undefined where all of the transaction was applied. */
+function refusalOf({ result }: Receipt): WardError | undefined {
+  if (result.code === 0) return undefined;
+  const { verdict } = Outcome.decode(result.data);
+  if (verdict.kind === 'applied') return undefined;
+  const kind = errorCatalogue().get(verdict.code);
+  if (kind === undefined) return refuse('CARRIER_REFUSED');
+  // The node executed it itself: what it says is words and ids of our own software.
+  const entries = verdict.data.map(({ name, value }) => [name, value as Hex]);
+  return new WardError(verdict.code, kind, Object.fromEntries(entries));
 }
 
 function makeItem({ pk, value, signature }: CarriedSlot): CarriedItem {
