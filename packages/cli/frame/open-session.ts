@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { NetworkFile } from '@ward/ledger/schema';
+import { type WardError, type Word, word } from '@ward/protocol';
+import { createWard, type Ward } from '@ward/sdk';
+import {
+  type HomeOptions,
+  homeKind,
+  openOrganisation,
+  openPerson,
+  openReader,
+} from '@ward/sdk/node';
+import { refuse } from '../errors.ts';
+import { Ask } from './ask.ts';
+import type { Outcome, Owner } from './define-command.ts';
+import { fileError, loadJsonFile, wrongFile } from './files.ts';
+import { Names } from './names.ts';
+import type { Platform } from './platform.ts';
+import { printable } from './printable.ts';
+import { Progress } from './progress.ts';
+import type { AnySession, OwnerSession, ReaderSession, Session } from './session.ts';
+
+/** What every command line can say. */
+export interface GlobalOptions {
+  readonly home: string | undefined;
+  readonly network: string | undefined;
+  readonly output: 'table' | 'json';
+  readonly debug: boolean;
+  readonly quiet: boolean;
+}
+
+const HOME_FOLDER = '.ward';
+
+type Run = (session: AnySession) => Promise<Outcome>;
+
+/** Runs a command with what it needs open, and closes it afterwards, whatever happens. */
+export async function withSession(
+  { owner, options, platform }: { owner: Owner; options: GlobalOptions; platform: Platform },
+  run: Run,
+): Promise<Outcome> {
+  const session = baseSession(options, platform);
+  if (owner === 'nobody') return run(session);
+  if (owner === 'anyone') return run(await readerSession(session));
+  const kind = homeKind(session.home);
+  if (kind === undefined) throw refuse('HOME_MISSING', { wanted: OWNER_WORDS[owner] });
+  if (owner !== 'either' && kind !== owner) {
+    throw refuse('HOME_KIND', { wanted: OWNER_WORDS[owner], found: OWNER_WORDS[kind] });
+  }
+  const { session: opened, close } = await ownerSession(session, kind);
+  try {
+    return await run(opened);
+  } finally {
+    close();
+  }
+}
+
+const OWNER_WORDS: { readonly [owner in 'person' | 'organisation' | 'either']: Word } = {
+  person: word('person'),
+  organisation: word('organisation'),
+  either: word('person or organisation'),
+};
+
+/** What a command has before any home is open. */
+export function baseSession(options: GlobalOptions, platform: Platform): Session {
+  const { environment, userFolder, clock, prompter, terminal } = platform;
+  const { output, quiet } = options;
+  const isInteractive = terminal.isInteractive && output !== 'json';
+  return {
+    platform,
+    ask: new Ask({ isInteractive, prompter, environment }),
+    home: options.home ?? environment.WARD_HOME ?? join(userFolder, HOME_FOLDER),
+    isHomeNamed: options.home !== undefined,
+    networkPath: options.network ?? environment.WARD_NETWORK,
+    progress: (label) =>
+      new Progress({
+        label,
+        columns: quiet ? undefined : terminal.errorColumns,
+        write: (text) => terminal.writeError(text),
+        nowMs: () => clock.nowMs(),
+      }),
+    remark: (text) => {
+      if (!quiet) terminal.writeError(`${text}\n`);
+    },
+  };
+}
+
+/** How clients are made on this platform. */
+function clientOptions(session: Session) {
+  const { transport, crypto, clock, random, carrierDelayMsMax } = session.platform;
+  return {
+    onLie: (server: string, error: WardError) => warnOfLie(session, server, error),
+    ...{ transport, crypto, clock, random },
+    ...(carrierDelayMsMax === undefined ? {} : { carrierDelayMsMax }),
+  };
+}
+
+/** How homes are opened on this platform. */
+export function homeOptions(session: Session): HomeOptions {
+  return { path: session.home, ...clientOptions(session) };
+}
+
+/** A server was caught; another one may have answered well, so the command goes on. */
+function warnOfLie(session: Session, server: string, error: WardError): void {
+  session.remark(
+    `Warning: ${printable(server)} gave an answer that does not verify (${error.code})`,
+  );
+}
+
+async function ownerSession(
+  session: Session,
+  kind: 'person' | 'organisation',
+): Promise<{ session: OwnerSession; close: () => void }> {
+  if (kind === 'person') {
+    const { ward, close } = await onHome(() => openPerson(homeOptions(session)));
+    return { session: { ...session, kind, ward, names: new Names(ward) }, close };
+  }
+  const { ward, close } = await onHome(() => openOrganisation(homeOptions(session)));
+  return { session: { ...session, kind, ward, names: new Names(ward) }, close };
+}
+
+/** Opens a home; errors of the file system, and of a network file that is none, have codes. */
+export async function onHome<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw Object.assign(wrongFile(word('network-file')), { cause: error });
+    }
+    throw fileError(error);
+  }
+}
+
+async function readerSession(session: Session): Promise<ReaderSession> {
+  const { networkPath, home } = session;
+  let ward: Ward;
+  if (networkPath !== undefined) {
+    const networkFile = loadJsonFile(networkPath, NetworkFile);
+    ward = await createWard({ ...clientOptions(session), networkFile });
+  } else if (existsSync(join(home, 'network.json'))) {
+    ward = await onHome(() => openReader(homeOptions(session)));
+  } else throw refuse('HOME_MISSING', { wanted: OWNER_WORDS.either });
+  return { ...session, ward, names: new Names(ward) };
+}
