@@ -2,7 +2,7 @@ const LINE_HEIGHT = 16;
 const TOP = 780;
 const LINES_MAX = 45;
 
-/** Text of a PDF string: only ASCII, with its three special signs escaped (ISO 32000-1, 7.3.4.2). */
+/** Text of a PDF string: only ASCII, its three special signs escaped (ISO 32000-1, 7.3.4.2). */
 function pdfString(line: string): string {
   const ascii = line.replaceAll(/[^\x20-\x7e]/g, '?');
   return `(${ascii.replaceAll(/[\\()]/g, '\\$&')})`;

@@ -80,10 +80,37 @@ describe('the patient of a resource', () => {
       at('b', 'Flag', 'fd', { subject: to('https://c/fhir/Patient/1') }),
     ]);
     expect(namesOf(plans)).toEqual({
-      'Patient/1': ['1', 'fa', 'fc'],
+      'https://a/fhir/Patient/1': ['1', 'fa', 'fc'],
       'https://b/fhir/Patient/1': ['1', 'fb'],
       'https://c/fhir/Patient/1': ['fd'],
     });
+  });
+
+  it('is none of two that share an id, when nothing says which', () => {
+    const patient = (url: string) => ({
+      ...entry('Patient', '1', { language: url }),
+      fullUrl: `urn:uuid:${url}1111111-1111-4111-8111-111111111111`,
+    });
+    const flag = entry('Flag', 'f', { subject: to('Patient/1') });
+    const apart = [{ ...patient('a') }, { ...patient('b') }].map(({ fullUrl }) => fullUrl);
+    for (const plans of [
+      plan([patient('a'), patient('b'), flag]),
+      plan([patient('a')], [patient('b')], [flag]),
+    ]) {
+      expect(namesOf(plans)).toEqual({
+        [apart[0]!]: [apart[0]],
+        [apart[1]!]: [apart[1]],
+        'Patient/1': ['f'],
+      });
+    }
+  });
+
+  it('is one of which there are two versions', () => {
+    const fullUrl = 'https://a/fhir/Patient/1';
+    const version = (active: boolean) => ({ ...entry('Patient', '1', { active }), fullUrl });
+    const flag = entry('Flag', 'f', { subject: to('Patient/1') });
+    const plans = plan([version(true), version(false), flag]);
+    expect(namesOf(plans)).toEqual({ 'Patient/1': ['1', '1', 'f'] });
   });
 
   it('need not be in the input', () => {
@@ -117,7 +144,9 @@ describe('the patient of a resource', () => {
   });
 
   it('of a signed bundle is the one in it', () => {
-    const inside = [entry('Patient', '7'), entry('Flag', 'f', { subject: to('Patient/7') })];
+    const fullUrl = 'urn:uuid:77777777-7777-4777-8777-777777777777';
+    const patient = { ...entry('Patient', '7'), fullUrl };
+    const inside = [entry('Flag', 'f', { subject: to(fullUrl) }), patient];
     const signed = { resourceType: 'Bundle', id: 'b', entry: inside, signature: {} };
     expect(namesOf(plan([{ resource: signed }]))).toEqual({ 'Patient/7': ['b'] });
   });

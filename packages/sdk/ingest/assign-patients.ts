@@ -47,19 +47,24 @@ export function assignPatients(graph: ResourceGraph): Ownership {
   };
 }
 
-/** What the patients of the input are called: `Patient/id`, else the URL of their entry. */
+/**
+ * What the patients of the input are called: `Patient/id`, or where several have that id the URL of
+ * each one's entry.
+ */
 function patientKeys({ nodes }: ResourceGraph): Map<number, string> {
-  const urls = new Map<string, string>();
+  const urls = new Map<string, Set<string>>();
+  for (const { fullUrl, facts } of nodes) {
+    if (facts.type !== 'Patient' || facts.id === '') continue;
+    const known = urls.get(facts.id);
+    if (known === undefined) urls.set(facts.id, new Set([fullUrl]));
+    else known.add(fullUrl);
+  }
   const keys = new Map<number, string>();
   nodes.forEach(({ fullUrl, facts }, index) => {
     if (facts.type !== 'Patient') return;
-    const byId = `Patient/${facts.id}`;
-    const known = urls.get(byId);
-    const isOther = known !== undefined && fullUrl !== '' && known !== fullUrl;
-    if (facts.id !== '' && !isOther) {
-      urls.set(byId, fullUrl);
-      keys.set(index, byId);
-    } else keys.set(index, fullUrl === '' ? `#${index}` : fullUrl);
+    const isOnly = (urls.get(facts.id)?.size ?? 0) === 1;
+    if (facts.id !== '' && (isOnly || fullUrl === '')) keys.set(index, `Patient/${facts.id}`);
+    else keys.set(index, fullUrl === '' ? `#${index}` : fullUrl);
   });
   return keys;
 }

@@ -31,8 +31,8 @@ export const CHART_CODES: readonly CodeRow[] = [
   ...[ICD10_CM, ICD10].map((system): CodeRow => {
     return { chart: 'mental-health', system, prefixes: ['F2', 'F3', 'F4', 'F5', 'F6', 'F9'] };
   }),
-  // ICD-10: chapter XV (pregnancy), Z30 to Z39 (reproduction), N97 and N46 (infertility), A50 to A64
-  // (infections passed on by sex), B20 to B24 and Z21 (HIV).
+  // ICD-10: chapter XV (pregnancy), Z30 to Z39 (reproduction), N97 and N46 (infertility), A50 to
+  // A64 (infections passed on by sex), B20 to B24 and Z21 (HIV).
   ...[ICD10_CM, ICD10].map((system): CodeRow => {
     const prefixes = ['O', 'Z3', 'N97', 'N46', 'A5', 'A60', 'A63', 'A64', 'B20', 'B24', 'Z21'];
     return { chart: 'reproductive-health', system, prefixes };
@@ -51,7 +51,7 @@ export const CHART_CODES: readonly CodeRow[] = [
       ...['82313006', '36474008'],
     ],
   },
-  // SNOMED CT, procedures: psychotherapy, behavioural therapy, screening for depression and anxiety.
+  // SNOMED CT, procedures: psychotherapy, behavioural therapy, screening for both.
   {
     chart: 'mental-health',
     system: SNOMED,

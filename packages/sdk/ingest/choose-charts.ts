@@ -83,7 +83,7 @@ const CHART_WORDS = {
   'emergency-summary': word('emergency-summary'),
 } satisfies { readonly [kind in ChartKind]: unknown };
 
-/** Only of the last choice, `general` or the one that the caller named: the others tell too much. */
+/** Only of the last choice, `general` or what the caller named: the others tell too much. */
 function chartWord(choices: Charts) {
   return CHART_WORDS[choices.at(-1) ?? 'general'];
 }

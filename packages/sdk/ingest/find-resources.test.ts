@@ -24,7 +24,8 @@ describe('resources of a file', () => {
 
   it('are the entries of a bundle, byte for byte, with the URLs of the entries', () => {
     const entry = `{"fullUrl":"urn:uuid:1","resource":${A},"request":{"method":"POST","url":"A"}}`;
-    const text = `{"type":"transaction","entry":[${entry},{"resource":${B}}],"resourceType":"Bundle"}`;
+    const list = `[${entry},{"resource":${B}}]`;
+    const text = `{"type":"transaction","entry":${list},"resourceType":"Bundle"}`;
     expect(found(text)).toEqual([A, B]);
     const [first, second] = findResources(encodeUtf8(text), 'json')!;
     expect([first!.fullUrl, second!.fullUrl]).toEqual(['urn:uuid:1', '']);

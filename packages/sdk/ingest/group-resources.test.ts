@@ -129,6 +129,38 @@ describe('resources of an encounter', () => {
     ).toEqual(['claim e', 'coverage', 'other']);
   });
 
+  it('are not joined by way of a list that was made there', () => {
+    expect(
+      groups(
+        encounter('e'),
+        {
+          resourceType: 'List',
+          id: 'list',
+          encounter: to('Encounter/e'),
+          entry: [{ item: to('Condition/c') }],
+        },
+        { resourceType: 'Condition', id: 'c' },
+      ),
+    ).toEqual(['c', 'e list']);
+  });
+
+  it('are those of one patient: another one who refers to them was not there', () => {
+    const result = {
+      resourceType: 'Observation',
+      id: 'mother',
+      encounter: to('Encounter/elsewhere'),
+    };
+    const child = (resourceType: string, id: string) => ({
+      resourceType,
+      id,
+      subject: to('Patient/2'),
+      derivedFrom: [to('Observation/mother')],
+    });
+    expect(groups(result, child('Observation', 'a'), child('Condition', 'b'))).toEqual([
+      ...['a', 'b', 'mother'],
+    ]);
+  });
+
   it('follow references in circles to an end', () => {
     expect(
       groups(

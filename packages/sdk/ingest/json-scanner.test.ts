@@ -152,8 +152,9 @@ describe('the JSON scanner and the platform agree', () => {
   });
 });
 
+const SCANNER = JSON.stringify(new URL('./json-scanner.ts', import.meta.url).href);
 const PROGRAM = `
-  const { scanJson } = await import(${JSON.stringify(new URL('./json-scanner.ts', import.meta.url).href)});
+  const { scanJson } = await import(${SCANNER});
   const codes = [];
   for (const piece of ['[', '{"a":', '[{"a":[']) {
     for (const depth of [30, 100, 101, 5_000, 1_000_000]) {

@@ -101,8 +101,8 @@ export function bareMediaType(mediaType: string): string {
 }
 
 /**
- * What an input is to be read as: by the media type that came with it, else by its name, else by its
- * first signs.
+ * What an input is to be read as: by the media type that came with it, else by its name, else by
+ * its first signs.
  */
 export function formOf(
   content: Uint8Array,

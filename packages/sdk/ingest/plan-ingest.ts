@@ -30,8 +30,10 @@ export interface PlannedUnit {
 
 /** All units of one patient. */
 export interface PatientPlan {
-  /** `Patient/id`, or another reference by which the input calls the patient; undefined for what
-   * names no patient: a PDF, or a list of practitioners. */
+  /**
+   * `Patient/id`, or another reference by which the input calls the patient; undefined for what
+   * names no patient: a PDF, or a list of practitioners.
+   */
   readonly patient: string | undefined;
   readonly units: readonly PlannedUnit[];
 }
@@ -50,7 +52,8 @@ export interface IngestOptions {
  *
  * @throws WardError `INPUT_*`, `JSON_*`, `TEXT_INVALID`, `RESOURCE_TYPE_MISSING`, `BUNDLE_INVALID`.
  * @example
- * const [plan] = planIngest([{ bytes, name: 'bundle.json' }], { chartsOf: () => ['general'] }, crypto);
+ * const options = { chartsOf: () => ['general', 'medications'] as const };
+ * const [plan] = planIngest([{ bytes, name: 'bundle.json' }], options, crypto);
  */
 export function planIngest(
   inputs: readonly IngestInput[],
@@ -208,8 +211,8 @@ class Drafts {
   }
 
   #split(draft: Draft, records: readonly PlannedRecord[]): PlannedUnit[] {
-    const { chart, group } = draft;
-    const date = group === PATIENT_GROUP ? undefined : this.#dateOf(draft);
+    const { chart } = draft;
+    const date = this.#dateOf(draft);
     const caption = {
       kind: this.#kindOfDraft(draft),
       month: date === undefined ? 0 : monthNumber(date),

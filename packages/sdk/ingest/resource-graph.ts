@@ -1,3 +1,4 @@
+import { equalBytes } from '@ward/protocol';
 import { refuse } from './errors.ts';
 import { INGEST_LIMITS as LIMITS } from './limits.ts';
 import type { ReferenceFact, ResourceFacts } from './read-resource.ts';
@@ -55,10 +56,17 @@ function keysOf({ fullUrl, facts }: InputNode): string[] {
   return keys;
 }
 
+/** Two of the same id are one resource, perhaps in two versions, or two that only share the id. */
+function isSame(one: InputNode, other: InputNode): boolean {
+  if (equalBytes(one.inputDigest, other.inputDigest)) return true;
+  if (one.fullUrl !== other.fullUrl) return false;
+  return one.fullUrl !== '' || one.input === other.input;
+}
+
 /**
  * Resources and where their references lead: by `fullUrl`, by `Type/id`, by identifier; first in
- * the file of the reference, then in the others when only one of them has such a resource (FHIR R4,
- * Bundle, section 2.36.4.1).
+ * the file of the reference, then in the others. A reference that fits two resources leads to none
+ * of them (FHIR R4, Bundle, section 2.36.4.1).
  */
 export class ResourceGraph {
   readonly nodes: readonly InputNode[];
@@ -107,9 +115,17 @@ export class ResourceGraph {
       this.#own[node.input] = own;
     }
     for (const key of keysOf(node)) {
-      if (own.has(key)) continue;
-      own.set(key, index);
-      this.#all.set(key, this.#all.has(key) ? AMBIGUOUS : index);
+      this.#claim(own, key, index);
+      this.#claim(this.#all, key, index);
+    }
+  }
+
+  /** The first resource of a key keeps it; another resource that claims it makes it ambiguous. */
+  #claim(keys: Map<string, number>, key: string, index: number): void {
+    const known = keys.get(key);
+    if (known === undefined) keys.set(key, index);
+    else if (known !== AMBIGUOUS && !isSame(this.nodes[known]!, this.nodes[index]!)) {
+      keys.set(key, AMBIGUOUS);
     }
   }
 
