@@ -35,11 +35,15 @@ function isInstalled() {
   );
 }
 
-/** npm's messages go to standard error, so that standard output stays the script's own. */
+/**
+ * Installs what the lock file says; npm's messages go to standard error, so that standard output
+ * stays the script's own. Not `npm ci`: it stops when the lock file lacks a package of some other
+ * machine that the registry did not have, and empties node_modules under whoever is using it.
+ */
 function install() {
   process.stderr.write('Installing from the lock file (once) …\n');
   const npm = process.env.npm_execpath;
-  const options = ['ci', '--ignore-scripts', '--loglevel=error'];
+  const options = ['install', '--no-save', '--ignore-scripts', '--loglevel=error'];
   options.push('--include=optional', '--include=dev');
   const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
   const environment = { ...process.env };
@@ -51,7 +55,8 @@ function install() {
     stdio: ['ignore', 2, 2],
     shell: !npm && process.platform === 'win32',
   });
-  if (done.status !== 0) fail('npm ci failed: see the lines above; nothing was started.');
+  if (done.status !== 0) fail('npm install failed: see the lines above; nothing was started.');
+  if (!isInstalled()) fail('npm did not install what package-lock.json says; nothing was started.');
 }
 
 /** The pinned Node that npm linked, else this one when it is of the pinned line (macOS). */
