@@ -38,7 +38,7 @@ function largeBundle(): Uint8Array {
 }
 
 describe('a bundle of almost 50 MB', () => {
-  it('with 30,000 entries is planned in seconds, in little more memory than it takes itself', () => {
+  it('with 30,000 entries is planned in seconds and in bounded memory', () => {
     const bytes = largeBundle();
     expect(bytes.length).toBeGreaterThan(45 * MEGABYTE);
     const beforeBytes = process.memoryUsage().heapUsed;
