@@ -1,14 +1,15 @@
 import { join } from 'node:path';
-import { StateMachine } from '@ward/ledger';
+import type { StateMachine } from '@ward/ledger';
 import type { Genesis } from '@ward/ledger/schema';
 import type { Clock, Crypto } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
-import { EmbeddedEngine } from './embedded/embedded-engine.ts';
+import type { EmbeddedEngine } from './embedded/embedded-engine.ts';
 import type { Ingress } from './embedded/ingress/ingress.ts';
 import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
 import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
 import { FileSigningGuard } from './embedded/signing-guard.ts';
-import { BlockArchive } from './queries/block-archive.ts';
+import { startEmbedded } from './embedded/start-embedded.ts';
+import type { BlockArchive } from './queries/block-archive.ts';
 import type { Disk } from './storage/disk.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import { nodeDisk } from './storage/node-disk.ts';
@@ -70,21 +71,12 @@ export async function openEmbeddedHome(options: EmbeddedHomeOptions): Promise<Em
 }
 
 async function runHome(options: EmbeddedHomeOptions): Promise<EmbeddedHome> {
-  const { home, genesis, retainedHeights, disk = nodeDisk, crypto } = options;
+  const { home, disk = nodeDisk } = options;
   const storage = new FileStorage({ folder: join(home, 'ledger'), disk });
-  try {
-    const retained = retainedHeights === undefined ? {} : { retainedHeights };
-    const machine = StateMachine.open({ storage, crypto, genesis, ...retained });
-    const archive = new BlockArchive(machine, crypto);
-    const workers = new WorkerIngress(options);
-    const ingress = options.wrapIngress?.(workers) ?? workers;
-    const guard = new FileSigningGuard(join(home, 'validator-state'), disk);
-    const engine = new EmbeddedEngine({ ...options, machine, archive, storage, guard, ingress });
-    await engine.start();
-    const { addresses } = workers;
-    return { engine, machine, archive, addresses, stop: () => engine.stop() };
-  } catch (error) {
-    await storage.close();
-    throw error;
-  }
+  const guard = new FileSigningGuard(join(home, 'validator-state'), disk);
+  const workers = new WorkerIngress(options);
+  const ingress = options.wrapIngress?.(workers) ?? workers;
+  const running = await startEmbedded({ ...options, storage, guard, ingress });
+  const { addresses } = workers;
+  return { ...running, addresses, stop: () => running.engine.stop() };
 }

@@ -1,6 +1,11 @@
 export * from './embedded/embedded-engine.ts';
+export { encodeFrame, FrameReader } from './embedded/ingress/frames.ts';
 export type { Ingress, IngressEvents } from './embedded/ingress/ingress.ts';
+export * from './embedded/ingress/inline-ingress.ts';
+export { SubmitAnswers } from './embedded/ingress/submit-answers.ts';
 export type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
+export * from './embedded/signing-guard.ts';
+export * from './embedded/start-embedded.ts';
 export * from './embedded-home.ts';
 export * from './engine.ts';
 export { refuse as refuseEngine } from './errors.ts';

@@ -1,10 +1,10 @@
-import { StateMachine } from '@ward/ledger';
+import type { StateMachine } from '@ward/ledger';
 import type { Genesis } from '@ward/ledger/schema';
 import type { Clock, Crypto, LightBlock } from '@ward/protocol';
-import { EmbeddedEngine } from './embedded/embedded-engine.ts';
+import type { EmbeddedEngine } from './embedded/embedded-engine.ts';
 import { InlineIngress } from './embedded/ingress/inline-ingress.ts';
 import { MemorySigningGuard } from './embedded/signing-guard.ts';
-import { BlockArchive } from './queries/block-archive.ts';
+import { startEmbedded } from './embedded/start-embedded.ts';
 import { EngineQueries } from './queries/engine-queries.ts';
 import { VolatileStorage } from './storage/durable-storage.ts';
 
@@ -43,33 +43,19 @@ export interface MemoryEngine {
  */
 export async function createMemoryEngine(options: MemoryEngineOptions): Promise<MemoryEngine> {
   const { genesis, crypto, idleBlockMs = 0 } = options;
-  const storage = new VolatileStorage();
-  const machine = StateMachine.open({ storage, crypto, genesis });
-  const archive = new BlockArchive(machine, crypto);
-  const engine = new EmbeddedEngine({
+  const running = await startEmbedded({
     ...options,
-    machine,
-    archive,
-    storage,
     idleBlockMs,
+    storage: new VolatileStorage(),
     guard: new MemorySigningGuard(),
     ingress: new InlineIngress(crypto),
   });
-  await engine.start();
+  const { engine } = running;
   const organisation = genesis.members[0]!.id;
   const software = 'ward/memory';
-  const queries = new EngineQueries({
-    engine,
-    machine,
-    archive,
-    genesis,
-    organisation,
-    software,
-    crypto,
-  });
+  const queries = new EngineQueries({ ...running, genesis, organisation, software, crypto });
   return {
-    engine,
-    machine,
+    ...running,
     queries,
     makeBlock: () => engine.makeBlock(),
     async stop() {

@@ -67,6 +67,7 @@ export class EmbeddedEngine implements ConsensusEngine {
   #toFlush: UndurableBlock[] = [];
   #undurable: UndurableBlock[] = [];
   #flushing: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
   /** The last block had transactions: the next one proves what came of them. */
   #owesProof = false;
   #lastBlockMs = 0;
@@ -163,7 +164,12 @@ export class EmbeddedEngine implements ConsensusEngine {
     return this.#newest!;
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     const { ingress, storage, guard } = this.#options;
     if (this.#state === 'running') {
       this.#state = 'stopping';

@@ -1,0 +1,44 @@
+import { type BenchRow, boundedRow, comparedRow, plainRow } from './bench-row.ts';
+import { LoadBench } from './load/load-bench.ts';
+
+const CASES = [
+  { name: '100k', keys: 100_000, target: 1.05 },
+  { name: '1m', keys: 1_000_000, target: 0.95 },
+] as const;
+const HALF_LOAD_P95_MS_MAX = 60;
+
+/**
+ * Signed transactions of one slot each, from a client process over a socket: verified, executed,
+ * hashed, logged, synced, signed and answered. The baseline is how many Ed25519 signatures one core
+ * verifies in the same run.
+ */
+export async function run({ full }: { readonly full: boolean }): Promise<BenchRow[]> {
+  const seconds = full ? 20 : 8;
+  const rows: BenchRow[] = [];
+  for (const { name, keys, target } of CASES) {
+    const bench = await LoadBench.start({ keys });
+    const load = await bench.load({ seconds, messages: 1, perSecond: null });
+    const half = await bench.load({ seconds, messages: 1, perSecond: load.perSecond / 2 });
+    await bench.stop();
+    const metric = `embedded.${name}`;
+    rows.push(
+      comparedRow({
+        ...{ metric, target, unit: 'transactions/s' },
+        ...{ value: load.perSecond, baseline: load.verifyPerSecond },
+      }),
+      boundedRow(
+        { metric: `${metric}.half-load-p95`, value: half.p95Ms, unit: 'ms' },
+        { atMost: HALF_LOAD_P95_MS_MAX },
+      ),
+      plainRow(`${metric}.half-load-p50`, half.p50Ms, 'ms'),
+      plainRow(`${metric}.full-load-p95`, load.p95Ms, 'ms'),
+      plainRow(`${metric}.main-thread`, load.mainUs, 'us each'),
+      plainRow(`${metric}.workers`, load.othersUs, 'us each'),
+      plainRow(`${metric}.client`, load.clientUs, 'us each'),
+      plainRow(`${metric}.block`, load.perBlock, 'transactions'),
+      plainRow(`${metric}.log`, load.logBytesEach, 'bytes each'),
+      plainRow(`${metric}.memory`, load.after.residentBytes / 2 ** 20, 'MiB'),
+    );
+  }
+  return rows;
+}

@@ -1,0 +1,21 @@
+import { type BenchRow, boundedRow, plainRow } from './bench-row.ts';
+import { LoadBench } from './load/load-bench.ts';
+
+const KEYS = 100_000;
+const MESSAGES = 100;
+const PER_SECOND_MIN = 80_000;
+
+/** As `embedded`, with a hundred messages under one signature: operations, not transactions. */
+export async function run({ full }: { readonly full: boolean }): Promise<BenchRow[]> {
+  const bench = await LoadBench.start({ keys: KEYS });
+  const load = await bench.load({ seconds: full ? 20 : 8, messages: MESSAGES, perSecond: null });
+  await bench.stop();
+  const metric = `operations.${MESSAGES}`;
+  const value = load.perSecond * MESSAGES;
+  return [
+    boundedRow({ metric, value, unit: 'operations/s' }, { atLeast: PER_SECOND_MIN }),
+    plainRow(`${metric}.main-thread`, load.mainUs / MESSAGES, 'us each'),
+    plainRow(`${metric}.workers`, load.othersUs / MESSAGES, 'us each'),
+    plainRow(`${metric}.verify-rate`, load.verifyPerSecond, 'signatures/s'),
+  ];
+}
