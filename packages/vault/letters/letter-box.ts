@@ -72,7 +72,7 @@ export class LetterBoxes {
     for (const row of this.#page.iterate(kind, id, after, pageLettersMax)) {
       const letter = row as unknown as Letter;
       bytes += letter.sealed.length;
-      if (bytes > pageBytesMax) break;
+      if (bytes > pageBytesMax && page.length > 0) break;
       page.push({ ...letter });
     }
     return page;
