@@ -5,8 +5,8 @@
  * What an implementation must keep:
  * - A position is the number of bytes ever appended before it; dropping and reopening keep it.
  * - `append` has taken over its argument when it returns: the ledger reuses the buffer.
- * - What lies before `durableSize` survives the death of the machine; what lies behind may be whole,
- *   cut, zero or garbage, each piece for itself.
+ * - What lies before `durableSize` survives the death of the machine; what lies behind may be
+ *   whole, cut, zero or garbage, each piece for itself.
  * - `dropBefore` and `truncate` make durable what was appended so far before they take effect.
  */
 export interface Storage {

@@ -1,7 +1,7 @@
 import { defineFormat, type FormatOf, field } from '@ward/protocol';
 import { defineState } from '../schema/define-state.ts';
 
-/** Ids that are valid until some second of one minute, as a chain over the blocks that took them. */
+/** Ids that end within one minute, as a chain over the blocks that took them. */
 export const ReplayMinute = defineFormat('replay-minute', 1, {
   /** Whole minutes since 1970. */
   minute: field.integer(),

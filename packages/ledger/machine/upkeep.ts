@@ -17,7 +17,7 @@ interface Newest {
   readonly time: Seconds;
 }
 
-/** Begins a checkpoint of the oldest readable version: a restart has all readable versions again. */
+/** Begins a checkpoint of the oldest readable version, so that a restart has all of them again. */
 export function beginCheckpoint(
   { log, tree, genesis }: UpkeepOptions,
   newest: Newest,
