@@ -26,7 +26,8 @@ export const CHART_LIMITS = {
 
   grantsMax: 65_536,
   grantUnitsMax: 256,
-  grantEpochsMax: 256,
+  /** Seeds of one envelope: it fits an inbox even with all units. */
+  grantEpochsMax: 128,
   /**
    * Openings of one grant. A custodian has every entry before the one shown proved present, in one
    * request to its node: 1,000 keys, with those of header, organisation and account.

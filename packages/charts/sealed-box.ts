@@ -1,4 +1,4 @@
-import { type Crypto, concatBytes, type Random } from '@ward/protocol';
+import { type Crypto, concatBytes, type Random, refuseProtocol } from '@ward/protocol';
 
 const NONCE_BYTES = 12;
 const EMPTY = new Uint8Array(0);
@@ -26,7 +26,13 @@ export async function sealMany(
 }
 
 /** @throws WardError `SEAL_INVALID`. */
-export function openMany(key: Uint8Array, sealed: Uint8Array, crypto: Crypto) {
+export async function openMany(
+  key: Uint8Array,
+  sealed: Uint8Array,
+  crypto: Crypto,
+): Promise<Uint8Array> {
+  const { length } = sealed;
+  if (length < NONCE_BYTES) throw refuseProtocol('SEAL_INVALID', { length });
   const nonce = sealed.slice(0, NONCE_BYTES);
   return crypto.aead.open(sealed.subarray(NONCE_BYTES), { key, nonce, aad: EMPTY });
 }
