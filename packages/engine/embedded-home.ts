@@ -57,11 +57,12 @@ export async function openEmbeddedHome(options: EmbeddedHomeOptions): Promise<Em
   const lock = HomeLock.acquire(options.home);
   try {
     const home = await runHome(options);
+    let stopped: Promise<void> | undefined;
     return {
       ...home,
-      async stop() {
-        await home.stop();
-        lock.release();
+      stop: () => {
+        stopped ??= home.stop().finally(() => lock.release());
+        return stopped;
       },
     };
   } catch (error) {
