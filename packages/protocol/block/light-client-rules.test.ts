@@ -2,6 +2,7 @@ import { loadCrypto } from '@ward/protocol/crypto';
 import { signLightBlock, type TestBlock, testValidators } from '@ward/testkit/light-blocks';
 import { codeOf } from '@ward/testkit/refusals';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { precommitBytes } from './commit.ts';
 import { type BlockHeader, headerHash, LightBlock } from './header.ts';
 import { type TrustedBlock, trustFirstBlock, verifyLightBlock } from './light-client.ts';
 import { TrustedChain } from './trusted-chain.ts';
@@ -121,6 +122,18 @@ describe('the parts of a light block', () => {
     ['no signature at all', { ...good, commit: { ...good.commit, signatures: [] } }],
   ])('belong together: %s is refused', (_, block) => {
     expect(codeFor(block)).toBe('HEADER_MISMATCH');
+  });
+
+  it('belong together: a commit that was really signed, for another height, is refused', () => {
+    const { block } = good.commit;
+    const time = good.header.time;
+    const signatures = good.commit.signatures.map((entry, index) => {
+      const message = precommitBytes({ chain: CHAIN, height: 3, round: 0, block, time });
+      const { secretKey } = old[index]!.keyPair;
+      return { ...entry, signature: crypto.ed25519.sign(message, secretKey) };
+    });
+    const commit = { height: 3, round: 0, block, signatures };
+    expect(codeFor({ ...good, commit })).toBe('HEADER_MISMATCH');
   });
 
   it('come back from their bytes', () => {

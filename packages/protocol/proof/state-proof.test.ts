@@ -130,6 +130,20 @@ describe('only one proof of a claim is accepted', () => {
     expect(isAccepted(empty, { bitmap: without })).toBe(false);
   });
 
+  it('and not one whose bitmap goes on behind the depth, with a sibling that nobody uses', () => {
+    // Sought where the last byte of the bitmap has room, so that only the depth forbids the bit.
+    const key = Array.from({ length: 200 }, (_, i) => keyFor(2000 + i)).find(
+      (candidate) => tree.prove(candidate).depth % 8 !== 0,
+    )!;
+    const { depth, bitmap, siblings } = tree.prove(key);
+    const beyond = bitmap.slice();
+    beyond[depth >> 3]! |= 0x80 >> (depth & 7);
+    expect(isAccepted(key, {})).toBe(true);
+    const unused = new Uint8Array(32).fill(7);
+    expect(isAccepted(key, { bitmap: beyond, siblings: [unused, ...siblings] })).toBe(false);
+    expect(isAccepted(key, { bitmap: beyond, siblings: [...siblings, unused] })).toBe(false);
+  });
+
   it('and not one with a sibling more, less, empty or in another place', () => {
     const { siblings } = tree.prove(other);
     expect(isAccepted(other, {})).toBe(true);
