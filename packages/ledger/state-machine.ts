@@ -209,6 +209,16 @@ export class StateMachine {
     this.#executor.check(transaction, this.#next(now));
   }
 
+  /**
+   * The part of {@link check} that every transaction has alike: form, network, time, replay and
+   * signers; for an engine that has much to do.
+   *
+   * @throws WardError as it would stand in the outcome.
+   */
+  checkSigned(transaction: VerifiedTransaction, now: Seconds): void {
+    this.#executor.checkSigned(transaction, this.#next(now));
+  }
+
   #next(now: Seconds): BlockPoint {
     return { height: this.#height + 1, time: Math.max(now, this.#time) };
   }

@@ -49,6 +49,23 @@ describe('a frame', () => {
     }
   });
 
+  it('holds every number where its buffer grows under it', () => {
+    for (const size of [1, 2, 4, 6] as const) {
+      const writer = new FrameWriter(crypto);
+      writer.begin();
+      const count = Math.ceil(150_000 / size);
+      for (let i = 0; i < count; i++) {
+        if (size === 1) writer.uint8(0x5a);
+        if (size === 2) writer.uint16(0x5a5a);
+        if (size === 4) writer.uint32(0x5a5a5a5a);
+        if (size === 6) writer.uint48(0x5a5a5a5a5a5a);
+      }
+      const bytes = writer.finish(fields, root);
+      const body = bytes.subarray(HEADER_BYTES, HEADER_BYTES + count * size);
+      expect(body.every((byte) => byte === 0x5a)).toBe(true);
+    }
+  });
+
   it('is written again and again by one writer', () => {
     const writer = new FrameWriter(crypto);
     const once = () => {
