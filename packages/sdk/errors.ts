@@ -33,6 +33,12 @@ export const refuse = defineErrors({
     text: 'This organisation has no card of the chart.',
     next: 'Ask the patient for a card; without one nothing can be written.',
   },
+  CARD_FOREIGN: {
+    status: 409,
+    fields: [],
+    text: 'The card is of another network.',
+    next: 'Ask the patient for a card of the network that this home belongs to.',
+  },
   RECORD_NOT_FOUND: {
     status: 404,
     fields: [],

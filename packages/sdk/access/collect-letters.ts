@@ -1,4 +1,7 @@
 import {
+  type Card,
+  cardAuthority,
+  chartId,
   deleteLetters,
   Grant,
   type InboxLetter,
@@ -6,9 +9,10 @@ import {
   openLetter,
   writePart,
 } from '@ward/charts';
-import { callEndpoint, equalBytes, WardError } from '@ward/protocol';
+import { type ChartId, callEndpoint, equalBytes, WardError } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { requestSigner } from '../connection/vaults.ts';
+import { refuse } from '../errors.ts';
 import type { KeyService } from '../key-service/key-service.ts';
 
 const PAGE = 1000;
@@ -58,6 +62,19 @@ export async function collectLetters(
     await callEndpoint(deleteLetters, done, server);
     if (letters.length < PAGE) return counts;
   }
+}
+
+/**
+ * Takes a card that came by another way than the inbox: a file, a QR code.
+ *
+ * @returns The chart that it is for.
+ * @throws WardError `CARD_FOREIGN`.
+ */
+export async function takeCard(service: KeyService, card: Card): Promise<ChartId> {
+  const { realm } = service;
+  if (!isOwn({ kind: 'card', card }, service)) throw refuse('CARD_FOREIGN');
+  await service.record({ kind: 'cardReceived', card });
+  return chartId(cardAuthority(card), realm);
 }
 
 async function tryOpen(

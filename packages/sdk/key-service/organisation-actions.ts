@@ -1,5 +1,6 @@
+import type { Card } from '@ward/charts';
 import type { AccountId, Digest } from '@ward/protocol';
-import { collectLetters } from '../access/collect-letters.ts';
+import { collectLetters, takeCard } from '../access/collect-letters.ts';
 import { listGrantedUnits } from '../access/granted-view.ts';
 import { type OpenParameters, openUnits, staffRequestFor } from '../access/open-units.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -31,6 +32,8 @@ export function organisationActions(service: KeyService, connection: Connection)
     access: {
       /** Reads the inbox: cards and grants go into the key service. */
       collect: () => collectLetters(service, connection),
+      /** Takes a card that came by another way than the inbox. */
+      takeCard: (card: Card) => takeCard(service, card),
       grants: () => [...service.state.grants.values()],
       /** What a grant lets the organisation ask for. */
       list: (leaf: Digest) => listGrantedUnits(service, leaf, connection),

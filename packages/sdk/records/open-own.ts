@@ -8,7 +8,7 @@ import {
   refuseChart,
 } from '@ward/charts';
 import type { AccountId } from '@ward/protocol';
-import { concatBytes } from '@ward/protocol';
+import { concatBytes, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { Vaults } from '../connection/vaults.ts';
 import { refuse } from '../errors.ts';
@@ -24,7 +24,8 @@ export interface OpenRecord {
 }
 
 /**
- * Opens all records of an own unit: the owner has both keys and asks nobody.
+ * Opens all records of an own unit: the owner has both keys and asks nobody. Those that the owner
+ * erased one by one are left out.
  *
  * @throws WardError `RECORD_ERASED`, `UNIT_INVALID`, `OBJECT_MISMATCH`.
  */
@@ -46,6 +47,7 @@ export async function openOwnUnit(
   };
   const opened: OpenRecord[] = [];
   for (let index = 0; index < parsed.manifest.bodies.length; index++) {
+    if (kept.erasedRecords.has(`${toHex(parsed.label)}/${index}`)) continue;
     opened.push(await readRecord({ parsed, keys, index }, kept.vaults, connection));
   }
   return opened;
