@@ -87,6 +87,12 @@ export const refuse = defineErrors({
     text: 'The request is not signed by the member of staff that it names, or not just now.',
     next: 'Have the person sign this very request.',
   },
+  STAFF_KEY_EXISTS: {
+    status: 409,
+    fields: [],
+    text: 'There is a key of a member of staff with this name already.',
+    next: 'Use it, or enrol the other person under a name that tells the two apart.',
+  },
   STORE_CORRUPT: {
     status: 500,
     fields: ['record'],

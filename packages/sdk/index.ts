@@ -15,6 +15,7 @@ export * from './event-log.ts';
 export * from './key-service/key-service.ts';
 export type * from './key-service/key-service-state.ts';
 export * from './ledger/watch-slots.ts';
+export * from './network/application.ts';
 export * from './network/govern.ts';
 export * from './records/add-own-units.ts';
 export * from './records/add-units.ts';

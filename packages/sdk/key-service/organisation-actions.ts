@@ -4,8 +4,8 @@ import { collectLetters, takeCard } from '../access/collect-letters.ts';
 import { listGrantedUnits } from '../access/granted-view.ts';
 import { type OpenParameters, openUnits, staffRequestFor } from '../access/open-units.ts';
 import type { Connection } from '../connection/connection.ts';
+import { type Application, applicationOf } from '../network/application.ts';
 import {
-  type Application,
   admitOrganisation,
   reinstateOrganisation,
   suspendOrganisation,
@@ -18,6 +18,9 @@ import type { KeyService } from './key-service.ts';
 export function organisationActions(service: KeyService, connection: Connection) {
   return {
     network: {
+      /** What the organisation applies with. */
+      application: (profile: Parameters<typeof applicationOf>[1]) =>
+        applicationOf(service, profile),
       admit: (application: Application) => admitOrganisation(service, application, connection),
       update: (change: Parameters<typeof updateOrganisation>[1]) =>
         updateOrganisation(service, change, connection),

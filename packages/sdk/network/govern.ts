@@ -11,33 +11,7 @@ import type { AccountId } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { message, submit } from '../connection/submit.ts';
 import type { KeyService } from '../key-service/key-service.ts';
-
-/** What a newcomer tells the registrar: all of it is public. */
-export interface Application {
-  readonly account: AccountId;
-  readonly servicePublicKey: Uint8Array;
-  readonly officerPublicKey: Uint8Array;
-  readonly name: string;
-  readonly roles: Organisation['roles'];
-  readonly endpoints: Organisation['endpoints'];
-  readonly sealingKey: Uint8Array;
-  readonly custodian: Organisation['custodian'];
-}
-
-/** What an organisation applies with. */
-export function applicationOf(
-  service: KeyService,
-  profile: Pick<Application, 'roles' | 'endpoints' | 'custodian'>,
-): Application {
-  return {
-    account: service.account,
-    servicePublicKey: service.serviceKey.publicKey,
-    officerPublicKey: service.officerKey.publicKey,
-    name: service.name,
-    sealingKey: service.sealingKey.sealingKey.bytes,
-    ...profile,
-  };
-}
+import type { Application } from './application.ts';
 
 /** Admits an organisation, as an officer of a registrar. */
 export function admitOrganisation(
