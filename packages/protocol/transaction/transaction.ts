@@ -10,8 +10,10 @@ import { type AssertionOrigin, verifyAssertion, WebAuthnAssertion } from './weba
 export interface ParsedTransaction {
   readonly id: TransactionId;
   readonly body: TransactionBody;
-  /** As received: what the signatures cover. */
+  /** As received. */
   readonly bodyBytes: Uint8Array;
+  /** What the id and the signatures cover: the body under its tag. */
+  readonly signedBytes: Uint8Array;
   readonly signatures: readonly TransactionSignature[];
   /** SHA-256 of the whole envelope: the leaf of the block's data hash, the key of verdicts. */
   readonly digest: Digest;
@@ -68,22 +70,25 @@ function checkSize({ length: size }: Uint8Array): void {
 /**
  * Parses an envelope: form and bounds only, no signature.
  *
+ * @param bytes Not changed afterwards: what is returned are views of them.
  * @throws WardError `TRANSACTION_TOO_LARGE`, `TRANSACTION_SIGNERS`, `CBOR_*`, `FORMAT_*`.
  */
 export function parseTransaction(bytes: Uint8Array, crypto: Crypto): ParsedTransaction {
   checkSize(bytes);
-  const { body: bodyBytes, signatures } = TransactionEnvelope.decode(bytes);
-  const body = TransactionBody.decode(bodyBytes);
+  const { body: bodyBytes, signatures } = TransactionEnvelope.decodeShared(bytes);
+  const body = TransactionBody.decodeShared(bodyBytes);
   if (signatures.length !== body.signers.length) {
     throw refuse('TRANSACTION_SIGNERS', {
       listed: body.signers.length,
       signed: signatures.length,
     });
   }
+  const signedBytes = tagged('transaction', bodyBytes);
   return {
-    id: transactionId(bodyBytes, crypto),
+    id: crypto.sha256(signedBytes),
     body,
     bodyBytes,
+    signedBytes,
     signatures,
     digest: crypto.sha256(bytes),
     sizeBytes: bytes.length,
@@ -102,10 +107,10 @@ export function verifySignatures(
   transaction: ParsedTransaction,
   crypto: Crypto,
 ): readonly (AssertionOrigin | undefined)[] {
-  const signed = tagged('transaction', transaction.bodyBytes);
+  const { signedBytes } = transaction;
   return transaction.signatures.map(({ publicKey, signature }, signer) => {
     if (publicKey.length === 32) {
-      if (crypto.ed25519.verify(signature, signed, publicKey)) return undefined;
+      if (crypto.ed25519.verify(signature, signedBytes, publicKey)) return undefined;
       throw refuse('TRANSACTION_SIGNATURE', { signer });
     }
     if (publicKey.length !== 65) throw refuse('TRANSACTION_SIGNATURE', { signer });
