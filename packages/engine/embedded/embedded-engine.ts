@@ -207,7 +207,10 @@ export class EmbeddedEngine implements ConsensusEngine {
     if (this.#options.storage.isFull) throw refuse('DISK_FULL');
     this.#waiting.checkRoom();
     if (this.#waiting.has(transaction.id)) throw refuseLedger('TRANSACTION_REPLAYED');
-    this.#options.machine.check(transaction, time);
+    const { machine } = this.#options;
+    // What the messages would do is told at once while there is time for it.
+    if (this.#waiting.count < ENGINE_LIMITS.triedWaitingMax) machine.check(transaction, time);
+    else machine.checkSigned(transaction, time);
   }
 
   /** Decides when the next block is made; to be called whenever something changed. */
