@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseHex, toHex } from '../bytes.ts';
 import {
+  merkleInner,
   merkleLeaf,
   merklePath,
   merkleRoot,
@@ -63,6 +64,16 @@ describe('the root', () => {
     );
     expect(new Set(roots).size).toBe(4);
   });
+});
+
+it('joins digests of 32 bytes only, whatever was joined before', () => {
+  const [a, b] = [merkleLeaf(LEAVES[1]!, crypto), merkleLeaf(LEAVES[2]!, crypto)];
+  const joined = merkleInner(a, b, crypto);
+  merkleInner(b, a, crypto);
+  expect(merkleInner(a, b, crypto)).toEqual(joined);
+  expect(joined).toEqual(crypto.sha256(new Uint8Array([1, ...a, ...b])));
+  expect(() => merkleInner(a.subarray(1), b, crypto)).toThrow('32 bytes');
+  expect(() => merkleInner(a, new Uint8Array(33), crypto)).toThrow('32 bytes');
 });
 
 describe('a path', () => {

@@ -15,6 +15,8 @@ const innerInput = Uint8Array.of(INNER, ...new Array(64).fill(0));
 
 /** Hash of two subtrees (RFC 6962, section 2.1). */
 export function merkleInner(left: Digest, right: Digest, crypto: Crypto): Digest {
+  // A shorter one would leave bytes of the hash before it in the shared input.
+  if (left.length !== 32 || right.length !== 32) throw new Error('a digest has 32 bytes');
   innerInput.set(left, 1);
   innerInput.set(right, 33);
   return crypto.sha256(innerInput);
