@@ -1,3 +1,8 @@
+import { access } from './commands/access/index.ts';
+import { chart } from './commands/chart/index.ts';
+import { consent } from './commands/consent/index.ts';
+import { org } from './commands/org/index.ts';
+import { record } from './commands/record/index.ts';
 import { wallet } from './commands/wallet/index.ts';
 import type { ProgramSpec } from './frame/parse-arguments.ts';
 
@@ -7,5 +12,12 @@ const VERSION = '0.1.0';
 /** Every command, in the order of the help. */
 export const PROGRAM: ProgramSpec = {
   version: VERSION,
-  entries: [{ audience: 'For persons', ...wallet }],
+  entries: [
+    { audience: 'For persons', ...wallet },
+    { audience: 'For persons and organisations', ...chart },
+    { audience: 'For persons and organisations', ...record },
+    { audience: 'For persons and organisations', ...consent },
+    { audience: 'For persons and organisations', ...access },
+    { audience: 'For organisations', ...org },
+  ],
 };

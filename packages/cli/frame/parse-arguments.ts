@@ -62,19 +62,19 @@ export function buildProgram(
 type Taken = Parameters<typeof buildProgram>[1] & {};
 
 function addEntry(program: CommanderCommand, entry: Entry, taken: Taken): void {
-  if (!('commands' in entry)) {
-    program.addCommand(toCommander(entry, taken).helpGroup(`${entry.audience}:`));
-    return;
-  }
-  const group = new CommanderCommand(entry.name)
-    .summary(entry.summary)
-    .description(`${entry.summary}.`)
+  program.addCommand(toBranch(entry, taken).helpGroup(`${entry.audience}:`));
+}
+
+function toBranch(branch: Command | CommandGroup, taken: Taken): CommanderCommand {
+  if (!('commands' in branch)) return toCommander(branch, taken);
+  const group = new CommanderCommand(branch.name)
+    .summary(branch.summary)
+    .description(`${branch.summary}.`)
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)
-    .helpGroup(`${entry.audience}:`)
     .usage('COMMAND [options]');
-  for (const command of entry.commands) group.addCommand(toCommander(command, taken));
-  program.addCommand(group);
+  for (const command of branch.commands) group.addCommand(toBranch(command, taken));
+  return group;
 }
 
 function toCommander(command: Command, taken: Taken): CommanderCommand {
@@ -99,11 +99,11 @@ function argumentOf({ kind, placeholder, help, isOptional, choices }: Parameter<
 
 function optionOf(key: string, parameter: Parameter<unknown>): Option {
   const { kind, placeholder, help, choices, fallback } = parameter;
+  const meant = fallback === undefined ? help : `${help}; else ${fallback}`;
   const long = `--${wireName(key)}`;
   const flags = kind === 'flag' ? long : `${long} <${placeholder}>`;
-  const said = kind === 'many' ? `${help} (may come several times)` : help;
+  const said = kind === 'many' ? `${meant} (may come several times)` : meant;
   const option = new Option(flags, withChoices(said, choices));
-  if (fallback !== undefined) option.default(undefined, fallback);
   if (kind === 'many') option.argParser(collect);
   return option;
 }
@@ -168,7 +168,7 @@ export class ArgumentReader {
     this.#caught.written = '';
     this.#caught.complaint = '';
     try {
-      this.#program.parse(argv.length === 0 ? ['help'] : [...argv], { from: 'user' });
+      this.#program.parse(helpAsOption(argv), { from: 'user' });
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
       if (error.exitCode === 0) return { kind: 'print', text: this.#caught.written };
@@ -196,6 +196,12 @@ export class ArgumentReader {
     const cause = code === 'COMMAND_MISSING' ? { help: words } : new Error(words);
     return Object.assign((refuse as (code: string) => WardError)(code), { cause });
   }
+}
+
+/** `ward help org staff` is `ward org staff --help`; without anything it is help on all. */
+function helpAsOption(argv: readonly string[]): string[] {
+  if (argv.length === 0) return ['help'];
+  return argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : [...argv];
 }
 
 const COMPLAINTS: { readonly [code: string]: Parameters<typeof refuse>[0] } = {

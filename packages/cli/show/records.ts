@@ -36,6 +36,10 @@ function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
+export function isText(bytes: Uint8Array): boolean {
+  return decodeText(bytes) !== undefined;
+}
+
 export function isFhir({ metadata }: OpenRecord): boolean {
   return metadata.resourceType !== '';
 }

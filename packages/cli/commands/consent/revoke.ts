@@ -1,0 +1,32 @@
+import { toHex } from '@ward/protocol';
+import { findOwnGrant } from '../../find/find-grant.ts';
+import { defineCommand } from '../../frame/define-command.ts';
+import { text } from '../../frame/parameters.ts';
+
+export const consentRevoke = defineCommand({
+  name: 'revoke',
+  summary: 'Take a grant back: from the next block on custodians refuse',
+  details:
+    'What is written from now on is under a key that the organisation never had. What it opened ' +
+    'before it has seen, and cannot unsee. There is no question: taking back is as easy as giving.',
+  owner: 'person',
+  args: { grant: text('GRANT', 'id of the grant') },
+  async run({ args }, { ward, names }) {
+    const { kept, listed } = findOwnGrant(args.grant, ward);
+    const { grantee } = listed.grant;
+    await names.learn([grantee]);
+    const { header } = await ward.consent.revoke(kept.chart, listed.leaf);
+    return {
+      json: {
+        ...{ grant: toHex(listed.leaf), chart: toHex(kept.chart), kind: kept.kind },
+        ...{ grantee: toHex(grantee), epoch: header.epoch.number, version: header.version },
+      },
+      show: (screen) => {
+        const name = names.of(grantee);
+        screen.line(`${name} is granted your ${kept.kind} chart no more.`, 'good');
+        screen.line('Custodians refuse from the next block they see, at most 60 seconds later.');
+        screen.line('What was opened before cannot be unseen: ward access log');
+      },
+    };
+  },
+});

@@ -1,0 +1,121 @@
+import type { Actor, Entry } from '@ward/charts';
+import { type Json, toHex } from '@ward/protocol';
+import type { LoggedOpening, LoggedRefusal, OwnersLog } from '@ward/sdk';
+import { type Names, shortId } from '../frame/names.ts';
+import { printable } from '../frame/printable.ts';
+import type { Screen } from '../frame/screen.ts';
+import type { Cell } from '../frame/table.ts';
+import { counted, isoTime } from './times.ts';
+
+/** The log of one chart, with what its units are about. */
+export interface ChartLog {
+  readonly kind: string;
+  readonly chart: Uint8Array;
+  readonly log: OwnersLog;
+  /** Whether every grant that was ever made was walked. */
+  readonly isWhole: boolean;
+  /** What each unit is called, by label. */
+  readonly captions: ReadonlyMap<string, string>;
+}
+
+function actorJson(actor: Actor | undefined): Json {
+  return actor === undefined ? null : { name: actor.name, role: actor.role };
+}
+
+function entryJson(entry: Entry | undefined): { readonly [name: string]: Json } {
+  if (entry === undefined) return { purpose: null, reason: null, units: [] };
+  const { purpose, reason, labels } = entry;
+  return { purpose, reason, units: labels.map((label) => toHex(label)) };
+}
+
+/** A log as programs read it. */
+export function logJson({ kind, chart, log, isWhole }: ChartLog) {
+  return {
+    ...{ kind, chart: toHex(chart), whole: isWhole },
+    height: log.complete.length === 0 ? null : log.height,
+    unexplained: log.openings.filter((each) => each.isUnexplained).length,
+    grants: log.complete.map(({ leaf, firstAbsent }) => ({ grant: toHex(leaf), firstAbsent })),
+    openings: log.openings.map((opening) => ({
+      ...{ time: isoTime(opening.time), grant: toHex(opening.leaf), n: opening.n },
+      ...{ organisation: toHex(opening.grantee), actor: actorJson(opening.actor) },
+      ...entryJson(opening.entry),
+      explained: !opening.isUnexplained,
+      verdicts: opening.verdicts.map(({ custodian, verdict }) => ({
+        ...{ custodian: toHex(custodian), verdict },
+      })),
+    })),
+    refusals: log.refusals.map((refusal) => ({
+      ...{ time: isoTime(refusal.time), organisation: toHex(refusal.grantee) },
+      ...{ custodian: toHex(refusal.custodian), verdict: refusal.verdict },
+      ...{ actor: actorJson(refusal.actor), ...entryJson(refusal.entry) },
+    })),
+  } satisfies Json;
+}
+
+/** Organisations that a log names. */
+export function namedIn({ openings, refusals }: OwnersLog): Uint8Array[] {
+  return [
+    ...openings.map(({ grantee }) => grantee),
+    ...refusals.flatMap(({ grantee, custodian }) => [grantee, custodian]),
+  ];
+}
+
+/** Who looked, then who was refused. */
+export function showLog(chartLog: ChartLog, names: Names, screen: Screen): void {
+  const { kind, log } = chartLog;
+  screen.line(`${kind}  ${shortId(chartLog.chart)}`, 'strong');
+  screen.table(
+    [
+      { title: 'when' },
+      { title: 'organisation', mayShrink: true },
+      { title: 'who', mayShrink: true },
+      { title: 'why', mayShrink: true },
+      { title: 'units', mayShrink: true },
+    ],
+    log.openings.map((opening) => openingCells(opening, { chartLog, names, screen })),
+    'Nobody has opened anything.',
+  );
+  if (log.refusals.length > 0) {
+    screen.line();
+    screen.line(`${counted(log.refusals.length, 'refusal')} by custodians:`, 'warning');
+    screen.table(
+      [
+        { title: 'when' },
+        { title: 'organisation', mayShrink: true },
+        { title: 'refused by', mayShrink: true },
+        { title: 'code' },
+      ],
+      log.refusals.map((refusal) => refusalCells(refusal, names)),
+      '',
+    );
+  }
+  screen.line(completeness(chartLog), chartLog.isWhole ? 'quiet' : 'bad');
+}
+
+interface Around {
+  readonly chartLog: ChartLog;
+  readonly names: Names;
+  readonly screen: Screen;
+}
+
+function openingCells(opening: LoggedOpening, { chartLog, names, screen }: Around): Cell[] {
+  const { time, grantee, actor, entry, isUnexplained } = opening;
+  const cells = [isoTime(time), names.of(grantee)];
+  if (isUnexplained || entry === undefined) {
+    return [...cells, '', screen.cell('bad', 'UNEXPLAINED'), ''];
+  }
+  const units = entry.labels.map((label) => chartLog.captions.get(toHex(label)) ?? shortId(label));
+  const who = actor === undefined ? 'not said' : printable(`${actor.name}, ${actor.role}`);
+  return [...cells, who, `${entry.purpose} ${entry.reason}`, units.join(', ')];
+}
+
+function refusalCells({ time, grantee, custodian, verdict }: LoggedRefusal, names: Names): Cell[] {
+  return [isoTime(time), names.of(grantee), names.of(custodian), printable(verdict)];
+}
+
+function completeness({ log, isWhole }: ChartLog): string {
+  const grants = counted(log.complete.length, 'grant');
+  if (log.complete.length === 0) return 'No grant was ever made, so nobody could open anything.';
+  if (!isWhole) return `Only ${grants} could be walked: the log is not complete.`;
+  return `Complete: ${grants} walked to the first slot proved empty, at height ${log.height}.`;
+}
