@@ -20,19 +20,18 @@ function readLock(path) {
 }
 
 /**
- * What npm last wrote into node_modules is what the lock file asks for. Optional packages are for
- * other machines; the one that counts, the pinned Node, is looked for when it is started.
+ * Paths of the lock file that npm has not put into node_modules as it says. Optional packages are
+ * for other machines; the one that counts, the pinned Node, is looked for when it is started.
  */
-function isInstalled() {
+function missingPackages() {
   const wantedPackages = readLock(join(root, 'package-lock.json'));
-  const installed = readLock(join(root, 'node_modules', '.package-lock.json'));
-  if (installed === undefined) return false;
-  return Object.entries(wantedPackages).every(
-    ([path, { version, link, optional, devOptional }]) => {
-      if (!path.includes('node_modules/') || optional || devOptional) return true;
-      return link ? installed[path]?.link === true : installed[path]?.version === version;
-    },
-  );
+  const installed = readLock(join(root, 'node_modules', '.package-lock.json')) ?? {};
+  return Object.entries(wantedPackages)
+    .filter(([path, { version, link, optional, devOptional }]) => {
+      if (!path.includes('node_modules/') || optional || devOptional) return false;
+      return link ? installed[path]?.link !== true : installed[path]?.version !== version;
+    })
+    .map(([path]) => path);
 }
 
 /**
@@ -56,7 +55,10 @@ function install() {
     shell: !npm && process.platform === 'win32',
   });
   if (done.status !== 0) fail('npm install failed: see the lines above; nothing was started.');
-  if (!isInstalled()) fail('npm did not install what package-lock.json says; nothing was started.');
+  const missing = missingPackages();
+  if (missing.length > 0) {
+    fail(`npm did not install ${missing.slice(0, 3).join(', ')}, which package-lock.json names.`);
+  }
 }
 
 /** The pinned Node that npm linked, else this one when it is of the pinned line (macOS). */
@@ -74,7 +76,7 @@ function pinnedNode() {
 
 const [script, ...args] = process.argv.slice(2);
 if (!script) fail('usage: node tools/bootstrap.mjs SCRIPT [ARGUMENT…]');
-if (!isInstalled()) install();
+if (missingPackages().length > 0) install();
 const node = pinnedNode();
 const path = `${dirname(node)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`;
 const child = spawn(node, [join(root, script), ...args], {
