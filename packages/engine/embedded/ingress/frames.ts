@@ -10,14 +10,19 @@ export function encodeFrame(content: Uint8Array): Uint8Array {
   return concatBytes(uint32Bytes(content.length), content);
 }
 
+const NOTHING = new Uint8Array(0);
+
 /**
- * Cuts the bytes of a connection into frames. It holds at most one frame that is not whole, and no
- * more of it than has come.
+ * Cuts the bytes of a connection into frames. It holds at most one frame that is not whole, in at
+ * most twice the bytes that have come of it, in however small pieces.
  */
 export class FrameReader {
   readonly #bytesMax: number;
-  #chunks: Uint8Array[] = [];
-  #length = 0;
+  #bytes: Uint8Array = NOTHING;
+  #start = 0;
+  #end = 0;
+  /** The bytes are in a buffer of this reader, not in one that was pushed. */
+  #isOwn = false;
 
   constructor(bytesMax: number = FRAME_BYTES_MAX) {
     this.#bytesMax = bytesMax;
@@ -25,40 +30,49 @@ export class FrameReader {
 
   /** A frame has begun and is not whole. */
   get isPartial(): boolean {
-    return this.#length > 0;
+    return this.#end > this.#start;
   }
 
+  /** @param chunk Not changed by the caller afterwards. */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
+    const length = this.#end - this.#start;
+    if (length === 0) {
+      this.#hold(chunk, chunk.length, false);
+      return;
+    }
+    if (!this.#isOwn || this.#end + chunk.length > this.#bytes.length) {
+      // Frames that were handed out are views of the old buffer: it is left as it is.
+      const larger = new Uint8Array(Math.max(length + chunk.length, 2 * length));
+      larger.set(this.#bytes.subarray(this.#start, this.#end));
+      this.#hold(larger, length, true);
+    }
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  #hold(bytes: Uint8Array, length: number, isOwn: boolean): void {
+    this.#bytes = bytes;
+    this.#start = 0;
+    this.#end = length;
+    this.#isOwn = isOwn;
   }
 
   /**
-   * The next whole frame's content, or undefined. It is a view of what was pushed where it can be.
+   * The next whole frame's content, or undefined.
    *
    * @throws WardError `FRAME_INVALID`: where the next frame begins cannot be known any more.
    */
   next(): Uint8Array | undefined {
-    if (this.#length < FRAME_HEAD_BYTES) return undefined;
-    this.#join(FRAME_HEAD_BYTES);
-    const size = readUint32(this.#chunks[0]!, 0);
+    const length = this.#end - this.#start;
+    if (length < FRAME_HEAD_BYTES) return undefined;
+    const size = readUint32(this.#bytes, this.#start);
     const max = this.#bytesMax;
     if (size === 0 || size > max) throw refuse('FRAME_INVALID', { size, max });
-    const end = FRAME_HEAD_BYTES + size;
-    if (this.#length < end) return undefined;
-    this.#join(end);
-    const first = this.#chunks[0]!;
-    const content = first.subarray(FRAME_HEAD_BYTES, end);
-    if (first.length === end) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(end);
-    this.#length -= end;
+    if (length < FRAME_HEAD_BYTES + size) return undefined;
+    const from = this.#start + FRAME_HEAD_BYTES;
+    const content = this.#bytes.subarray(from, from + size);
+    this.#start = from + size;
+    if (this.#start === this.#end) this.#hold(NOTHING, 0, false);
     return content;
-  }
-
-  /** Sees to it that the first chunk has at least so many bytes. */
-  #join(length: number): void {
-    if (this.#chunks[0]!.length >= length) return;
-    this.#chunks = [concatBytes(...this.#chunks)];
   }
 }

@@ -11,10 +11,11 @@ const SETS_BITS = 12;
  */
 export class Verdicts {
   readonly #digests = new Uint8Array((WAYS << SETS_BITS) * DIGEST_BYTES);
-  #next = 0;
+  /** For each set the place that is taken next. */
+  readonly #next = new Uint8Array(1 << SETS_BITS);
 
   has(digest: Digest): boolean {
-    const first = placeOf(digest);
+    const first = setOf(digest) * WAYS;
     for (let way = 0; way < WAYS; way++) if (this.#isAt(first + way, digest)) return true;
     return false;
   }
@@ -28,12 +29,14 @@ export class Verdicts {
   }
 
   add(digest: Digest): void {
-    this.#next = (this.#next + 1) % WAYS;
-    this.#digests.set(digest, (placeOf(digest) + this.#next) * DIGEST_BYTES);
+    const set = setOf(digest);
+    const way = this.#next[set]!;
+    this.#digests.set(digest, (set * WAYS + way) * DIGEST_BYTES);
+    this.#next[set] = (way + 1) % WAYS;
   }
 }
 
-/** First of the places that a digest may have. */
-function placeOf(digest: Digest): number {
-  return (((digest[0]! << 8) | digest[1]!) >> (16 - SETS_BITS)) * WAYS;
+/** The set of places that a digest may have. */
+function setOf(digest: Digest): number {
+  return ((digest[0]! << 8) | digest[1]!) >> (16 - SETS_BITS);
 }
