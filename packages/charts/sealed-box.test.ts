@@ -1,8 +1,8 @@
 import { loadCrypto } from '@ward/protocol/crypto';
-import { codeOfAsync } from '@ward/testkit/refusals';
+import { codeOf, codeOfAsync } from '@ward/testkit/refusals';
 import { seededRandom } from '@ward/testkit/seeded-random';
 import { describe, expect, it } from 'vitest';
-import { openMany, openOnce, sealMany, sealOnce } from './sealed-box.ts';
+import { openMany, openOnce, padBox, sealMany, sealOnce, unpadBox } from './sealed-box.ts';
 
 const crypto = await loadCrypto();
 const random = seededRandom(1);
@@ -22,6 +22,25 @@ describe('a box under a key that seals once', () => {
       () => openOnce(key, new Uint8Array(0), crypto),
     ];
     for (const open of tries) expect(await codeOfAsync(open)).toBe('SEAL_INVALID');
+  });
+});
+
+describe('padding in a box', () => {
+  it('comes off as it went on, for every length', () => {
+    for (let length = 0; length < 300; length++) {
+      const bytes = random.bytes(length);
+      const padded = padBox(bytes, 128);
+      expect(padded.length % 128).toBe(0);
+      expect(padded.length - length).toBeLessThanOrEqual(128);
+      expect(unpadBox(padded)).toEqual(bytes);
+    }
+    expect(unpadBox(padBox(new Uint8Array(9), 32))).toEqual(new Uint8Array(9));
+  });
+
+  it('is refused where there is none', () => {
+    for (const bytes of [new Uint8Array(0), new Uint8Array(32), Uint8Array.of(1, 2, 3, 0)]) {
+      expect(codeOf(() => unpadBox(bytes))).toBe('SEAL_INVALID');
+    }
   });
 });
 

@@ -4,6 +4,27 @@ const NONCE_BYTES = 12;
 const EMPTY = new Uint8Array(0);
 const ZERO_NONCE = new Uint8Array(NONCE_BYTES);
 
+const PADDING_MARK = 0x80;
+
+/**
+ * Bytes with a mark and zeros behind them (ISO/IEC 7816-4), up to a multiple of `blockBytes`: the
+ * length of a name or of a kind says too much of it.
+ */
+export function padBox(bytes: Uint8Array, blockBytes: number): Uint8Array {
+  const padded = new Uint8Array(Math.ceil((bytes.length + 1) / blockBytes) * blockBytes);
+  padded.set(bytes);
+  padded[bytes.length] = PADDING_MARK;
+  return padded;
+}
+
+/** @throws WardError `SEAL_INVALID` when there is no mark. */
+export function unpadBox(padded: Uint8Array): Uint8Array {
+  let end = padded.length - 1;
+  while (end >= 0 && padded[end] === 0) end--;
+  if (padded[end] !== PADDING_MARK) throw refuseProtocol('SEAL_INVALID', { length: padded.length });
+  return padded.slice(0, end);
+}
+
 /** AES-256-GCM under a key that seals nothing else, ever: the nonce is zero. */
 export function sealOnce(key: Uint8Array, plaintext: Uint8Array, crypto: Crypto) {
   return crypto.aead.seal(plaintext, { key, nonce: ZERO_NONCE, aad: EMPTY });

@@ -1,4 +1,5 @@
 import {
+  ACTOR_BOX_BYTES,
   actorCommitment,
   answerWithShare,
   type ChartHeader,
@@ -147,7 +148,7 @@ export class SampleOpening {
       purpose: 'TREAT',
       reason: 'consultation',
       actorCommitment: random.bytes(32),
-      actorBox: random.bytes(64),
+      actorBox: new Uint8Array(ACTOR_BOX_BYTES),
       responseKey: this.response.sealingKey.bytes,
     };
   }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Notice } from '../log/notice.ts';
 import { explainSlots } from '../log/owners-log.ts';
 import {
+  ACTOR_BOX_BYTES,
   actorCommitment,
   Entry,
   openActor,
@@ -59,7 +60,7 @@ describe('who acted, as the entry says it', () => {
     const { keys, realm, random } = opening.chart;
     for (const change of [
       { actorCommitment: random.bytes(32) },
-      { actorBox: random.bytes(2000) },
+      { actorBox: random.bytes(ACTOR_BOX_BYTES) },
     ]) {
       const altered = { ...opening.entry, ...change };
       expect(await openActor(altered, [keys.mailbox], realm)).toBeUndefined();

@@ -58,7 +58,7 @@ describe('a notice in the mailbox of a chart', () => {
     const labels = Array.from({ length: CHART_LIMITS.unitsPerOpeningMax }, (_, i) =>
       new Uint8Array(32).fill(i),
     );
-    const entry = Entry.encode({ ...opening.entry, labels, actorBox: random.bytes(4096) });
+    const entry = Entry.encode({ ...opening.entry, labels });
     const notice = { ...(NOTICES[0] as object), entry } as Notice['notice'];
     const sealed = await sealNotice({ time: SAMPLE_TIME, notice }, to, realm);
     expect(sealed.length).toBeLessThan(CHART_LIMITS.mailboxBytesMax);

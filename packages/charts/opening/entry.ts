@@ -16,6 +16,7 @@ import {
   type OpeningKey,
   type Random,
   type Realm,
+  SEAL_OVERHEAD_BYTES,
   SEALING_KEY_BYTES,
   type SealingKey,
   type Seconds,
@@ -24,6 +25,12 @@ import {
 } from '@ward/protocol';
 import { PURPOSES } from '../grant/grant.ts';
 import { CHART_LIMITS as LIMITS } from '../limits.ts';
+import { padBox, unpadBox } from '../sealed-box.ts';
+
+/** Every actor is padded to this: custodians see the box, and nothing of a name. */
+const ACTOR_BLOCK_BYTES = 384;
+/** Bytes of a sealed actor. */
+export const ACTOR_BOX_BYTES = SEAL_OVERHEAD_BYTES + ACTOR_BLOCK_BYTES;
 
 /** Why a record is opened, in codes that the owner's wallet can put into words. */
 export const REASONS = [
@@ -56,7 +63,7 @@ export const Entry = defineFormat('entry', 1, {
   /** Binds the request that a member of staff signed. */
   actorCommitment: field.bytes(DIGEST_BYTES),
   /** The same, to be read by the owner. */
-  actorBox: field.bytesBetween(1, 4096),
+  actorBox: field.bytes(ACTOR_BOX_BYTES),
   /** Fresh: custodians seal their answers to it and to nothing else. */
   responseKey: field.bytes(SEALING_KEY_BYTES),
 });
@@ -152,7 +159,8 @@ export async function sealActor(
   realm: Realm,
 ): Promise<Uint8Array> {
   const info = hash('actor-box', [chart, leaf], realm);
-  return realm.crypto.kem.seal(Actor.encode(actor), { to: mailboxKey, info });
+  const box = padBox(Actor.encode(actor), ACTOR_BLOCK_BYTES);
+  return realm.crypto.kem.seal(box, { to: mailboxKey, info });
 }
 
 /**
@@ -182,7 +190,7 @@ async function tryActor(
   const info = hash('actor-box', [chart, leaf], realm);
   try {
     const opened = await realm.crypto.kem.open(entry.actorBox, { with: mailbox, info });
-    const actor = Actor.decode(opened);
+    const actor = Actor.decode(unpadBox(opened));
     const { time, signature, publicKey } = actor;
     const message = staffRequestBytes({ chart, leaf, labels, purpose, reason, time }, realm);
     const isSigned = realm.crypto.ed25519.verify(signature, message, publicKey);

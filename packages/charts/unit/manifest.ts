@@ -14,6 +14,10 @@ import { refuse } from '../errors.ts';
 import { CHART_LIMITS as LIMITS } from '../limits.ts';
 import { unitLabel } from './label.ts';
 
+/** An author is padded to a multiple of this, a caption to exactly that. */
+export const AUTHOR_BLOCK_BYTES = 256;
+export const CAPTION_BYTES = 32;
+
 export const releasePointField = field.struct({
   u: field.bytes(32),
   uBar: field.bytes(32),
@@ -34,8 +38,8 @@ export const Manifest = defineFormat('manifest', 1, {
   sealedKey: field.bytes(SEAL_OVERHEAD_BYTES + 32),
   /** Lock on k2; null for a chart without a release key. */
   point: field.nullable(releasePointField),
-  authorBox: field.bytesBetween(16, 2048),
-  caption: field.bytesBetween(16, 256),
+  authorBox: field.bytesBetween(AUTHOR_BLOCK_BYTES + 16, 2 * AUTHOR_BLOCK_BYTES + 16),
+  caption: field.bytes(CAPTION_BYTES + 16),
   /** The bodies are one object in the vault, or each one of its own. */
   packed: field.boolean(),
   bodies: field.list(field.struct({ digest: field.bytes(DIGEST_BYTES), size: field.integer(1) }), {

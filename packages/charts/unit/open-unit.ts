@@ -8,7 +8,7 @@ import {
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import { type BodyEntry, objectNameStream } from '../objects.ts';
-import { openOnce } from '../sealed-box.ts';
+import { openOnce, unpadBox } from '../sealed-box.ts';
 import { bodyKey, openBody, parseBodyHead } from './body.ts';
 import { Author, Caption, type ParsedManifest, RecordMetadata } from './manifest.ts';
 import { RecordLeaf } from './record-leaf.ts';
@@ -54,7 +54,7 @@ export async function openAuthor(
   realm: Realm,
 ): Promise<Author> {
   const key = deriveKey('author-box', { key: k1, parts: [label] }, realm);
-  const author = Author.decode(await openOnce(key, manifest.authorBox, realm.crypto));
+  const author = Author.decode(unpadBox(await openOnce(key, manifest.authorBox, realm.crypto)));
   const message = authorBytes(label);
   if (!realm.crypto.ed25519.verify(author.signature, message, author.publicKey)) {
     throw refuse('UNIT_INVALID');
@@ -69,7 +69,7 @@ export async function openCaption(
   realm: Realm,
 ): Promise<Caption> {
   const key = deriveKey('caption', { key: k1, parts: [label] }, realm);
-  return Caption.decode(await openOnce(key, manifest.caption, realm.crypto));
+  return Caption.decode(unpadBox(await openOnce(key, manifest.caption, realm.crypto)));
 }
 
 export interface OpenedRecord {

@@ -15,7 +15,7 @@ import { type ChartHeader, currentRelease, releaseKey } from '../header/chart-he
 import { CHART_LIMITS } from '../limits.ts';
 import { type BodyEntry, objectNameStream, packBodies } from '../objects.ts';
 import { makeReleasePoint, type ReleasePoint } from '../release/release-point.ts';
-import { sealOnce } from '../sealed-box.ts';
+import { padBox, sealOnce } from '../sealed-box.ts';
 import {
   type BodyContext,
   bodyHead,
@@ -26,7 +26,15 @@ import {
   sealedLength,
 } from './body.ts';
 import { unitLabel } from './label.ts';
-import { Author, Caption, Manifest, RecordMetadata, unitCommitment } from './manifest.ts';
+import {
+  AUTHOR_BLOCK_BYTES,
+  Author,
+  CAPTION_BYTES,
+  Caption,
+  Manifest,
+  RecordMetadata,
+  unitCommitment,
+} from './manifest.ts';
 import { RecordLeaf } from './record-leaf.ts';
 
 /**
@@ -300,7 +308,8 @@ async function sealAuthor(
   const { account, credential, keyPair } = author;
   const signature = realm.crypto.ed25519.sign(authorBytes(label), keyPair.secretKey);
   const { publicKey } = keyPair;
-  const box = Author.encode({ account, publicKey, credential, signature });
+  const encoded = Author.encode({ account, publicKey, credential, signature });
+  const box = padBox(encoded, AUTHOR_BLOCK_BYTES);
   return sealOnce(deriveKey('author-box', { key: k1, parts: [label] }, realm), box, realm.crypto);
 }
 
@@ -309,5 +318,5 @@ async function sealCaption(
   realm: Realm,
 ): Promise<Uint8Array> {
   const key = deriveKey('caption', { key: k1, parts: [label] }, realm);
-  return sealOnce(key, Caption.encode(caption), realm.crypto);
+  return sealOnce(key, padBox(Caption.encode(caption), CAPTION_BYTES), realm.crypto);
 }
