@@ -22,7 +22,6 @@ const SIZES = [
   { name: '10m', keys: 10_000_000, always: false },
 ] as const;
 const BLOCK = 2000;
-/** Versions that are retained must be blocks of {@link BLOCK} when memory is measured. */
 const MEASURED_BLOCKS = 80;
 const PROOFS = 20_000;
 const SHARE_OF_MEMORY = 3 / 4;
@@ -90,12 +89,10 @@ class FilledLedger {
     return { envelope, id, digest: id, passkeys: [undefined] };
   }
 
-  /** Writes slots in large messages, until there are so many. */
+  /** Writes slots in large messages, until there are so many; as many a block as one at full load. */
   async fill(keys: number): Promise<void> {
     while (this.#slots < keys) {
-      const left = Math.min(20 * 1000, keys - this.#slots);
-      const messages = Math.ceil(left / 1000);
-      this.#commit(Array.from({ length: messages }, () => this.#transaction(left / messages)));
+      this.#commit([this.#transaction(BLOCK / 2), this.#transaction(BLOCK / 2)]);
       await this.#storage.flush();
     }
   }

@@ -1,22 +1,20 @@
 import {
-  type Crypto,
   type Digest,
   type Height,
   type Realm,
   type Seconds,
   type TransactionId,
-  type TransactionResult,
   taggedDigest,
 } from '@ward/protocol';
 import { checkInvariants } from './contract/check-invariants.ts';
 import { Migrator } from './contract/migration.ts';
 import type { BlockPoint } from './contract/scope.ts';
 import { bindBuiltIn } from './contracts/built-in.ts';
-import { SlotsWritten } from './contracts/slots/events.ts';
-import type { LoggedBlock } from './log/block-frame.ts';
 import { BlockLog } from './log/block-log.ts';
-import { type BindContracts, type Execution, Executor } from './machine/executor.ts';
+import { type BlockOutcome, type CommittedBlock, slotsOf } from './machine/block-outcome.ts';
+import { type Execution, Executor } from './machine/executor.ts';
 import { checkGenesis, writeGenesis } from './machine/genesis-state.ts';
+import type { LedgerStats, StateMachineOptions } from './machine/machine-options.ts';
 import type { Writes } from './machine/overlay.ts';
 import { type BlockInput, checkBlock, selectTransactions } from './machine/proposals.ts';
 import { type ProvedKey, proveKey } from './machine/prove-key.ts';
@@ -24,13 +22,16 @@ import { ReplayMemory } from './machine/replay-memory.ts';
 import { restore } from './machine/restore.ts';
 import type { VerifiedTransaction } from './machine/transaction.ts';
 import { type StateEntry, TreeState } from './machine/tree-state.ts';
-import { beginCheckpoint, pruneLog, type UpkeepOptions } from './machine/upkeep.ts';
+import {
+  beginCheckpoint,
+  pruneLog,
+  RESTORED_HEIGHTS,
+  type UpkeepOptions,
+} from './machine/upkeep.ts';
 import { WorkingState } from './machine/working-state.ts';
-import type { Storage } from './ports.ts';
 import type { Collection } from './schema/define-state.ts';
 import { refuse } from './schema/errors.ts';
 import { Genesis, networkOf } from './schema/genesis.ts';
-import type { LedgerEvent } from './schema/outcome.ts';
 import type { TreeDraft } from './state-tree/draft.ts';
 import { LeafWalk } from './state-tree/leaf-walk.ts';
 import { EMPTY } from './state-tree/nodes.ts';
@@ -38,48 +39,6 @@ import { sha256 } from './state-tree/sha256.ts';
 import { StateTree } from './state-tree/state-tree.ts';
 
 const RETAINED_HEIGHTS = 64;
-
-export type { BlockInput } from './machine/proposals.ts';
-
-export interface BlockOutcome {
-  /** Root of the state after the block; the next header carries it. */
-  readonly appHash: Digest;
-  readonly results: readonly TransactionResult[];
-  /** For each transaction; none for one that was refused. */
-  readonly events: readonly (readonly LedgerEvent[])[];
-  /** Slots that the block wrote. */
-  readonly slots: readonly Digest[];
-}
-
-/** A committed block, as the log has it. */
-export interface CommittedBlock extends LoggedBlock {
-  readonly slots: readonly Digest[];
-}
-
-export interface StateMachineOptions {
-  readonly storage: Storage;
-  readonly crypto: Crypto;
-  readonly genesis: Genesis;
-  /** How many of the states that blocks made can be read and proved; 64 unless told. */
-  readonly retainedHeights?: number;
-  /** Contracts in place of the built-in ones, for tests of the framework. */
-  readonly contracts?: BindContracts;
-  /** Hold every block against the contracts' invariants; for simulations, it costs time. */
-  readonly checksInvariants?: boolean;
-}
-
-export interface LedgerStats {
-  /** Keys of the newest state. */
-  readonly keys: number;
-  /** Memory of tree and replay protection, with what is reserved. */
-  readonly ramBytes: number;
-  readonly treeBytes: number;
-  readonly replayBytes: number;
-  /** Bytes of the log that are kept. */
-  readonly logBytes: number;
-  /** Records that a restart would have to replay: a reason for a checkpoint. */
-  readonly recordsSinceCheckpoint: number;
-}
 
 interface ExecutedBlock {
   readonly block: BlockInput;
@@ -162,7 +121,7 @@ export class StateMachine {
       tree: this.#tree,
       replay: this.#replay,
       genesis: this.#genesis,
-      retainedHeights,
+      heights: Math.min(retainedHeights, RESTORED_HEIGHTS),
     });
     if (restored !== undefined) {
       this.#height = restored.height;
@@ -370,7 +329,7 @@ export class StateMachine {
 
   /**
    * Drops blocks below a height from the log, once the values that they wrote are copied forward.
-   * Blocks that a restart needs stay: those of readable states and of the last four minutes.
+   * Blocks that a restart needs stay: those of the last 16 states and of the last four minutes.
    *
    * @returns Height of the oldest block that is kept.
    */
@@ -398,13 +357,4 @@ export class StateMachine {
       recordsSinceCheckpoint: this.#recordsSinceCheckpoint,
     };
   }
-}
-
-function slotsOf(events: readonly (readonly LedgerEvent[])[]): Digest[] {
-  const slots: Digest[] = [];
-  for (const { contract, name, body } of events.flat()) {
-    if (contract !== 'slots' || name !== SlotsWritten.name) continue;
-    for (const slot of SlotsWritten.decode(body).slots) slots.push(slot);
-  }
-  return slots;
 }

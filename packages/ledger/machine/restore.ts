@@ -12,14 +12,15 @@ import { Overlay } from './overlay.ts';
 import { minuteEnd, type ReplayMemory } from './replay-memory.ts';
 
 /** Keys that are gathered over blocks whose own versions nobody will ask for. */
-const GATHERED_MAX = 50_000;
+const GATHERED_MAX = 200_000;
 
 export interface RestoreOptions {
   readonly log: BlockLog;
   readonly tree: StateTree;
   readonly replay: ReplayMemory;
   readonly genesis: Digest;
-  readonly retainedHeights: number;
+  /** How many of the last states shall be readable again. */
+  readonly heights: number;
 }
 
 /** Where a restored ledger stands. */
@@ -80,7 +81,7 @@ class Restoration {
 
   /** Applies what the blocks from a height on wrote. @returns How many records that was. */
   replayBlocks(first: Height): number {
-    const { log, retainedHeights } = this.#options;
+    const { log, heights } = this.#options;
     let writing = 0;
     for (const header of blocksFrom(log, first)) if (header.numbers[3] > 0) writing++;
     let records = 0;
@@ -93,8 +94,8 @@ class Restoration {
       records += header.numbers[3];
       this.#gather(frame);
       // The versions of the last heights stay readable; those before are made in one go.
-      const isKept = --writing < retainedHeights - 1;
-      if (isKept || writing === retainedHeights - 1 || this.#gathered.count >= GATHERED_MAX) {
+      const isKept = --writing < heights - 1;
+      if (isKept || writing === heights - 1 || this.#gathered.count >= GATHERED_MAX) {
         this.#flush(frame, isKept);
       }
     }

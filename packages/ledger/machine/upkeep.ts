@@ -17,30 +17,37 @@ interface Newest {
   readonly time: Seconds;
 }
 
-/** Begins a checkpoint of the oldest readable version, so that a restart has all of them again. */
-export function beginCheckpoint(
-  { log, tree, genesis }: UpkeepOptions,
-  newest: Newest,
-): CheckpointWriter {
-  const version = tree.versions[0]!;
-  const idleBlocks = lastHeightOfOldest(tree, newest) - version.height;
+/**
+ * So many of the last states are readable again after a restart. Each is made anew, which costs as
+ * much as it did the first time; those before are made in one go.
+ */
+export const RESTORED_HEIGHTS = 16;
+
+/** Begins a checkpoint of the oldest version that a restart shall have again. */
+export function beginCheckpoint(options: UpkeepOptions, newest: Newest): CheckpointWriter {
+  const { log, tree, genesis } = options;
+  const { version, lastHeight } = restartVersion(tree, newest);
+  const idleBlocks = lastHeight - version.height;
   return new CheckpointWriter(log, tree, { genesis, version, idleBlocks, time: newest.time });
 }
 
-/** The last height at which the oldest readable version was the state. */
-function lastHeightOfOldest({ versions }: StateTree, newest: Newest): Height {
-  return versions.length === 1 ? newest.height : versions[1]!.height - 1;
+/** What a restart begins from, and the last height at which it was the state. */
+function restartVersion({ versions }: StateTree, newest: Newest) {
+  const index = Math.max(0, versions.length - RESTORED_HEIGHTS);
+  const next = versions[index + 1];
+  const lastHeight = next === undefined ? newest.height : next.height - 1;
+  return { version: versions[index]!, lastHeight };
 }
 
 /**
  * Drops blocks before a height, or before as much of it as a restart can do without: the blocks
- * behind the oldest readable version, and those whose ids are remembered.
+ * behind the version that it begins from, and those whose ids are remembered.
  *
  * @returns Height of the oldest block that is kept.
  */
 export function pruneLog(options: UpkeepOptions, below: Height, newest: Newest): Height {
   const { log, tree } = options;
-  const replayed = lastHeightOfOldest(tree, newest) + 1;
+  const replayed = restartVersion(tree, newest).lastHeight + 1;
   const kept = Math.min(below, replayed, newest.height, firstRemembered(log, newest));
   const header = log.blockHeader(kept);
   if (header === undefined) return log.heights.oldest ?? newest.height;

@@ -24,6 +24,8 @@ const LEAF_WORDS = 18;
 const KEY_HASH = 8;
 const PLACE_LOW = 16;
 const PLACE_HIGH = 17;
+export const INNER_BYTES = INNER_WORDS * 4;
+export const LEAF_BYTES = LEAF_WORDS * 4;
 
 /** Where a value's record stands in the log. */
 export interface Place {

@@ -125,6 +125,30 @@ describe('the state tree', () => {
     expect(counts()).toEqual(before.map((count) => 2 * count));
   });
 
+  it('keeps fewer versions where blocks write more than memory is kept for, but four', () => {
+    const writes = (seed: number, count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        key: Uint8Array.of(i >> 8, i),
+        value: Uint8Array.of(seed),
+      }));
+    const versionsAfter = (retiredBytesMax: number, perBlock: number) => {
+      const tree = new StateTree(64, retiredBytesMax);
+      tree.adopt(tree.draft(batchOf(writes(0, 1000))), 1);
+      for (let height = 2; height < 90; height++) {
+        tree.adopt(tree.draft(batchOf(writes(height, perBlock))), height);
+      }
+      expect(tree.keyCount).toBe(1000);
+      return tree.versions.length;
+    };
+    expect(versionsAfter(2 ** 30, 1000)).toBe(64);
+    expect(versionsAfter(0, 1000)).toBe(4);
+    expect(versionsAfter(0, 10)).toBeGreaterThan(4);
+    // Each block replaces some 1,000 leaves and as many inner nodes, about 124 kB.
+    const some = versionsAfter(1_300_000, 1000);
+    expect(some).toBeGreaterThan(8);
+    expect(some).toBeLessThan(14);
+  });
+
   it('walks its leaves in the order of their keys, from anywhere', () => {
     const tree = new StateTree(1);
     const writes = Array.from({ length: 300 }, (_, i) => ({

@@ -1,6 +1,15 @@
 import type { Digest, Height } from '@ward/protocol';
 import { TreeDraft } from './draft.ts';
-import { bitAt, EMPTY, HASH_WORDS, type NodeRef, Nodes, skipCount } from './nodes.ts';
+import {
+  bitAt,
+  EMPTY,
+  HASH_WORDS,
+  INNER_BYTES,
+  LEAF_BYTES,
+  type NodeRef,
+  Nodes,
+  skipCount,
+} from './nodes.ts';
 import type { WriteBatch } from './write-batch.ts';
 
 /** The tree as it stood after a height that changed it. */
@@ -14,24 +23,36 @@ export interface TreeVersion {
 }
 
 const NONE = new Int32Array(0);
+/** What versions may hold besides the newest: so much in any case, and so much for each key. */
+const RETIRED_BYTES = 128 * 1024 * 1024;
+const RETIRED_BYTES_PER_KEY = 48;
+/** So many versions are kept whatever they hold: headers name the state of the block before. */
+const VERSIONS_MIN = 4;
 
 /**
  * The authenticated state: a binary sparse Merkle tree over SHA-256 of the key, in which a lone
  * leaf stands as high as it can. What is hashed how is fixed by protocol's state proofs.
  *
  * Nodes never change once they are adopted. The versions of the last heights that changed anything
- * stay readable; a node is used again when the last version that needs it is dropped.
+ * stay readable, fewer where blocks write so much that the old nodes would take too much memory; a
+ * node is used again when the last version that needs it is dropped.
  */
 export class StateTree {
   readonly nodes = new Nodes();
   readonly #retained: number;
+  readonly #retiredBytesMax: number;
   readonly #versions: TreeVersion[] = [];
   #retiredBytes = 0;
+  #retiredLeaves = 0;
 
-  /** @param retained How many versions stay readable, the newest included; at least 1. */
-  constructor(retained: number) {
+  /**
+   * @param retained How many versions stay readable, the newest included; at least 1.
+   * @param retiredBytesMax What the older ones may hold, where keys are few.
+   */
+  constructor(retained: number, retiredBytesMax = RETIRED_BYTES) {
     if (!(retained >= 1)) throw new Error('a tree keeps at least one version');
     this.#retained = retained;
+    this.#retiredBytesMax = retiredBytesMax;
   }
 
   /** Versions that are readable, the oldest first; none before the first {@link adopt}. */
@@ -45,14 +66,16 @@ export class StateTree {
 
   /** Keys of the newest version. */
   get keyCount(): number {
-    let count = this.nodes.leaves.count;
-    for (const { retiredLeaves } of this.#versions) count -= retiredLeaves.length;
-    return count;
+    return this.nodes.leaves.count - this.#retiredLeaves;
   }
 
   /** Memory of all nodes, with what is reserved. */
   get sizeBytes(): number {
-    return this.nodes.inner.sizeBytes + this.nodes.leaves.sizeBytes + this.#retiredBytes;
+    let lists = 0;
+    for (const { retiredInner, retiredLeaves } of this.#versions) {
+      lists += retiredInner.byteLength + retiredLeaves.byteLength;
+    }
+    return this.nodes.inner.sizeBytes + this.nodes.leaves.sizeBytes + lists;
   }
 
   /** The version that a batch would make; the tree stays as it is. */
@@ -82,8 +105,16 @@ export class StateTree {
       retiredLeaves: newest === undefined ? NONE : draft.retiredLeaves.toArray(),
     };
     this.#versions.push(version);
-    this.#retiredBytes += version.retiredInner.byteLength + version.retiredLeaves.byteLength;
-    if (this.#versions.length > this.#retained) this.#dropOldest();
+    this.#retiredBytes += retiredBytes(version);
+    this.#retiredLeaves += version.retiredLeaves.length;
+    while (this.#isOverfull()) this.#dropOldest();
+  }
+
+  #isOverfull(): boolean {
+    const count = this.#versions.length;
+    if (count > this.#retained) return true;
+    const max = Math.max(this.#retiredBytesMax, this.keyCount * RETIRED_BYTES_PER_KEY);
+    return count > VERSIONS_MIN && this.#retiredBytes > max;
   }
 
   /** Makes a draft the only version: for a state that is loaded, not executed. */
@@ -94,6 +125,7 @@ export class StateTree {
       leaves.releaseAll(version.retiredLeaves);
     }
     this.#retiredBytes = 0;
+    this.#retiredLeaves = 0;
     inner.releaseAll(draft.retiredInner.items, draft.retiredInner.length);
     leaves.releaseAll(draft.retiredLeaves.items, draft.retiredLeaves.length);
     const { root } = draft;
@@ -108,7 +140,8 @@ export class StateTree {
     this.#versions[0] = { ...oldest, retiredInner: NONE, retiredLeaves: NONE };
     this.nodes.inner.releaseAll(retiredInner);
     this.nodes.leaves.releaseAll(retiredLeaves);
-    this.#retiredBytes -= retiredInner.byteLength + retiredLeaves.byteLength;
+    this.#retiredBytes -= retiredBytes(oldest);
+    this.#retiredLeaves -= retiredLeaves.length;
   }
 
   /** The version that stood at a height; undefined where it is not kept. */
@@ -131,4 +164,9 @@ export class StateTree {
     }
     return node !== EMPTY && nodes.hasKeyHash(node, keyHashes, from) ? node : EMPTY;
   }
+}
+
+/** Memory that comes free with the version before this one. */
+function retiredBytes({ retiredInner, retiredLeaves }: TreeVersion): number {
+  return retiredInner.length * (INNER_BYTES + 4) + retiredLeaves.length * (LEAF_BYTES + 4);
 }

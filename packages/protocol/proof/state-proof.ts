@@ -41,11 +41,13 @@ export function leafHash(keyHash: Digest, valueHash: Digest, crypto: Crypto): Di
 }
 
 export function innerHash(left: Digest, right: Digest, crypto: Crypto): Digest {
-  const input = new Uint8Array(64);
-  input.set(left);
-  input.set(right, 32);
-  return crypto.sha256(input);
+  pair.set(left);
+  pair.set(right, 32);
+  return crypto.sha256(pair);
 }
+
+/** Two hashes side by side, for one moment at a time. */
+const pair = new Uint8Array(64);
 
 /** Bit of a key's hash at a depth, the root's choice first. */
 export function pathBit(keyHash: Digest, depth: number): 0 | 1 {

@@ -1,0 +1,29 @@
+import type { Digest, TransactionResult } from '@ward/protocol';
+import { SlotsWritten } from '../contracts/slots/events.ts';
+import type { LoggedBlock } from '../log/block-frame.ts';
+import type { LedgerEvent } from '../schema/outcome.ts';
+
+export interface BlockOutcome {
+  /** Root of the state after the block; the next header carries it. */
+  readonly appHash: Digest;
+  readonly results: readonly TransactionResult[];
+  /** For each transaction; none for one that was refused. */
+  readonly events: readonly (readonly LedgerEvent[])[];
+  /** Slots that the block wrote. */
+  readonly slots: readonly Digest[];
+}
+
+/** A committed block, as the log has it. */
+export interface CommittedBlock extends LoggedBlock {
+  readonly slots: readonly Digest[];
+}
+
+/** Slots that events tell of. */
+export function slotsOf(events: readonly (readonly LedgerEvent[])[]): Digest[] {
+  const slots: Digest[] = [];
+  for (const { contract, name, body } of events.flat()) {
+    if (contract !== 'slots' || name !== SlotsWritten.name) continue;
+    for (const slot of SlotsWritten.decode(body).slots) slots.push(slot);
+  }
+  return slots;
+}
