@@ -14,6 +14,8 @@ export * from './create-ward.ts';
 export * from './event-log.ts';
 export * from './key-service/key-service.ts';
 export type * from './key-service/key-service-state.ts';
+export * from './ledger/describe-transaction.ts';
+export * from './ledger/walk-blocks.ts';
 export * from './ledger/watch-slots.ts';
 export * from './network/application.ts';
 export * from './network/govern.ts';

@@ -63,6 +63,7 @@ export class Connection {
   readonly carrierDelayMsMax: number;
   readonly #connect: (origin: string) => Transport;
   readonly #transports = new Map<string, Transport>();
+  #history: VerifiedLedger | undefined;
   readonly #organisations = new Map<string, { organisation: Organisation; time: Seconds }>();
 
   constructor(options: ConnectionOptions) {
@@ -82,6 +83,17 @@ export class Connection {
       ...(options.trusted === undefined ? {} : { trusted: options.trusted }),
       ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
     });
+  }
+
+  /**
+   * The same network for blocks that are older than what this client believes: its trust begins
+   * where the network file says, and it never says what is newest.
+   */
+  get history(): VerifiedLedger {
+    const { networkFile, nodes, clock } = this;
+    const { crypto } = this.realm;
+    this.#history ??= new VerifiedLedger({ networkFile, nodes, clock, crypto });
+    return this.#history;
   }
 
   get chain(): string {

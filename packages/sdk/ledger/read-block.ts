@@ -6,12 +6,14 @@ import {
   getStatus,
   type NodeStatus,
   type Receipt,
+  type VerifiedLedger,
 } from '@ward/ledger/schema';
 import {
   callEndpoint,
   encodeTransactionResult,
   equalBytes,
   type Height,
+  hasCode,
   merkleRoot,
   refuseProtocol,
   type TransactionId,
@@ -35,8 +37,8 @@ export async function readBlock(
   const { events: _, ...block } = content;
   const nextRequest = { params: { height: height + 1 }, query: {}, body: null };
   const next = await callEndpoint(getLightBlock, nextRequest, node!);
-  const { header } = await connection.ledger.follow(block.block);
-  const { header: nextHeader } = await connection.ledger.follow(next);
+  const { header } = await believe(connection, (ledger) => ledger.follow(block.block));
+  const { header: nextHeader } = await believe(connection, (ledger) => ledger.follow(next));
   const digests = block.transactions.map((each) => crypto.sha256(each));
   const results = block.results.map(encodeTransactionResult);
   const isWhole =
@@ -49,12 +51,25 @@ export async function readBlock(
   return block;
 }
 
+/** Asks what the client believes; for what lies before that, the history of the network. */
+async function believe<T>(
+  { ledger, history }: Connection,
+  question: (ledger: VerifiedLedger) => Promise<T>,
+): Promise<T> {
+  try {
+    return await question(ledger);
+  } catch (error) {
+    if (!hasCode(error, 'HEADER_BEHIND')) throw error;
+    return question(history);
+  }
+}
+
 /** The receipt of a committed transaction, verified. */
 export async function readReceipt(id: TransactionId, connection: Connection): Promise<Receipt> {
   const [node] = connection.nodes;
   const request = { params: { id }, query: {}, body: null };
   const receipt = await callEndpoint(getReceipt, request, node!);
-  await connection.ledger.verifyReceipt(receipt);
+  await believe(connection, (ledger) => ledger.verifyReceipt(receipt));
   if (!equalBytes(receipt.transaction, id)) {
     throw refuseProtocol('PROOF_INVALID', { height: receipt.block.header.height });
   }
