@@ -14,6 +14,7 @@ export * from './log/owners-log.ts';
 export * from './objects.ts';
 export * from './opening/answer.ts';
 export * from './opening/decide.ts';
+export * from './opening/decide-digest.ts';
 export * from './opening/entry.ts';
 export { PERMITTED, type RefusalCode, refuse as refuseOpening } from './opening/errors.ts';
 export * from './opening/request.ts';
