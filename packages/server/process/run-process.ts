@@ -17,13 +17,16 @@ export interface Running {
   readonly origin: string;
   /** Where its operator reaches it. */
   readonly opsOrigin?: string;
+  /** What to do after the clock was moved, before whoever moved it is told. */
+  clockMoved?(): Promise<unknown>;
   close(): Promise<void>;
 }
 
 /** What a process tells the one that started it, over Node's IPC channel. */
 export type ProcessNews =
   | { readonly kind: 'ready'; readonly origin: string; readonly opsOrigin: string | null }
-  | { readonly kind: 'failed'; readonly code: string };
+  | { readonly kind: 'failed'; readonly code: string }
+  | { readonly kind: 'clock-moved'; readonly offsetMs: number };
 
 const CLOSE_MS_MAX = 20_000;
 export const CLOCK_OFFSET_VARIABLE = 'WARD_CLOCK_OFFSET_MS';
@@ -31,7 +34,8 @@ const LOG_LEVEL_VARIABLE = 'WARD_LOG_LEVEL';
 
 /**
  * Runs a server as a process of its own: says when it is ready, closes in order on SIGTERM, SIGINT
- * or when the process that started it is gone, and follows `{ clockOffsetMs }` messages.
+ * or when the process that started it is gone, and follows `{ clockOffsetMs }` messages, which it
+ * answers.
  *
  * @param start Starts the server; a WardError becomes exit status 1 with its code and advice.
  * @example await runProcess(word('vault'), ({ log, clock, metrics }) => createVault({ … }));
@@ -45,12 +49,17 @@ export async function runProcess(
   const metrics = new Metrics();
   metrics.includeProcess();
   const ending = new Ending(log);
+  let running: Running | undefined;
   process.on('message', (message: unknown) => {
-    const offset = (message as { clockOffsetMs?: unknown } | null)?.clockOffsetMs;
-    if (typeof offset === 'number' && Number.isFinite(offset)) clock.offsetMs = offset;
+    const offsetMs = (message as { clockOffsetMs?: unknown } | null)?.clockOffsetMs;
+    if (typeof offsetMs !== 'number' || !Number.isFinite(offsetMs)) return;
+    clock.offsetMs = offsetMs;
+    // A server that cannot act on it now lives with the new time all the same.
+    const acted = running?.clockMoved?.().catch(() => undefined);
+    void Promise.resolve(acted).then(() => tell({ kind: 'clock-moved', offsetMs }));
   });
   try {
-    const running = await start({ log, metrics, clock });
+    running = await start({ log, metrics, clock });
     ending.closes(running);
     const { origin, opsOrigin = null } = running;
     tell({ kind: 'ready', origin, opsOrigin });
@@ -72,7 +81,7 @@ function clockOffset(): number {
 }
 
 function tell(news: ProcessNews): void {
-  process.send?.(news);
+  if (process.connected) process.send?.(news);
 }
 
 /** Says why the process cannot start: a code and what to do, for a person on standard error. */
