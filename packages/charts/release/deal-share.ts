@@ -154,3 +154,39 @@ export function verifyDealReceipt(
   const message = receiptBytes(expected, expected.custodian, realm);
   return isExpected && realm.crypto.ed25519.verify(receipt.signature, message, publicKey);
 }
+
+/** A share as a custodian that leaves hands it on: sealed to its successor. */
+export interface HandedShare {
+  readonly chart: ChartId;
+  readonly q: Uint8Array;
+  readonly index: number;
+  readonly sealedShare: Uint8Array;
+}
+
+/** Seals a kept share to the custodian that takes it over. */
+export async function handShareOn(
+  { chart, q, index, share }: KeptShare,
+  to: { custodian: AccountId; key: SealingKey },
+  realm: Realm,
+): Promise<HandedShare> {
+  const info = shareContext({ chart, q, index, custodian: to.custodian }, realm);
+  const sealedShare = await realm.crypto.kem.seal(share, { to: to.key, info });
+  return { chart, q, index, sealedShare };
+}
+
+/**
+ * Opens a share that was handed on. That it fits its release key, the header's commitments show
+ * when it is used: a custodian does not keep them.
+ *
+ * @throws WardError `SEAL_INVALID`, `SHARE_INVALID` for anything but 32 bytes.
+ */
+export async function takeShareOver(
+  { chart, q, index, sealedShare }: HandedShare,
+  own: { custodian: AccountId; key: OpeningKey },
+  realm: Realm,
+): Promise<KeptShare> {
+  const info = shareContext({ chart, q, index, custodian: own.custodian }, realm);
+  const share = await realm.crypto.kem.open(sealedShare, { with: own.key, info });
+  if (share.length !== 32) throw refuse('SHARE_INVALID', { index });
+  return { q, chart, index, share };
+}

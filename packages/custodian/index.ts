@@ -1,0 +1,4 @@
+export * from './create-custodian.ts';
+export { refuse as refuseCustodian } from './errors.ts';
+export * from './limits.ts';
+export type { HandOverProgress } from './shares/hand-over.ts';

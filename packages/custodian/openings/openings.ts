@@ -1,0 +1,272 @@
+import {
+  answerWithShare,
+  DECIDE_VERSION,
+  decide,
+  decideKeys,
+  Entry,
+  entryDigest,
+  type KeptShare,
+  type OpeningRequest,
+  openOpeningRequest,
+  PERMITTED,
+  type PermittedPoint,
+  parseHeader,
+  type ReceivedOpeningRequest,
+  type ReleasedPoints,
+  refuseOpening,
+  sealAnswer,
+  sealNotice,
+  signReceipt,
+  type VerifiedHeader,
+} from '@ward/charts';
+import {
+  type AccountId,
+  type Clock,
+  type Digest,
+  type Ed25519KeyPair,
+  hasCode,
+  MS_PER_SECOND,
+  type OpeningKey,
+  type Random,
+  type Realm,
+  refuseProtocol,
+  type Seconds,
+  toHex,
+  WardError,
+  type Word,
+  word,
+} from '@ward/protocol';
+import { type Count, codeWord, type Members, type Metrics, type Prover } from '@ward/server';
+import type { CustodianLimits } from '../limits.ts';
+import type { Erasures } from '../shares/erasures.ts';
+import type { ShareStore } from '../shares/share-store.ts';
+import { EntryMemory } from './entry-memory.ts';
+import type { NoticePost } from './notice-post.ts';
+import { RefusalTally } from './refusal-tally.ts';
+import { ToldNotices } from './told-notices.ts';
+
+export interface OpeningsOptions {
+  /** The organisation of this custodian. */
+  readonly organisation: AccountId;
+  /** Requests are sealed to it. */
+  readonly openingKey: OpeningKey;
+  /** Signs receipts. */
+  readonly receiptKey: Ed25519KeyPair;
+  readonly shares: ShareStore;
+  readonly erasures: Erasures;
+  readonly post: NoticePost;
+  readonly ledger: Prover;
+  readonly members: Members;
+  readonly limits: CustodianLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly realm: Realm;
+  readonly metrics: Metrics;
+}
+
+/** A request that can be told of and answered: its entry and header were read, its asker is known. */
+interface Asked {
+  readonly request: OpeningRequest;
+  readonly asker: { readonly account: AccountId; readonly publicKey: Uint8Array };
+  /** Organisation that asks. */
+  readonly organisation: AccountId;
+  readonly entry: Entry;
+  readonly digest: Digest;
+  readonly header: VerifiedHeader;
+}
+
+/** Points to multiply with one share. */
+interface ShareWork {
+  readonly share: KeptShare;
+  readonly points: PermittedPoint[];
+}
+
+type Verdict =
+  | { readonly code: typeof PERMITTED; readonly work: readonly ShareWork[] }
+  | { readonly code: string; readonly work: readonly [] };
+
+/**
+ * Answers openings: who asks, what consent says, then the owner is told, and only then the share is
+ * used. Whatever dies in between, the owner knows of everything that was given out.
+ */
+export class Openings {
+  readonly #options: OpeningsOptions;
+  readonly #entries: EntryMemory;
+  readonly #told: ToldNotices;
+  readonly #tally: RefusalTally;
+  readonly #verdicts: Count<'verdict'>;
+
+  constructor(options: OpeningsOptions) {
+    this.#options = options;
+    const { limits, metrics } = options;
+    this.#entries = new EntryMemory(limits);
+    this.#told = new ToldNotices(limits);
+    this.#tally = new RefusalTally(limits);
+    this.#verdicts = metrics.counter({
+      ...{ name: word('openings_total'), help: 'Openings by verdict', labels: ['verdict'] },
+    });
+  }
+
+  /**
+   * Answers a sealed request, sealed to the key that the entry names, refusals too.
+   *
+   * @throws WardError for what cannot be answered so, and is only counted: `SEAL_INVALID`,
+   * `REQUEST_UNBELIEVED`, `REQUEST_TIME`, `CHART_SIGNATURE`, `CHART_MISMATCH`, `CBOR_*`, `FORMAT_*`.
+   */
+  async answer(sealed: Uint8Array): Promise<Uint8Array> {
+    const asked = await this.#believe(sealed);
+    const verdict = await this.#judge(asked);
+    const told = await this.#tell(asked, verdict);
+    this.#verdicts.add({ verdict: told.code as Word });
+    return this.#seal(asked, told);
+  }
+
+  #now(): Seconds {
+    return Math.floor(this.#options.clock.nowMs() / MS_PER_SECOND);
+  }
+
+  /** Who asks, and about what; nothing is decided yet. */
+  async #believe(sealed: Uint8Array): Promise<Asked> {
+    const { organisation: custodian, openingKey: key, realm } = this.#options;
+    try {
+      const received = await openOpeningRequest(sealed, { custodian, key }, realm);
+      const organisation = await this.#askerOf(received);
+      const { request, signed } = received;
+      const entry = Entry.decode(request.entry);
+      const header = parseHeader(request.header, entry.chart, realm);
+      const digest = entryDigest({ salt: request.entrySalt, entry: request.entry }, realm);
+      const { account, publicKey } = signed;
+      return { request, asker: { account, publicKey }, organisation, entry, digest, header };
+    } catch (error) {
+      if (error instanceof WardError) this.#verdicts.add({ verdict: codeWord(error) });
+      throw error;
+    }
+  }
+
+  /** The active organisation that signed the request just now. */
+  async #askerOf({ signed, isSigned }: ReceivedOpeningRequest): Promise<AccountId> {
+    const { limits, members } = this.#options;
+    if (!isSigned) throw refuseOpening('REQUEST_UNBELIEVED');
+    const skewSeconds = this.#now() - signed.time;
+    if (Math.abs(skewSeconds) > limits.requestAgeSecondsMax) {
+      throw refuseProtocol('REQUEST_TIME', { skewSeconds });
+    }
+    try {
+      return await members.organisationOf(signed);
+    } catch (error) {
+      if (hasCode(error, 'CALLER_UNKNOWN')) throw refuseOpening('REQUEST_UNBELIEVED');
+      throw ledgerRefusal(error);
+    }
+  }
+
+  /** What consent says, by this custodian's own newest state of the ledger. */
+  async #judge(asked: Asked): Promise<Verdict> {
+    try {
+      this.#options.erasures.check(asked.entry.chart, asked.header);
+      const points = await this.#decide(asked);
+      return { code: PERMITTED, work: await this.#shareWork(points) };
+    } catch (error) {
+      if (!(error instanceof WardError)) throw error;
+      return { code: error.code, work: [] };
+    }
+  }
+
+  async #decide({ request, asker }: Asked): Promise<PermittedPoint[]> {
+    const { ledger, realm } = this.#options;
+    try {
+      const entriesProved = this.#entries.provedFor(request);
+      const { account } = asker;
+      const proved = await ledger.prove(decideKeys(request, { account, entriesProved }, realm));
+      const { time, claims, header } = proved;
+      const state = { root: header.appHash, time, claims, entriesProved };
+      const points = decide({ request, asker, state }, this.#now(), realm);
+      this.#entries.remember(request, request.entryNumber + 1);
+      return points;
+    } catch (error) {
+      throw ledgerRefusal(error);
+    }
+  }
+
+  /** The shares to use, one for each release key of which this custodian has one. */
+  async #shareWork(points: readonly PermittedPoint[]): Promise<ShareWork[]> {
+    const groups = new Map<string, PermittedPoint[]>();
+    for (const point of points) {
+      const name = toHex(point.q);
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, [point]);
+      else group.push(point);
+    }
+    const work: ShareWork[] = [];
+    for (const group of groups.values()) {
+      const share = await this.#options.shares.find(group[0]!.q);
+      if (share !== undefined) work.push({ share, points: group });
+    }
+    if (work.length === 0) throw refuseOpening('SHARE_UNKNOWN');
+    return work;
+  }
+
+  /** Tells the owner; an opening that cannot be told is refused. */
+  async #tell(asked: Asked, verdict: Verdict): Promise<Verdict> {
+    const name = `${toHex(asked.digest)}/${toHex(asked.organisation)}/${verdict.code}`;
+    try {
+      const nowMs = this.#options.clock.nowMs();
+      await this.#told.once(name, nowMs, () => this.#notify(asked, verdict));
+      return verdict;
+    } catch (error) {
+      if (!(error instanceof WardError)) throw error;
+      return { code: error.code, work: [] };
+    }
+  }
+
+  async #notify(asked: Asked, { code }: Verdict): Promise<void> {
+    const { organisation: custodian, post, realm } = this.#options;
+    const { chart, vaults, mailboxKey } = asked.header.header;
+    const time = this.#now();
+    const news = code === PERMITTED ? 'all' : this.#tally.add(chart, time);
+    if (news === 'nothing') return;
+    const { entry, entrySalt, entryNumber } = asked.request;
+    const opening = { entry, entrySalt, entryNumber, verdict: code, grantee: asked.organisation };
+    const notice =
+      news === 'all'
+        ? ({ kind: 'opening', custodian, ...opening } as const)
+        : ({ kind: 'summary', custodian, count: news.count } as const);
+    const key = realm.crypto.kem.sealingKey(mailboxKey);
+    const sealed = await sealNotice({ time, notice }, { chart, key }, realm);
+    await post.deliver({ chart, vaults, sealed });
+  }
+
+  /** The answer that only the holder of the entry's response key can read. */
+  async #seal({ entry, digest }: Asked, { code, work }: Verdict): Promise<Uint8Array> {
+    const { organisation: custodian, receiptKey, realm } = this.#options;
+    const receipt = signReceipt(
+      {
+        ...{ entry: digest, custodian, decideVersion: DECIDE_VERSION },
+        ...{ verdict: code, time: this.#now() },
+      },
+      receiptKey,
+      realm,
+    );
+    const released = work.map((each) => this.#release(each, digest));
+    const key = realm.crypto.kem.sealingKey(entry.responseKey);
+    return sealAnswer({ receipt, released }, key, realm);
+  }
+
+  #release({ share: kept, points }: ShareWork, entry: Digest): ReleasedPoints {
+    const { random, realm } = this.#options;
+    const { q, index, share } = kept;
+    const inputs = points.map(({ u }) => u);
+    const answer = answerWithShare({ share, inputs, entry }, random, realm.crypto);
+    const released = points.map(({ label }, i) => ({ label, point: answer.points[i]! }));
+    return { q, index, points: released, proof: answer.proof };
+  }
+}
+
+const NODE_FAILURES = ['LEDGER_STALE', 'SERVER_UNREACHABLE', 'TRUST_EXPIRED', 'HEADER_BEHIND'];
+const NODE_LIES = ['PROOF_INVALID', 'ANSWER_INVALID', 'HEADER_MISMATCH', 'HEADER_UNTRUSTED'];
+
+/** What a node's failure means for an opening: nothing fresh, or nothing proved. */
+function ledgerRefusal(error: unknown): unknown {
+  if (NODE_FAILURES.some((code) => hasCode(error, code))) return refuseOpening('LEDGER_BEHIND');
+  const lies = [...NODE_LIES, 'HEADER_TIME', 'HEADER_FORK'];
+  return lies.some((code) => hasCode(error, code)) ? refuseOpening('STATE_UNPROVED') : error;
+}

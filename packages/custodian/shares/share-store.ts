@@ -1,0 +1,182 @@
+import type { KeptShare } from '@ward/charts';
+import { type ChartId, type Crypto, concatBytes, equalBytes, type Random } from '@ward/protocol';
+import type { DurableDatabase } from '@ward/server';
+import { refuse } from '../errors.ts';
+import type { CustodianLimits } from '../limits.ts';
+
+/** Tables of a custodian: nothing but Q, chart, index and share, and what is to be forgotten. */
+export const CUSTODIAN_VERSIONS: readonly string[] = [
+  `
+  CREATE TABLE shares (
+    q BLOB NOT NULL PRIMARY KEY,
+    chart BLOB NOT NULL,
+    place INTEGER NOT NULL,       -- index of the share
+    sealed BLOB NOT NULL          -- the share under the key of this home
+  ) WITHOUT ROWID;
+  CREATE INDEX shares_by_chart ON shares (chart);
+
+  -- Charts whose erasure was shown: refused from then on, their shares deleted later.
+  CREATE TABLE erasures (
+    chart BLOB NOT NULL PRIMARY KEY,
+    header BLOB NOT NULL,
+    rank INTEGER NOT NULL,        -- cold rotations before that header
+    due INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
+  `,
+];
+
+const NONCE_BYTES = 12;
+
+type Row = {
+  readonly q: Uint8Array;
+  readonly chart: Uint8Array;
+  readonly place: number;
+  readonly sealed: Uint8Array;
+};
+
+export interface ShareStoreOptions {
+  readonly database: DurableDatabase;
+  /** 32 bytes: the key of this home, under which shares stand on the disk. */
+  readonly homeKey: Uint8Array;
+  readonly limits: CustodianLimits;
+  readonly random: Random;
+  readonly crypto: Crypto;
+}
+
+/** The shares of a custodian, by their release key; none is ever changed. */
+export class ShareStore {
+  readonly #options: ShareStoreOptions;
+  readonly #byQ;
+  readonly #count;
+  readonly #countOfChart;
+  readonly #insert;
+  readonly #removeChart;
+  readonly #removeOne;
+  readonly #page;
+
+  constructor(options: ShareStoreOptions) {
+    this.#options = options;
+    const { database } = options;
+    const columns = 'SELECT q, chart, place, sealed FROM shares';
+    this.#byQ = database.prepare(`${columns} WHERE q = ?`);
+    this.#page = database.prepare(`${columns} WHERE q > ? ORDER BY q LIMIT ?`);
+    this.#count = database.prepare('SELECT count(*) AS count FROM shares');
+    this.#countOfChart = database.prepare('SELECT count(*) AS count FROM shares WHERE chart = ?');
+    this.#insert = database.prepare(
+      'INSERT INTO shares (q, chart, place, sealed) VALUES (?, ?, ?, ?)',
+    );
+    this.#removeChart = database.prepare('DELETE FROM shares WHERE chart = ?');
+    this.#removeOne = database.prepare('DELETE FROM shares WHERE q = ?');
+  }
+
+  get count(): number {
+    return (this.#count.get() as { count: number }).count;
+  }
+
+  countOf(chart: ChartId): number {
+    return (this.#countOfChart.get(chart) as { count: number }).count;
+  }
+
+  /** The share of a release key; undefined where there is none. */
+  async find(q: Uint8Array): Promise<KeptShare | undefined> {
+    const row = this.#byQ.get(q) as Row | undefined;
+    return row === undefined ? undefined : this.#open(row);
+  }
+
+  async #open({ q, chart, place: index, sealed }: Row): Promise<KeptShare> {
+    const { crypto, homeKey } = this.#options;
+    const options = {
+      key: homeKey,
+      nonce: sealed.slice(0, NONCE_BYTES),
+      aad: aadOf(q, chart, index),
+    };
+    const share = await crypto.aead.open(sealed.subarray(NONCE_BYTES), options);
+    return { q, chart, index, share };
+  }
+
+  async #seal({ q, chart, index, share }: KeptShare): Promise<Uint8Array> {
+    const { crypto, homeKey, random } = this.#options;
+    const nonce = random.bytes(NONCE_BYTES);
+    const options = { key: homeKey, nonce, aad: aadOf(q, chart, index) };
+    return concatBytes(nonce, await crypto.aead.seal(share, options));
+  }
+
+  /**
+   * Keeps a share durably; the same one again changes nothing.
+   *
+   * @throws WardError `SHARE_TAKEN`, `SHARES_TOO_MANY`, `STORE_FULL`.
+   */
+  async put(kept: KeptShare): Promise<void> {
+    const known = await this.find(kept.q);
+    if (known !== undefined) {
+      if (!isSameShare(known, kept)) throw refuse('SHARE_TAKEN');
+      return;
+    }
+    const sealed = await this.#seal(kept);
+    await this.#options.database.write(() => {
+      this.#checkRoom(kept.chart);
+      // Two deals of one key at once: the second finds the first here.
+      if (this.#byQ.get(kept.q) !== undefined) throw refuse('SHARE_TAKEN');
+      this.#insert.run(kept.q, kept.chart, kept.index, sealed);
+    });
+  }
+
+  #checkRoom(chart: ChartId): void {
+    const { sharesMax, sharesPerChartMax } = this.#options.limits;
+    if (this.countOf(chart) >= sharesPerChartMax) {
+      throw refuse('SHARES_TOO_MANY', { max: sharesPerChartMax });
+    }
+    if (this.count >= sharesMax) throw refuse('SHARES_TOO_MANY', { max: sharesMax });
+  }
+
+  /**
+   * Keeps the shares of a custodian that leaves, all or none.
+   *
+   * @throws WardError `SHARE_CONFLICT` with the place of the first whose key is held already.
+   */
+  async takeOver(shares: readonly KeptShare[]): Promise<void> {
+    const sealed = await Promise.all(shares.map((share) => this.#seal(share)));
+    for (const [position, share] of shares.entries()) {
+      const known = await this.find(share.q);
+      if (known !== undefined && !isSameShare(known, share)) {
+        throw refuse('SHARE_CONFLICT', { position });
+      }
+    }
+    await this.#options.database.write(() => {
+      for (const [position, { q, chart, index }] of shares.entries()) {
+        if (this.#byQ.get(q) !== undefined) continue;
+        this.#checkRoom(chart);
+        this.#insert.run(q, chart, index, sealed[position]!);
+      }
+    });
+  }
+
+  /** Some shares behind a release key, in order. */
+  page(after: Uint8Array, count: number): Promise<KeptShare[]> {
+    const rows = this.#page.all(after, count) as unknown as Row[];
+    return Promise.all(rows.map((row) => this.#open(row)));
+  }
+
+  /** Deletes shares that another custodian has now. */
+  async forget(shares: readonly Pick<KeptShare, 'q'>[]): Promise<void> {
+    await this.#options.database.write(() => {
+      for (const { q } of shares) this.#removeOne.run(q);
+    });
+    this.#options.database.forgetDeleted();
+  }
+
+  /** Deletes the shares of a chart, inside a transaction. */
+  removeChart(chart: ChartId): void {
+    this.#removeChart.run(chart);
+  }
+}
+
+/** Binds a sealed share to its row: none can be put in the place of another. */
+function aadOf(q: Uint8Array, chart: ChartId, index: number): Uint8Array {
+  return concatBytes(q, chart, Uint8Array.of(index));
+}
+
+function isSameShare(a: KeptShare, b: KeptShare): boolean {
+  return a.index === b.index && equalBytes(a.chart, b.chart) && equalBytes(a.share, b.share);
+}
