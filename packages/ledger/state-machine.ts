@@ -35,7 +35,7 @@ import { Genesis, networkOf } from './schema/genesis.ts';
 import type { TreeDraft } from './state-tree/draft.ts';
 import { LeafWalk } from './state-tree/leaf-walk.ts';
 import { EMPTY } from './state-tree/nodes.ts';
-import { sha256 } from './state-tree/sha256.ts';
+import { ledgerCrypto } from './state-tree/sha256.ts';
 import { StateTree } from './state-tree/state-tree.ts';
 
 const RETAINED_HEIGHTS = 64;
@@ -90,8 +90,7 @@ export class StateMachine {
 
   private constructor(options: StateMachineOptions) {
     const { storage, crypto, genesis, retainedHeights = RETAINED_HEIGHTS } = options;
-    // The same hash, without the way to native code and back: it is called for every slot.
-    this.realm = { network: networkOf(genesis, crypto), crypto: { ...crypto, sha256 } };
+    this.realm = { network: networkOf(genesis, crypto), crypto: ledgerCrypto(crypto) };
     this.chain = genesis.chain;
     this.#genesis = taggedDigest('genesis', Genesis.encode(genesis), crypto);
     this.#time = genesis.time;

@@ -1,4 +1,5 @@
 import {
+  concatBytes,
   type Digest,
   type Format,
   hash,
@@ -198,7 +199,8 @@ export class Executor {
       const bytes = state.get(key);
       const before = bytes === null ? null : ReplayMinute.decode(bytes);
       const previous = before?.minute === minute ? before.chain : FIRST_CHAIN;
-      const chain = hash('replay-chain', [minute, previous, minutes.get(minute)!], realm);
+      const ids = concatBytes(...minutes.get(minute)!);
+      const chain = hash('replay-chain', [minute, previous, ids], realm);
       state.put(key, ReplayMinute.encode({ minute, chain }));
     }
   }

@@ -5,6 +5,7 @@ import { defineState } from '../schema/define-state.ts';
 export const ReplayMinute = defineFormat('replay-minute', 1, {
   /** Whole minutes since 1970. */
   minute: field.integer(),
+  /** H(replay-chain, minute, chain before, the block's ids one after another); begins with zeros. */
   chain: field.bytes(32),
 });
 export type ReplayMinute = FormatOf<typeof ReplayMinute>;

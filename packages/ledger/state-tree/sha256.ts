@@ -1,4 +1,5 @@
 import { newInstance } from '@chainsafe/as-sha256/lib/wasm.js';
+import type { Crypto } from '@ward/protocol';
 
 // One instance with its memory in our hands: the package's own functions copy every input and
 // output through new arrays, which costs as much as the hashing.
@@ -50,6 +51,16 @@ function digest(bytes: Uint8Array): void {
 export function sha256(bytes: Uint8Array): Uint8Array {
   digest(bytes);
   return output.slice(0, 32);
+}
+
+/**
+ * The same cryptography with the hash of short inputs made here: the way to native code and back
+ * costs more than hashing a slot's address.
+ */
+export function ledgerCrypto(crypto: Crypto): Crypto {
+  const short = (bytes: Uint8Array) =>
+    bytes.length <= INPUT_BYTES ? sha256(bytes) : crypto.sha256(bytes);
+  return { ...crypto, sha256: short };
 }
 
 /** SHA-256 as eight words of `target`, in the byte order of the machine. */
