@@ -1,6 +1,8 @@
 import { access } from './commands/access/index.ts';
 import { chart } from './commands/chart/index.ts';
+import { completion } from './commands/completion.ts';
 import { consent } from './commands/consent/index.ts';
+import { ledger } from './commands/ledger/index.ts';
 import { org } from './commands/org/index.ts';
 import { record } from './commands/record/index.ts';
 import { wallet } from './commands/wallet/index.ts';
@@ -19,5 +21,7 @@ export const PROGRAM: ProgramSpec = {
     { audience: 'For persons and organisations', ...consent },
     { audience: 'For persons and organisations', ...access },
     { audience: 'For organisations', ...org },
+    { audience: 'For anyone', ...ledger },
+    { audience: 'This software', ...completion },
   ],
 };

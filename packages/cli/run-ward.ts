@@ -1,6 +1,7 @@
 import type { Outcome } from './frame/define-command.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
-import { type GlobalOptions, withSession } from './frame/open-session.ts';
+import type { GlobalOptions } from './frame/global-options.ts';
+import { withSession } from './frame/open-session.ts';
 import { ArgumentReader, type Invocation } from './frame/parse-arguments.ts';
 import type { Platform } from './frame/platform.ts';
 import { errorJson, reportError } from './frame/report-error.ts';
@@ -45,8 +46,9 @@ async function runInvocation(
   platform: Platform,
 ): Promise<number> {
   const { owner } = command;
-  const outcome = await withSession({ owner, options: globals, platform }, (session) =>
-    command.run({ args, options }, session),
+  const outcome = await withSession(
+    { owner, options: globals, platform, program: PROGRAM },
+    (session) => command.run({ args, options }, session),
   );
   if (globals.output === 'json') await writeJson(outcome.json, platform);
   else await writeScreen(outcome, platform);

@@ -1,5 +1,5 @@
-import { type Card, CHART_KINDS, type ChartKind } from '@ward/charts';
-import { type ChartId, toHex, word } from '@ward/protocol';
+import { type Card, CHART_KINDS } from '@ward/charts';
+import { type ChartId, word } from '@ward/protocol';
 import type { KeptChart, OrganisationWard, PersonWard } from '@ward/sdk';
 import { findOne } from './find-one.ts';
 
@@ -40,9 +40,4 @@ export function findCard(wanted: string, { keys }: OrganisationWard): HeldCard {
     nameOf: ({ card }) => card.kind,
     kind: KIND,
   });
-}
-
-/** Kinds of charts, by id, for tables. */
-export function chartKinds(ward: PersonWard): ReadonlyMap<string, ChartKind> {
-  return new Map(ward.keys.charts.map(({ chart, kind }) => [toHex(chart) as string, kind]));
 }

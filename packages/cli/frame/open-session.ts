@@ -14,31 +14,31 @@ import { refuse } from '../errors.ts';
 import { Ask } from './ask.ts';
 import type { Outcome, Owner } from './define-command.ts';
 import { fileError, loadJsonFile, wrongFile } from './files.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { Names } from './names.ts';
+import type { ProgramSpec } from './parse-arguments.ts';
 import type { Platform } from './platform.ts';
 import { printable } from './printable.ts';
 import { Progress } from './progress.ts';
 import type { AnySession, OwnerSession, ReaderSession, Session } from './session.ts';
 
-/** What every command line can say. */
-export interface GlobalOptions {
-  readonly home: string | undefined;
-  readonly network: string | undefined;
-  readonly output: 'table' | 'json';
-  readonly debug: boolean;
-  readonly quiet: boolean;
-}
-
 const HOME_FOLDER = '.ward';
 
 type Run = (session: AnySession) => Promise<Outcome>;
 
+/** What a session is made of. */
+interface Around {
+  readonly options: GlobalOptions;
+  readonly platform: Platform;
+  readonly program: ProgramSpec;
+}
+
 /** Runs a command with what it needs open, and closes it afterwards, whatever happens. */
 export async function withSession(
-  { owner, options, platform }: { owner: Owner; options: GlobalOptions; platform: Platform },
+  { owner, ...around }: Around & { readonly owner: Owner },
   run: Run,
 ): Promise<Outcome> {
-  const session = baseSession(options, platform);
+  const session = baseSession(around);
   if (owner === 'nobody') return run(session);
   if (owner === 'anyone') return run(await readerSession(session));
   const kind = homeKind(session.home);
@@ -61,12 +61,13 @@ const OWNER_WORDS: { readonly [owner in 'person' | 'organisation' | 'either']: W
 };
 
 /** What a command has before any home is open. */
-export function baseSession(options: GlobalOptions, platform: Platform): Session {
+function baseSession({ options, platform, program }: Around): Session {
   const { environment, userFolder, clock, prompter, terminal } = platform;
   const { output, quiet } = options;
   const isInteractive = terminal.isInteractive && output !== 'json';
   return {
     platform,
+    program,
     ask: new Ask({ isInteractive, prompter, environment }),
     home: options.home ?? environment.WARD_HOME ?? join(userFolder, HOME_FOLDER),
     isHomeNamed: options.home !== undefined,

@@ -2,7 +2,7 @@ import type { WardError, Word } from '@ward/protocol';
 import { Argument, Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { refuse } from '../errors.ts';
 import { type Command, type CommandGroup, type Owner, wireName } from './define-command.ts';
-import type { GlobalOptions } from './open-session.ts';
+import type { GlobalOptions } from './global-options.ts';
 import type { Parameter } from './parameters.ts';
 
 /** A part of the command line: a verb of its own, or a thing with its verbs. */
@@ -33,6 +33,30 @@ const OWNER_TEXTS: { readonly [owner in Owner]: string | undefined } = {
   nobody: undefined,
 };
 
+/** Options that every command line can have. */
+export const GLOBAL_OPTIONS = [
+  {
+    ...{ name: 'home', placeholder: 'FOLDER', isPath: true, choices: [], fallback: undefined },
+    help: 'home of a person or an organisation (WARD_HOME; else ~/.ward)',
+  },
+  {
+    ...{ name: 'network', placeholder: 'FILE', isPath: true, choices: [], fallback: undefined },
+    help: 'network file, where there is no home yet (WARD_NETWORK)',
+  },
+  {
+    ...{ name: 'output', placeholder: 'FORM', isPath: false, choices: ['table', 'json'] },
+    ...{ help: 'what stands on standard output', fallback: 'table' },
+  },
+  {
+    ...{ name: 'quiet', placeholder: '', isPath: false, choices: [], fallback: undefined },
+    help: 'no progress and no remarks on standard error',
+  },
+  {
+    ...{ name: 'debug', placeholder: '', isPath: false, choices: [], fallback: undefined },
+    help: 'print where an error comes from',
+  },
+] as const;
+
 /** The commander program of all commands; `taken` is told what a command line asks for. */
 export function buildProgram(
   { version, entries }: ProgramSpec,
@@ -42,18 +66,18 @@ export function buildProgram(
     .description('Medical records sealed by the patient; consents and accesses on a ledger.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .commandsGroup('This software:')
     .helpCommand('help [command]', 'print help on a command')
-    .usage('COMMAND [options]')
-    .option('--home <FOLDER>', 'home of a person or an organisation (WARD_HOME; else ~/.ward)')
-    .option('--network <FILE>', 'network file, where there is no home yet (WARD_NETWORK)')
-    .addOption(
-      new Option('--output <FORM>', 'what stands on standard output')
-        .choices(['table', 'json'])
-        .default('table'),
-    )
-    .option('--quiet', 'no progress and no remarks on standard error')
-    .option('--debug', 'print where an error comes from');
-  program.commandsGroup('This software');
+    .usage('COMMAND [options]');
+  for (const { name, placeholder, help, choices, fallback } of GLOBAL_OPTIONS) {
+    const option = new Option(
+      placeholder === '' ? `--${name}` : `--${name} <${placeholder}>`,
+      help,
+    );
+    if (choices.length > 0) option.choices([...choices]);
+    if (fallback !== undefined) option.default(fallback);
+    program.addOption(option);
+  }
   for (const entry of entries) addEntry(program, entry, taken);
   prepare(program);
   return program;

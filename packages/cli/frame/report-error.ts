@@ -1,6 +1,6 @@
 import { type Json, WardError } from '@ward/protocol';
 import { refuse } from '../errors.ts';
-import type { GlobalOptions } from './open-session.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { printable, printableLines } from './printable.ts';
 import { painter } from './screen.ts';
 import type { Terminal } from './terminal.ts';

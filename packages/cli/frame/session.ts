@@ -2,12 +2,15 @@ import type { OrganisationWard, PersonWard, Ward } from '@ward/sdk';
 import type { Ask } from './ask.ts';
 import type { Owner } from './define-command.ts';
 import type { Names } from './names.ts';
+import type { ProgramSpec } from './parse-arguments.ts';
 import type { Platform } from './platform.ts';
 import type { Progress } from './progress.ts';
 
 /** What every command has while it runs. */
 export interface Session {
   readonly platform: Platform;
+  /** The commands that there are. */
+  readonly program: ProgramSpec;
   readonly ask: Ask;
   /** Folder that `--home` or `WARD_HOME` names, else `~/.ward`. */
   readonly home: string;
