@@ -1,5 +1,5 @@
 import { type AEADFactory, CipherSuite, type KDFFactory, type KEM, type Key } from 'hpke';
-import { concatBytes } from '../bytes.ts';
+import { concatBytes, equalBytes } from '../bytes.ts';
 import {
   type Kem,
   type OpeningKey,
@@ -79,9 +79,17 @@ export interface HpkeParts<P, S> {
 /** The `Kem` port: single-shot HPKE over an adapter's X-Wing, HKDF and AES-GCM. */
 export function hpkeKem<P, S>({ xwing, kdf, aead }: HpkeParts<P, S>): Kem {
   const suite = new CipherSuite(() => xwingKem(xwing), kdf, aead);
+  // To import a key takes as long as to seal to it. Who seals many times to one key passes the same
+  // array each time; that nobody wrote into it is looked at.
+  const imported = new WeakMap<Uint8Array, ReadySealingKey<P>>();
   const sealingKey = (bytes: Uint8Array): ReadySealingKey<P> => {
     if (bytes.length !== SEALING_KEY_BYTES) throw refuse('KEY_INVALID', { length: bytes.length });
-    return { bytes, key: new XWingKey('public', xwing.publicKey(bytes)) };
+    const known = imported.get(bytes);
+    if (known !== undefined && equalBytes(known.bytes, bytes)) return known;
+    const own = bytes.slice();
+    const ready = { bytes: own, key: new XWingKey('public' as const, xwing.publicKey(own)) };
+    imported.set(bytes, ready);
+    return ready;
   };
   return {
     sealingKey,
