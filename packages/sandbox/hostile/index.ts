@@ -1,0 +1,2 @@
+export * from './lying-proxy.ts';
+export * from './stored-bytes.ts';
