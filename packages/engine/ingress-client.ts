@@ -95,6 +95,11 @@ export class IngressClient {
     this.#waiting.clear();
   }
 
+  /** Breaks the connection: what became of open frames is not known. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
   /** Sends nothing more, and waits for the answers that are due. */
   async end(): Promise<void> {
     if (this.#socket.destroyed) return;
