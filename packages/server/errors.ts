@@ -107,6 +107,18 @@ export const refuse = defineErrors({
     text: 'The home folder was written by other software, or is damaged.',
     next: 'Use the software that wrote it, or restore a backup.',
   },
+  HOME_MISSING: {
+    status: 404,
+    fields: [],
+    text: 'The folder is not the home of such a server.',
+    next: 'Make a home there first, or name the folder that is one.',
+  },
+  HOME_TAKEN: {
+    status: 409,
+    fields: [],
+    text: 'The folder is the home of such a server already.',
+    next: 'Choose another folder, or start the server that is there.',
+  },
   OPTION_INVALID: {
     status: 400,
     fields: ['option'],

@@ -12,6 +12,7 @@ export * from './process/read-options.ts';
 export * from './process/run-process.ts';
 export * from './start-server.ts';
 export * from './storage/durable-database.ts';
+export * from './storage/home-folder.ts';
 export * from './storage/replace-file.ts';
 export * from './telemetry/log.ts';
 export * from './telemetry/metrics.ts';

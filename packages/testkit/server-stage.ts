@@ -26,6 +26,9 @@ import { type MemoryNode, startMemoryNode } from './memory-node.ts';
 import { makeSampleChart, type SampleChart, type SampleChartOptions } from './sample-chart.ts';
 import { TEST_TIME, TestLedger, type TestMember } from './test-ledger.ts';
 
+/** Tests travel for weeks, in which no block is made. */
+const TRUSTING_SECONDS = 10 * 365 * 86_400;
+
 /** What a server's test plays on: a ledger with its node, a clock, and servers by origin. */
 export class ServerStage {
   readonly crypto: Crypto;
@@ -77,8 +80,8 @@ export class ServerStage {
 
   /** What servers of these organisations are started with. */
   options(member: TestMember) {
-    const { networkFile } = this.node;
     const { crypto, clock } = this;
+    const networkFile = { ...this.node.networkFile, trustingPeriodSeconds: TRUSTING_SECONDS };
     return {
       ...{ organisation: member.id, keyPair: member.service, networkFile, crypto, clock },
       connect: (origin: string) => this.transport(origin),

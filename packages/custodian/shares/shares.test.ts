@@ -1,15 +1,19 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getCustodianStatus, verifyDealReceipt, verifyDeletion } from '@ward/charts';
+import {
+  getCustodianStatus,
+  handOverShares,
+  verifyDealReceipt,
+  verifyDeletion,
+} from '@ward/charts';
 import { NameSuccessor } from '@ward/ledger/schema';
-import { callEndpoint } from '@ward/protocol';
+import { callEndpoint, SEAL_OVERHEAD_BYTES } from '@ward/protocol';
 import { loadCrypto, systemRandom } from '@ward/protocol/crypto';
 import { CustodyStage, type StagedOpening } from '@ward/testkit/custody-stage';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import type { SampleChart } from '@ward/testkit/sample-chart';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CUSTODIAN_LIMITS } from '../limits.ts';
 
 const DAY_SECONDS = 86_400;
 let custody: CustodyStage;
@@ -228,17 +232,20 @@ describe('a custodian that leaves', () => {
   });
 
   it('is believed only by the successor it named', async () => {
-    const [other, chart] = [custody.custodians[0]!, custody.chart()];
-    await custody.deal(chart, 2);
-    const { member } = custody.custodians[2]!;
-    const named = { organisation: member.id, successor: other.member.id };
-    await custody.stage.submit(member, NameSuccessor, named, 'officer');
-    // Its node shows it another successor than the ledger has by now.
-    const back = { organisation: member.id, successor: custody.hospital.id };
-    await custody.stage.submit(member, NameSuccessor, back, 'officer');
-    const handOver = () => custody.custodians[2]!.custodian.handOver();
-    expect(await codeOfAsync(handOver)).toBe('SUCCESSOR_UNNAMED');
-    expect(CUSTODIAN_LIMITS.sharesMax).toBeGreaterThan(0);
-    expect(systemRandom.bytes(1)).toHaveLength(1);
+    const [leaving, next, other] = [2, 1, 0].map((i) => custody.custodians[i]!);
+    const named = { organisation: leaving!.member.id, successor: next!.member.id };
+    await custody.stage.submit(leaving!.member, NameSuccessor, named, 'officer');
+    await custody.stage.pass(30);
+    const sealedShare = systemRandom.bytes(SEAL_OVERHEAD_BYTES + 32);
+    const share = { chart: new Uint8Array(32), q: new Uint8Array(32), index: 1, sealedShare };
+    const handTo = ({ member, origin }: NonNullable<typeof next>) => {
+      const sign = custody.stage.as(leaving!.member, member.id);
+      const request = { params: {}, query: {}, body: { shares: [share] }, sign };
+      return codeOfAsync(() =>
+        callEndpoint(handOverShares, request, custody.stage.transport(origin)),
+      );
+    };
+    expect(await handTo(other!)).toBe('SUCCESSOR_UNNAMED');
+    expect(await handTo(next!)).toBe('SEAL_INVALID');
   });
 });

@@ -58,7 +58,7 @@ export class LedgerFollower {
     const { networkFile, connect, clock, crypto, log, metrics } = options;
     this.#options = options;
     this.#file = file;
-    this.#nodes = networkFile.nodes.map(connect);
+    this.#nodes = networkFile.nodes.map((origin) => connect(origin));
     const lies = metrics.counter({
       ...{ name: word('node_lies_total'), help: 'Answers of nodes that do not verify' },
       labels: ['code'],

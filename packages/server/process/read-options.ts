@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Word, word } from '@ward/protocol';
 import { refuse } from '../errors.ts';
+import type { ListenOptions } from '../start-server.ts';
 
 /** One option of a process. */
 export interface ProcessOption {
@@ -90,4 +91,26 @@ export function parseListen(text: string): { readonly host: string; readonly por
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) throw refuse('OPTION_INVALID', { option: word('listen') });
   return { host: match[1] ?? match[2]!, port };
+}
+
+/** Options of every process that listens. */
+export const SERVER_OPTIONS = {
+  listen: { help: 'Host and port of the HTTP API', fallback: '127.0.0.1:0' },
+  'public-origin': { help: 'How others reach the HTTP API', fallback: '' },
+  proxies: { help: 'Proxies before it whose word on addresses counts', fallback: '0' },
+  'ops-listen': { help: 'Host and port of the operator door', fallback: '127.0.0.1:0' },
+};
+
+/** Where to listen, as {@link SERVER_OPTIONS} say. @throws WardError `OPTION_INVALID`. */
+export function readListen(values: OptionValues<typeof SERVER_OPTIONS>): ListenOptions {
+  const publicOrigin = values['public-origin'];
+  const proxies = Number(values.proxies);
+  if (!Number.isSafeInteger(proxies) || proxies < 0) {
+    throw refuse('OPTION_INVALID', { option: word('proxies') });
+  }
+  return {
+    ...parseListen(values.listen),
+    proxies,
+    ...(publicOrigin === '' ? {} : { publicOrigin }),
+  };
 }
