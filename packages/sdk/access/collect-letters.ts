@@ -37,7 +37,8 @@ export async function collectLetters(
 ): Promise<CollectedLetters> {
   const { account: organisation } = service;
   const server = await connection.server(organisation, 'inbox');
-  const sign = requestSigner(connection, { audience: organisation, key: service.requestKey });
+  const audience = await connection.inboxKeeper(organisation);
+  const sign = requestSigner(connection, { audience, key: service.requestKey });
   const counts = { cards: 0, grants: 0, rejected: 0 };
   for (;;) {
     const after = service.state.lettersRead;

@@ -18,13 +18,12 @@ export async function makeCard(
 ): Promise<Card> {
   const recipient = organisation ?? wallet.random.bytes(32);
   const writeSecret = wallet.keysOf(kept).writeSecret(recipient);
-  await wallet.record({
-    kind: 'cardMade',
-    chart: kept.chart,
-    organisation,
-    recipient,
-    writeSecret,
-  });
+  const { chart } = kept;
+  await wallet.record({ kind: 'cardMade', chart, organisation, recipient, writeSecret });
+  // Who is given a card by name is expected to write: readers see it from the next header on.
+  if (organisation !== null) {
+    await wallet.record({ kind: 'sourceListed', chart, organisation, writeSecret });
+  }
   const { kind, vaults } = kept;
   const { network } = wallet.realm;
   return { network, kind, ...firstAuthority(kept), writeSecret, recipient, vaults };

@@ -165,4 +165,21 @@ export class Connection {
     if (origin === null) throw refuse('ENDPOINT_MISSING', { organisation: toHex(id) });
     return this.transport(origin);
   }
+
+  /**
+   * Which organisation keeps an organisation's inbox: itself, or the one in whose vault it is.
+   *
+   * @throws WardError `ENDPOINT_MISSING`.
+   */
+  async inboxKeeper(id: AccountId): Promise<AccountId> {
+    const { endpoints } = await this.organisation(id);
+    if (endpoints.inbox !== null && endpoints.inbox === endpoints.vault) return id;
+    const all = await this.organisations();
+    const keeper = all.find(
+      ({ organisation }) =>
+        endpoints.inbox !== null && organisation.endpoints.vault === endpoints.inbox,
+    );
+    if (keeper === undefined) throw refuse('ENDPOINT_MISSING', { organisation: toHex(id) });
+    return keeper.id;
+  }
 }

@@ -10,6 +10,7 @@ import { rotateEpoch } from '../charts/rotate-epoch.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type GrantParameters, grant } from '../consent/grant.ts';
 import { listGrants, revoke } from '../consent/revoke.ts';
+import { acceptSource } from '../records/accept-source.ts';
 import { type AddOwnUnitsParameters, addOwnUnits } from '../records/add-own-units.ts';
 import { listOwnUnits, type WalkProgress } from '../records/list-own-units.ts';
 import { openOwnUnit } from '../records/open-own.ts';
@@ -57,6 +58,9 @@ export function personActions(wallet: Wallet, connection: Connection) {
         listOwnUnits(wallet, of(chart), connection, onProgress),
       open: (chart: WhichChart, unit: UnitSummary) =>
         openOwnUnit(wallet, of(chart), unit, connection),
+      /** Lists an organisation that wrote unsolicited. */
+      accept: (chart: WhichChart, organisation: AccountId) =>
+        acceptSource(wallet, of(chart), organisation, connection),
       verify: (chart: WhichChart, onProgress?: (progress: WalkProgress) => void) =>
         verifyOwnUnits(wallet, of(chart), connection, onProgress),
       eraseUnit: (chart: WhichChart, unit: UnitSummary) =>
