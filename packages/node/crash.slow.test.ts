@@ -104,7 +104,8 @@ describe('a node that is killed under load', () => {
     const home = mkdtempSync(join(tmpdir(), 'ward-crash-'));
     folders.push(home);
     const serviceSeed = provider.service.secretKey.slice(0, 32);
-    nodeInit({ home, organisation: provider.id, genesis, validatorSeed, serviceSeed }, crypto);
+    const own = { organisation: provider.id, genesis, validatorSeed, serviceSeed };
+    await nodeInit(own, home, crypto);
     const all: Sent[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const running = await startProcess(home);

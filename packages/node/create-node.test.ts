@@ -35,11 +35,12 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-function newHome(): string {
+async function newHome(): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), 'ward-node-'));
   folders.push(home);
   const serviceSeed = provider.service.secretKey.slice(0, 32);
-  nodeInit({ home, organisation: provider.id, genesis, validatorSeed, serviceSeed }, crypto);
+  const own = { organisation: provider.id, genesis, validatorSeed, serviceSeed };
+  await nodeInit(own, home, crypto);
   return home;
 }
 
@@ -64,7 +65,7 @@ const asBody = <T>(body: T) => ({ params: {}, query: {}, body });
 
 describe('a node over its home', () => {
   it('keeps over a restart what it acknowledged, with receipts of old transactions', async () => {
-    const home = newHome();
+    const home = await newHome();
     const before = await start(home);
     const writes = Array.from({ length: 20 }, newWrite);
     const receipts = await Promise.all(
@@ -89,7 +90,7 @@ describe('a node over its home', () => {
   });
 
   it('reads its index anew when it is gone', async () => {
-    const home = newHome();
+    const home = await newHome();
     const before = await start(home);
     const { envelope, id } = newWrite();
     const receipt = await callEndpoint(submitTransaction, asBody(envelope), before.transport);
@@ -101,7 +102,7 @@ describe('a node over its home', () => {
   });
 
   it('shows its time after the clock was moved', async () => {
-    const { node, transport } = await start(newHome());
+    const { node, transport } = await start(await newHome());
     clock.offsetMs += 31 * 86_400_000;
     await node.makeBlock();
     const { time } = await callEndpoint(getStatus, NO_INPUT, transport);
@@ -112,7 +113,7 @@ describe('a node over its home', () => {
   });
 
   it('answers its operator on another door', async () => {
-    const { node } = await start(newHome());
+    const { node } = await start(await newHome());
     expect((await fetch(`${node.opsOrigin}/livez`)).status).toBe(200);
     expect((await fetch(`${node.opsOrigin}/readyz`)).status).toBe(200);
     const metrics = await (await fetch(`${node.opsOrigin}/metrics`)).text();
@@ -121,7 +122,7 @@ describe('a node over its home', () => {
   });
 
   it('takes frames on a socket', async () => {
-    const home = newHome();
+    const home = await newHome();
     const { node, transport } = await start(home, { ingress: { folder: join(home, 'ingress') } });
     const client = await IngressClient.connect({ path: node.addresses[0]!.path! });
     const { envelope, id } = newWrite();
@@ -134,13 +135,13 @@ describe('a node over its home', () => {
   });
 
   it('shares its home with no other node', async () => {
-    const home = newHome();
+    const home = await newHome();
     await start(home);
     expect(await codeOfAsync(() => createNode({ home, clock, crypto }))).toBe('HOME_LOCKED');
   });
 
   it('answers what is in work before it closes, and refuses what comes later', async () => {
-    const home = newHome();
+    const home = await newHome();
     const { node, transport } = await start(home);
     const writes = Array.from({ length: 50 }, newWrite);
     const sent = writes.map(({ envelope }) =>
@@ -164,6 +165,6 @@ describe('a node over its home', () => {
 
   it('does not start without a home', async () => {
     const home = join(tmpdir(), 'ward-no-such-node');
-    expect(await codeOfAsync(() => createNode({ home, clock, crypto }))).toBe('NODE_HOME_MISSING');
+    expect(await codeOfAsync(() => createNode({ home, clock, crypto }))).toBe('HOME_MISSING');
   });
 });

@@ -62,7 +62,7 @@ export interface WardNode {
  * Starts an organisation's node over its home. It is made to be killed: the next start recovers all
  * that was acknowledged.
  *
- * @throws WardError `NODE_HOME_MISSING`, `HOME_INVALID`, and what `openEmbeddedHome` refuses.
+ * @throws WardError `HOME_MISSING`, `HOME_INVALID`, and what `openEmbeddedHome` refuses.
  * @example
  * const node = await createNode({ home: '/var/lib/ward', listen: { port: 8080 } });
  * console.log(node.origin);
@@ -71,7 +71,7 @@ export async function createNode(options: NodeOptions): Promise<WardNode> {
   const { home, log = silentLog, clock = systemClock, metrics = new Metrics() } = options;
   const limits: NodeLimits = { ...NODE_LIMITS, ...options.limits };
   const crypto = options.crypto ?? (await loadCrypto());
-  const files = loadNodeHome(home);
+  const files = await loadNodeHome(home);
   const readiness = new Readiness({ home, clock, limits });
   const { checks } = readiness;
   // First: whoever watches the process sees that it recovers.

@@ -4,18 +4,6 @@ const LATER = 'Wait as long as Retry-After says, then ask again.';
 
 /** Codes of a node: its home, its carrier, its quotas. */
 export const refuse = defineErrors({
-  NODE_HOME_MISSING: {
-    status: 500,
-    fields: [],
-    text: 'There is no node in this folder.',
-    next: 'Make one with `ward node init`, or name the right folder.',
-  },
-  NODE_HOME_TAKEN: {
-    status: 409,
-    fields: [],
-    text: 'There is a node in this folder already.',
-    next: 'Start it, or make the new one in another folder.',
-  },
   NODE_KEY_UNKNOWN: {
     status: 400,
     fields: [],

@@ -1,13 +1,19 @@
 import { word } from '@ward/protocol';
-import { helpText, parseListen, readOptions, runProcess } from '@ward/server';
+import {
+  helpText,
+  parseListen,
+  readListen,
+  readOptions,
+  runProcess,
+  SERVER_OPTIONS,
+} from '@ward/server';
 import { createNode } from './create-node.ts';
 
 const OPTIONS = {
   home: { help: 'Folder of the node' },
-  listen: { help: 'Host and port of the HTTP API', fallback: '127.0.0.1:8080' },
-  'public-origin': { help: 'How others reach the HTTP API', fallback: '' },
-  proxies: { help: 'Proxies before it whose word on addresses counts', fallback: '0' },
-  'ops-listen': { help: 'Host and port of the operator door', fallback: '127.0.0.1:9464' },
+  ...SERVER_OPTIONS,
+  listen: { ...SERVER_OPTIONS.listen, fallback: '127.0.0.1:8080' },
+  'ops-listen': { ...SERVER_OPTIONS['ops-listen'], fallback: '127.0.0.1:9464' },
   'ingress-folder': { help: 'Folder for Unix sockets that take frames', fallback: '' },
   'ingress-listen': { help: 'Host and port that take frames', fallback: '' },
   workers: { help: 'Threads that verify; 0 goes by the cores', fallback: '0' },
@@ -19,17 +25,12 @@ if (flags.includes('--help')) {
 } else {
   await runProcess(word('node'), async (tools) => {
     const values = readOptions(OPTIONS, { flags, environment: process.env });
-    const publicOrigin = values['public-origin'];
     const folder = values['ingress-folder'];
     const tcp = values['ingress-listen'];
     const node = await createNode({
       ...tools,
       home: values.home,
-      listen: {
-        ...parseListen(values.listen),
-        proxies: Number(values.proxies),
-        ...(publicOrigin === '' ? {} : { publicOrigin }),
-      },
+      listen: readListen(values),
       opsListen: parseListen(values['ops-listen']),
       ingress: {
         ...(folder === '' ? {} : { folder }),

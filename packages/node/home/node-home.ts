@@ -1,22 +1,15 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { nodeDisk, refuseEngine } from '@ward/engine';
+import { refuseEngine } from '@ward/engine';
 import { MemoryStorage, StateMachine } from '@ward/ledger';
 import { Genesis, isKeyActive } from '@ward/ledger/schema';
 import {
   ACCOUNT_ID_BYTES,
   type AccountId,
   type Crypto,
-  decodeUtf8,
   defineFormat,
-  encodeUtf8,
   equalBytes,
-  type Format,
   field,
-  type Json,
-  WardError,
 } from '@ward/protocol';
-import { refuseServer } from '@ward/server';
+import { HomeFolder, refuseServer } from '@ward/server';
 import { refuse } from '../errors.ts';
 
 /** What stands in `node.json`. */
@@ -35,7 +28,6 @@ export interface NodeHome {
   readonly serviceSeed: Uint8Array;
 }
 
-const SEED_BYTES = 32;
 const NODE_FILE = 'node.json';
 const GENESIS_FILE = 'genesis.json';
 const VALIDATOR_FILE = 'validator.key';
@@ -43,29 +35,23 @@ const SERVICE_FILE = 'service.key';
 
 /**
  * Makes the home of a node: `node.json` and `genesis.json` to read, `validator.key` and
- * `service.key` for the owner of the folder alone.
+ * `service.key` for the owner of the folder alone. The ledger will stand beside them.
  *
- * @throws WardError `NODE_HOME_TAKEN`, `GENESIS_INVALID`, `VALIDATOR_MISMATCH`, `NODE_KEY_UNKNOWN`.
+ * @throws WardError `HOME_TAKEN`, `GENESIS_INVALID`, `VALIDATOR_MISMATCH`, `NODE_KEY_UNKNOWN`.
  * @example
- * nodeInit({ home, organisation, genesis, validatorSeed, serviceSeed }, crypto);
+ * await nodeInit({ organisation, genesis, validatorSeed, serviceSeed }, home, crypto);
  * const node = await createNode({ home });
  */
-export function nodeInit(options: NodeHome & { readonly home: string }, crypto: Crypto): void {
-  const { home, organisation, genesis, validatorSeed, serviceSeed } = options;
-  if (hasNode(home)) throw refuse('NODE_HOME_TAKEN');
-  checkKeys(options, crypto);
-  nodeDisk.list(home);
-  const write = (name: string, bytes: Uint8Array) => nodeDisk.replace(join(home, name), bytes);
-  write(GENESIS_FILE, encodeJson(Genesis.toJson(genesis)));
-  write(VALIDATOR_FILE, validatorSeed);
-  write(SERVICE_FILE, serviceSeed);
+export async function nodeInit(own: NodeHome, home: string, crypto: Crypto): Promise<void> {
+  const folder = new HomeFolder(home);
+  if (folder.has(NODE_FILE)) throw refuseServer('HOME_TAKEN');
+  checkKeys(own, crypto);
+  const { organisation, genesis, validatorSeed, serviceSeed } = own;
+  await folder.writeJson(GENESIS_FILE, Genesis, genesis);
+  await folder.write(VALIDATOR_FILE, validatorSeed);
+  await folder.write(SERVICE_FILE, serviceSeed);
   // Last: with this file there is a node.
-  write(NODE_FILE, encodeJson(NodeFile.toJson({ organisation })));
-}
-
-/** Whether there is a node in a folder. */
-export function hasNode(home: string): boolean {
-  return existsSync(join(home, NODE_FILE));
+  await folder.writeJson(NODE_FILE, NodeFile, { organisation });
 }
 
 function checkKeys(
@@ -89,38 +75,14 @@ function checkKeys(
   if (isKnown !== true) throw refuse('NODE_KEY_UNKNOWN');
 }
 
-/** @throws WardError `NODE_HOME_MISSING`, `HOME_INVALID`. */
-export function loadNodeHome(home: string): NodeHome {
-  const read = (name: string) => {
-    const bytes = nodeDisk.load(join(home, name));
-    if (bytes === undefined) throw refuse('NODE_HOME_MISSING');
-    return bytes;
-  };
-  const { organisation } = decodeJson(NodeFile, read(NODE_FILE));
+/** @throws WardError `HOME_MISSING`, `HOME_INVALID`. */
+export async function loadNodeHome(home: string): Promise<NodeHome> {
+  const folder = new HomeFolder(home);
+  const { organisation } = await folder.readJson(NODE_FILE, NodeFile);
   return {
     organisation,
-    genesis: decodeJson(Genesis, read(GENESIS_FILE)),
-    validatorSeed: seedOf(read(VALIDATOR_FILE)),
-    serviceSeed: seedOf(read(SERVICE_FILE)),
+    genesis: await folder.readJson(GENESIS_FILE, Genesis),
+    validatorSeed: await folder.readSeed(VALIDATOR_FILE),
+    serviceSeed: await folder.readSeed(SERVICE_FILE),
   };
-}
-
-function seedOf(bytes: Uint8Array): Uint8Array {
-  if (bytes.length !== SEED_BYTES) throw refuseServer('HOME_INVALID');
-  return bytes;
-}
-
-function encodeJson(json: Json): Uint8Array {
-  return encodeUtf8(`${JSON.stringify(json, null, 2)}\n`);
-}
-
-function decodeJson<T>(format: Format<T>, bytes: Uint8Array): T {
-  try {
-    return format.fromJson(JSON.parse(decodeUtf8(bytes)));
-  } catch (error) {
-    if (error instanceof WardError || error instanceof SyntaxError) {
-      throw refuseServer('HOME_INVALID');
-    }
-    throw error;
-  }
 }

@@ -1,0 +1,36 @@
+import { defineErrors } from '@ward/protocol';
+
+/** Codes of a network on one machine. */
+export const refuse = defineErrors({
+  SANDBOX_PORT_TAKEN: {
+    status: 409,
+    fields: ['port'],
+    text: 'Another program listens on a port that stands in the genesis of this sandbox.',
+    next: 'Stop the other program, or begin a new sandbox in another folder.',
+  },
+  SANDBOX_HOME_INVALID: {
+    status: 400,
+    fields: [],
+    text: 'The folder is not empty and no sandbox, or its files are damaged.',
+    next: 'Name an empty folder, or one that a sandbox made.',
+  },
+  SANDBOX_CLOCK_BACKWARDS: {
+    status: 400,
+    fields: ['offsetMs', 'wantedMs'],
+    text: 'The time of a sandbox never goes back: its ledger would be ahead of every clock.',
+    next: 'Move it forward, or begin a new sandbox in another folder.',
+  },
+  SANDBOX_SERVER_FAILED: {
+    status: 500,
+    fields: ['server', 'code'],
+    text: 'A server of the sandbox could not start.',
+    next: 'See the code of its refusal; its log says more.',
+  },
+  SANDBOX_SERVER_SLOW: {
+    status: 500,
+    fields: ['server'],
+    text: 'A server of the sandbox did not answer in time.',
+    next: 'Look at the load of this machine and try again.',
+    retry: true,
+  },
+});

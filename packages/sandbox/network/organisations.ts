@@ -1,0 +1,90 @@
+import type { Role } from '@ward/ledger/schema';
+
+export const ORGANISATION_NAMES = [
+  'hospital-a',
+  'hospital-b',
+  'laboratory',
+  'pharmacy',
+  'payer',
+  'registrar',
+  'patients-association',
+] as const;
+
+/** A name of an organisation of the sandbox: its folder. */
+export type OrganisationName = (typeof ORGANISATION_NAMES)[number];
+
+export const SERVER_KINDS = ['node', 'vault', 'custodian'] as const;
+export type ServerKind = (typeof SERVER_KINDS)[number];
+
+/** A person at an organisation; nobody real. */
+export interface StaffPlan {
+  readonly name: string;
+  readonly role: string;
+}
+
+/** What an organisation of the sandbox is and runs. */
+export interface OrganisationPlan {
+  readonly folder: OrganisationName;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** Its servers with the ports that they get when those are free. */
+  readonly servers: { readonly [K in ServerKind]?: number };
+  /** Whose vault keeps its letters. */
+  readonly inbox: OrganisationName;
+  readonly staff: readonly StaffPlan[];
+}
+
+/**
+ * Two hospitals that treat, five others that keep shares: no one of them can open anything alone.
+ * Hospital A also runs the node and a vault; the patients' association runs a second vault, so that
+ * no hospital is the only keeper of a record.
+ */
+export const SANDBOX_ORGANISATIONS: readonly OrganisationPlan[] = [
+  {
+    folder: 'hospital-a',
+    name: 'Hospital A',
+    roles: ['provider'],
+    servers: { node: 4610, vault: 4611 },
+    inbox: 'hospital-a',
+    staff: [
+      { name: 'Dr Ada Byrne', role: 'physician' },
+      { name: 'Tomas Lind', role: 'nurse' },
+    ],
+  },
+  {
+    folder: 'hospital-b',
+    name: 'Hospital B',
+    roles: ['provider'],
+    servers: {},
+    inbox: 'patients-association',
+    staff: [
+      { name: 'Dr Imani Okoye', role: 'physician' },
+      { name: 'Lena Fischer', role: 'nurse' },
+    ],
+  },
+  custodian({ folder: 'laboratory', name: 'Laboratory', role: 'laboratory', port: 4621 }),
+  custodian({ folder: 'pharmacy', name: 'Pharmacy', role: 'pharmacy', port: 4622 }),
+  custodian({ folder: 'payer', name: 'Payer', role: 'payer', port: 4623 }),
+  custodian({ folder: 'registrar', name: 'Registrar', role: 'registrar', port: 4624 }),
+  {
+    folder: 'patients-association',
+    name: "Patients' association",
+    roles: ['association'],
+    servers: { vault: 4612, custodian: 4625 },
+    inbox: 'patients-association',
+    staff: [],
+  },
+];
+
+function custodian(plan: {
+  folder: OrganisationName;
+  name: string;
+  role: Role;
+  port: number;
+}): OrganisationPlan {
+  const { folder, name, role, port } = plan;
+  return {
+    ...{ folder, name, roles: [role], servers: { custodian: port } },
+    ...{ inbox: 'patients-association', staff: [] },
+  };
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { refuse } from './errors.ts';
+
+const HOST = '127.0.0.1';
+
+/** Takes a port of this machine for a moment; 0 takes any. @returns undefined where it is taken. */
+async function tryPort(port: number): Promise<number | undefined> {
+  const server = createServer();
+  try {
+    server.listen({ host: HOST, port, exclusive: true });
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  } catch {
+    return undefined;
+  } finally {
+    server.close();
+  }
+}
+
+/**
+ * Ports for the servers of a new sandbox: those that are wanted, another free one in the place of
+ * one that is taken. The same ports again and again are easier to remember, and a genesis names
+ * them.
+ */
+export async function choosePorts(wanted: readonly number[]): Promise<number[]> {
+  const chosen: number[] = [];
+  for (const port of wanted) {
+    const free = (await tryPort(port)) ?? (await tryPort(0));
+    if (free === undefined) throw refuse('SANDBOX_PORT_TAKEN', { port });
+    chosen.push(free);
+  }
+  if (new Set(chosen).size !== chosen.length) throw new Error('one port was chosen twice');
+  return chosen;
+}
+
+/** @throws WardError `SANDBOX_PORT_TAKEN`. */
+export async function checkPortsFree(ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    if ((await tryPort(port)) === undefined) throw refuse('SANDBOX_PORT_TAKEN', { port });
+  }
+}
+
+export function originOf(port: number): string {
+  return `http://${HOST}:${port}`;
+}
+
+/** Host and port as the servers' `--listen` takes them. */
+export function listenOn(port: number): string {
+  return `${HOST}:${port}`;
+}
