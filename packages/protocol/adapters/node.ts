@@ -3,6 +3,7 @@ import {
   createDecipheriv,
   createHash,
   createPublicKey,
+  createSecretKey,
   type KeyObject,
   randomBytes,
   verify as verifySignature,
@@ -107,13 +108,14 @@ const p256: P256 = {
   },
 };
 
+// A key object: node:crypto takes ten times as long to begin with the bytes of a key.
 function sealGcm(
   key: Uint8Array,
   nonce: Uint8Array,
   aad: Uint8Array,
   plaintext: Uint8Array,
 ): Uint8Array {
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce);
   cipher.setAAD(aad);
   return concatBytes(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
 }
@@ -126,7 +128,8 @@ function openGcm(
 ): Uint8Array {
   const { length } = sealed;
   if (length < TAG_BYTES) throw refuse('SEAL_INVALID', { length });
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  const options = { authTagLength: TAG_BYTES };
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), nonce, options);
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(length - TAG_BYTES));
   try {
