@@ -143,12 +143,15 @@ export async function* openBody(
   yield crypto.aead.open(held, { key: context.key, nonce: nonceOf(counter, true), aad });
 }
 
-/** The same bytes in chunks of exactly `size`, the last one shorter. */
+/**
+ * The same bytes in chunks of exactly `size`, the last one shorter. A chunk stands until the next
+ * but one is asked for: two buffers take turns.
+ */
 async function* rechunk(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<Uint8Array> {
-  let chunk = new Uint8Array(size);
+  let [chunk, other] = [new Uint8Array(size), new Uint8Array(size)];
   let filled = 0;
   for await (const piece of source) {
     let at = 0;
@@ -159,7 +162,7 @@ async function* rechunk(
       at += take;
       if (filled === size) {
         yield chunk;
-        chunk = new Uint8Array(size);
+        [chunk, other] = [other, chunk];
         filled = 0;
       }
     }

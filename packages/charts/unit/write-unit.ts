@@ -64,8 +64,12 @@ export interface UnitInput {
 
 /** Where bodies go that are too large to stand in memory. */
 export interface BodySink {
-  /** Stores a body and returns the name under which it stands. */
-  put(body: AsyncIterable<Uint8Array>): Promise<Digest>;
+  /**
+   * Stores a body.
+   *
+   * @returns The name under which it stands; null from a store that does not say.
+   */
+  put(body: AsyncIterable<Uint8Array>): Promise<Digest | null>;
 }
 
 /** A sealed unit, ready for vault and ledger. */
@@ -279,7 +283,8 @@ async function streamBody(
   const stored = await sink.put(named());
   const digest = name.digest();
   const isWhole = size === sealedLength(prepared.plaintextBytes);
-  if (!isWhole || !equalBytes(stored, digest)) throw refuse('OBJECT_MISMATCH');
+  const isNamed = stored === null || equalBytes(stored, digest);
+  if (!isWhole || !isNamed) throw refuse('OBJECT_MISMATCH');
   return { digest, size };
 }
 
