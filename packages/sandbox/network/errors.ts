@@ -33,4 +33,10 @@ export const refuse = defineErrors({
     next: 'Look at the load of this machine and try again.',
     retry: true,
   },
+  SANDBOX_PATIENTS: {
+    status: 400,
+    fields: ['found', 'max'],
+    text: 'The bundles have no record, or more patients than one sandbox takes.',
+    next: 'Give FHIR R4 bundles of one to a hundred patients.',
+  },
 });
