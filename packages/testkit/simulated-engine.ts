@@ -1,4 +1,5 @@
 import {
+  type Disk,
   FileSigningGuard,
   FileStorage,
   InlineIngress,
@@ -6,7 +7,6 @@ import {
   type StartEmbeddedOptions,
   startEmbedded,
 } from '@ward/engine';
-import type { SimulatedDisk } from './simulated-disk.ts';
 import { TEST_TIME, type TestLedger } from './test-ledger.ts';
 
 const HOME = '/home';
@@ -27,13 +27,13 @@ export class TestClock {
 }
 
 export interface SimulatedEngineOptions extends Partial<StartEmbeddedOptions> {
-  readonly disk: SimulatedDisk;
+  readonly disk: Disk;
   readonly ledger: TestLedger;
   readonly clock: TestClock;
 }
 
 /**
- * Starts the embedded engine on a {@link SimulatedDisk}, as a process would on the files of its
+ * Starts the embedded engine on a disk of the test's own, as a `SimulatedDisk`, as a process would on the files of its
  * home. Blocks come as transactions come, unless told; none by itself.
  */
 export async function startSimulatedEngine(

@@ -175,8 +175,9 @@ export class EmbeddedEngine implements ConsensusEngine {
       this.#state = 'stopping';
       this.#cancelPlan();
       await ingress.quiesce();
+      storage.giveUpWhenFull();
       while (this.#waiting.count > 0 && !storage.isFull) this.#seal();
-      await this.#flushing;
+      await this.#makeDurable();
     }
     this.#refuseAll();
     this.#state = 'stopped';
@@ -254,6 +255,7 @@ export class EmbeddedEngine implements ConsensusEngine {
     if (count > 0) this.#pausedUntilMs += pauseMs(count);
     // In the same flush as the block that it proves.
     if (count > 0 && isQuiet(count) && this.#waiting.count === 0) this.#seal();
+    void this.#makeDurable();
     this.#plan();
   }
 
@@ -276,7 +278,6 @@ export class EmbeddedEngine implements ConsensusEngine {
     }
     this.#owesProof = waiting.length > 0;
     this.#lastBlockMs = performance.now();
-    void this.#makeDurable();
     return waiting.length;
   }
 

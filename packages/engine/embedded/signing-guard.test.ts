@@ -45,7 +45,8 @@ describe('the signing guard', () => {
             recorded = height;
           }
         } catch (error) {
-          if (!(error instanceof PowerLost)) throw error;
+          const { cause = error } = error as { cause?: unknown };
+          if (!(cause instanceof PowerLost)) throw error;
         }
         const { last } = new FileSigningGuard(PATH, disk.afterPowerLoss());
         expect([recorded, recorded + 1]).toContain(last?.height ?? 0);

@@ -27,7 +27,11 @@ export type SignedBlock = FormatOf<typeof SignedBlock>;
  */
 export interface SigningGuard {
   readonly last: SignedBlock | undefined;
-  /** Makes durable that everything up to this block may be seen from now on. */
+  /**
+   * Makes durable that everything up to this block may be seen from now on.
+   *
+   * @throws WardError `STORAGE_FAILED`.
+   */
   record(block: SignedBlock): Promise<void>;
   close(): void;
 }
@@ -93,8 +97,12 @@ export class FileSigningGuard implements SigningGuard {
   }
 
   async record(block: SignedBlock): Promise<void> {
-    await this.#file.write([encodeSlot(block)], this.#next * SLOT_BYTES);
-    await this.#file.sync();
+    try {
+      await this.#file.write([encodeSlot(block)], this.#next * SLOT_BYTES);
+      await this.#file.sync();
+    } catch (cause) {
+      throw Object.assign(refuse('STORAGE_FAILED'), { cause });
+    }
     this.#next = (this.#next + 1) % SLOTS;
     this.last = block;
   }

@@ -7,9 +7,11 @@ export interface DurableStorage extends Storage {
   /**
    * Makes durable what was appended before the call; calls at one time share one sync.
    *
-   * @throws WardError `STORAGE_FAILED`, or `DISK_FULL` when it is closed while it waits for space.
+   * @throws WardError `STORAGE_FAILED`, or `DISK_FULL` when it may not wait for space any more.
    */
   flush(): Promise<void>;
+  /** From now on a flush does not wait for space on a full disk: it fails, and so does the rest. */
+  giveUpWhenFull(): void;
   /** Flushes, unless the disk is full, and lets go of the files. */
   close(): Promise<void>;
 }
@@ -19,6 +21,8 @@ export class VolatileStorage extends MemoryStorage implements DurableStorage {
   readonly isFull = false;
 
   async flush(): Promise<void> {}
+
+  giveUpWhenFull(): void {}
 
   async close(): Promise<void> {}
 }

@@ -51,7 +51,7 @@ export class FileStorage implements DurableStorage {
   readonly #disk: Disk;
   readonly #headPath: string;
   readonly #retryMs: number;
-  readonly #closing = new AbortController();
+  readonly #hurry = new AbortController();
   #start: number;
   /** What the file `head` says. */
   #savedStart: number;
@@ -148,8 +148,12 @@ export class FileStorage implements DurableStorage {
     return flushed;
   }
 
+  giveUpWhenFull(): void {
+    this.#hurry.abort();
+  }
+
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.giveUpWhenFull();
     await this.flush().catch(() => {});
     await this.#loop;
     this.#segments.close();
@@ -177,8 +181,8 @@ export class FileStorage implements DurableStorage {
     } catch (error) {
       if (!isFull(error)) throw error;
       this.isFull = true;
-      if (this.#closing.signal.aborted) throw error;
-      await sleep(this.#retryMs, undefined, { signal: this.#closing.signal }).catch(() => {});
+      if (this.#hurry.signal.aborted) throw error;
+      await sleep(this.#retryMs, undefined, { signal: this.#hurry.signal }).catch(() => {});
     }
   }
 
