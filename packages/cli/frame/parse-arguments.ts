@@ -1,9 +1,9 @@
-import type { WardError, Word } from '@ward/protocol';
+import { type WardError, type Word, word } from '@ward/protocol';
 import { Argument, Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { refuse } from '../errors.ts';
 import { type Command, type CommandGroup, type Owner, wireName } from './define-command.ts';
 import type { GlobalOptions } from './global-options.ts';
-import type { Parameter } from './parameters.ts';
+import { badForm, type Parameter } from './parameters.ts';
 
 /** A part of the command line: a verb of its own, or a thing with its verbs. */
 export type Entry = { readonly audience: string } & (CommandGroup | Command);
@@ -214,6 +214,10 @@ export class ArgumentReader {
   }
 
   #complaint(error: CommanderError): WardError {
+    if (error.code === 'commander.invalidArgument') {
+      // The other parameters are read below, with forms of their own.
+      return badForm(word('--output'), word('table or json'));
+    }
     const code = COMPLAINTS[error.code] ?? 'OPTION_UNKNOWN';
     const words = this.#caught.complaint.replace(/^error: /, '').trim();
     // Without a verb commander prints the help, which says more than an error would.
