@@ -25,7 +25,7 @@ export const NODE_LIMITS = {
   streamsMax: 1000,
   /** Free bytes of the disk below which the node calls itself not ready. */
   freeBytesMin: 256 * 1024 * 1024,
-  /** How far the newest block may be ahead of the clock, and behind it, for the node to be ready. */
+  /** How far the newest block of a ready node may be ahead of the clock, and behind it. */
   clockBehindSecondsMax: 10,
   blockAgeSecondsMax: 30,
 } as const;
