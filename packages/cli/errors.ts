@@ -70,19 +70,19 @@ export const refuse = defineErrors({
     text: 'You stopped the command.',
     next: 'Run it again; what was done stands, and is not done twice.',
   },
-  HOME_MISSING: {
+  OWNER_HOME_MISSING: {
     status: 404,
     fields: ['wanted'],
     text: 'There is no home here: no wallet of a person, no key service of an organisation.',
     next: 'Name one with --home or WARD_HOME, or make one: ward wallet create, ward org create.',
   },
-  HOME_TAKEN: {
+  OWNER_HOME_TAKEN: {
     status: 409,
     fields: ['kind'],
     text: 'The folder is a home already.',
     next: 'Name another folder with --home.',
   },
-  HOME_KIND: {
+  OWNER_HOME_KIND: {
     status: 409,
     fields: ['wanted', 'found'],
     text: 'The home belongs to the wrong kind of owner for this command.',
@@ -178,7 +178,7 @@ export const refuse = defineErrors({
     text: 'The input names patients, and it is not said which charts are theirs.',
     next: 'Say so for each: --patient REFERENCE=CHART,CHART; ward record add --plan lists them.',
   },
-  INTERNAL: {
+  SOFTWARE_FAULT: {
     status: 500,
     fields: [],
     text: 'Something went wrong in this software.',

@@ -13,14 +13,14 @@ import type { Session } from './session.ts';
  *
  * @param kind What lives in it, for the refusal.
  * @param open Opens it, which makes the keys.
- * @throws WardError `HOME_TAKEN`, `FLAG_NEEDED`, `FILE_*`.
+ * @throws WardError `OWNER_HOME_TAKEN`, `FLAG_NEEDED`, `FILE_*`.
  */
 export async function makeHome<W>(
   session: Session,
   kind: Word,
   open: () => Promise<OpenHome<W>>,
 ): Promise<OpenHome<W>> {
-  if (homeKind(session.home) !== undefined) throw refuse('HOME_TAKEN', { kind });
+  if (homeKind(session.home) !== undefined) throw refuse('OWNER_HOME_TAKEN', { kind });
   await putNetworkFile(session);
   return onHome(open);
 }

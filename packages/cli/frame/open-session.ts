@@ -42,9 +42,9 @@ export async function withSession(
   if (owner === 'nobody') return run(session);
   if (owner === 'anyone') return run(await readerSession(session));
   const kind = homeKind(session.home);
-  if (kind === undefined) throw refuse('HOME_MISSING', { wanted: OWNER_WORDS[owner] });
+  if (kind === undefined) throw refuse('OWNER_HOME_MISSING', { wanted: OWNER_WORDS[owner] });
   if (owner !== 'either' && kind !== owner) {
-    throw refuse('HOME_KIND', { wanted: OWNER_WORDS[owner], found: OWNER_WORDS[kind] });
+    throw refuse('OWNER_HOME_KIND', { wanted: OWNER_WORDS[owner], found: OWNER_WORDS[kind] });
   }
   const { session: opened, close } = await ownerSession(session, kind);
   try {
@@ -139,6 +139,6 @@ async function readerSession(session: Session): Promise<ReaderSession> {
     ward = await createWard({ ...clientOptions(session), networkFile });
   } else if (existsSync(join(home, 'network.json'))) {
     ward = await onHome(() => openReader(homeOptions(session)));
-  } else throw refuse('HOME_MISSING', { wanted: OWNER_WORDS.either });
+  } else throw refuse('OWNER_HOME_MISSING', { wanted: OWNER_WORDS.either });
   return { ...session, ward, names: new Names(ward) };
 }

@@ -29,7 +29,7 @@ export function reportError(
 }
 
 function known(error: unknown): WardError {
-  return error instanceof WardError ? error : refuse('INTERNAL');
+  return error instanceof WardError ? error : refuse('SOFTWARE_FAULT');
 }
 
 /** Who names no verb is shown which there are. */

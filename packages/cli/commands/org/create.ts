@@ -33,7 +33,7 @@ export const orgCreate = defineCommand({
   async run({ options }, session) {
     const { home, ask } = session;
     const kind = homeKind(home);
-    if (kind === 'person') throw refuse('HOME_TAKEN', { kind: word('person') });
+    if (kind === 'person') throw refuse('OWNER_HOME_TAKEN', { kind: word('person') });
     const name = options.name ?? (kind === undefined ? await askName(session) : undefined);
     const roles = options.role.length > 0 ? options.role : await chooseRoles(ask);
     if (kind === undefined) await putNetworkFile(session);
