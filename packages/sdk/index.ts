@@ -18,6 +18,7 @@ export * from './ledger/describe-transaction.ts';
 export * from './ledger/walk-blocks.ts';
 export * from './ledger/watch-slots.ts';
 export * from './network/application.ts';
+export * from './network/found-network.ts';
 export * from './network/govern.ts';
 export * from './records/add-own-units.ts';
 export * from './records/add-units.ts';

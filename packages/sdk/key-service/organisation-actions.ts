@@ -1,11 +1,12 @@
 import type { Card } from '@ward/charts';
 import type { AccountId, Digest } from '@ward/protocol';
 import { collectLetters, takeCard } from '../access/collect-letters.ts';
-import { listGrantedUnits } from '../access/granted-view.ts';
+import { listGrantedUnits, viewGranted } from '../access/granted-view.ts';
 import { type OpenParameters, openUnits, staffRequestFor } from '../access/open-units.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type Application, applicationOf } from '../network/application.ts';
 import {
+  addServiceKey,
   admitOrganisation,
   reinstateOrganisation,
   suspendOrganisation,
@@ -24,6 +25,7 @@ export function organisationActions(service: KeyService, connection: Connection)
       admit: (application: Application) => admitOrganisation(service, application, connection),
       update: (change: Parameters<typeof updateOrganisation>[1]) =>
         updateOrganisation(service, change, connection),
+      addServiceKey: (publicKey: Uint8Array) => addServiceKey(service, publicKey, connection),
       suspend: (organisation: AccountId) => suspendOrganisation(service, organisation, connection),
       reinstate: (organisation: AccountId) =>
         reinstateOrganisation(service, organisation, connection),
@@ -38,6 +40,8 @@ export function organisationActions(service: KeyService, connection: Connection)
       /** Takes a card that came by another way than the inbox. */
       takeCard: (card: Card) => takeCard(service, card),
       grants: () => [...service.state.grants.values()],
+      /** The granted chart as it stands now. */
+      view: (leaf: Digest) => viewGranted(service, leaf, connection),
       /** What a grant lets the organisation ask for. */
       list: (leaf: Digest) => listGrantedUnits(service, leaf, connection),
       /** What the member of staff has to sign for an opening. */

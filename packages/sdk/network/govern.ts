@@ -1,4 +1,5 @@
 import {
+  AddKey,
   AdmitOrganisation,
   OpenAccount,
   type Organisation,
@@ -42,6 +43,17 @@ export async function updateOrganisation(
   const profile = { name, endpoints, sealingKey, custodian, ...change };
   const body = message(UpdateOrganisation, { organisation, ...profile });
   return submit(connection, [body], [service.officerSigner]);
+}
+
+/** Adds the service key of another server to the organisation's account, as its own officer. */
+export function addServiceKey(
+  service: KeyService,
+  publicKey: Uint8Array,
+  connection: Connection,
+): Promise<Receipt> {
+  const { account } = service;
+  const key = { kind: 'service' as const, publicKey, passkey: null };
+  return submit(connection, [message(AddKey, { account, key })], [service.officerSigner]);
 }
 
 /** Suspends an organisation, as an officer of a registrar. */
