@@ -18,6 +18,7 @@ import {
   startOpsServer,
 } from '@ward/server';
 import { loadNodeHome, type NodeHome } from './home/node-home.ts';
+import { LedgerUpkeep } from './ledger-upkeep.ts';
 import { NODE_LIMITS, type NodeLimits } from './limits.ts';
 import { startNodeServer } from './node-server.ts';
 import { Readiness } from './readiness.ts';
@@ -153,10 +154,15 @@ async function openLedger(options: RunOptions): Promise<OpenLedger> {
     software: `ward/${VERSION}`,
     find: (id) => index.find(id),
   });
+  const upkeep = new LedgerUpkeep({
+    ...{ engine, machine, limits: { ...NODE_LIMITS, ...options.limits } },
+    onPruned: (oldest) => void index.dropBelow(oldest),
+  });
   return {
     ...own,
     queries,
     async stop() {
+      upkeep.close();
       await own.stop();
       queries.close();
       index.close();

@@ -16,6 +16,7 @@ const OPTIONS = {
   'ops-listen': { ...SERVER_OPTIONS['ops-listen'], fallback: '127.0.0.1:9464' },
   'ingress-folder': { help: 'Folder for Unix sockets that take frames', fallback: '' },
   'ingress-listen': { help: 'Host and port that take frames', fallback: '' },
+  'keep-blocks': { help: 'Newest blocks to keep; 0 keeps all', fallback: '0' },
   workers: { help: 'Threads that verify; 0 goes by the cores', fallback: '0' },
 };
 
@@ -36,6 +37,7 @@ if (flags.includes('--help')) {
         ...(folder === '' ? {} : { folder }),
         ...(tcp === '' ? {} : { tcp: parseListen(tcp) }),
       },
+      limits: { keptBlocks: Number(values['keep-blocks']) },
       ...(values.workers === '0' ? {} : { workers: Number(values.workers) }),
     });
     // An engine that stopped by itself ends the process: the next start reads what is on the disk.

@@ -204,7 +204,9 @@ export class EngineQueries {
   /** @throws WardError `HEIGHT_NOT_RETAINED`. */
   block(height: Height): BlockContent {
     const block = this.lightBlock(height);
-    const { transactions, results, events } = this.#options.machine.block(height)!;
+    // Its light block may still be at hand when the log has dropped it.
+    const kept = this.#options.machine.block(height) ?? this.#notRetained(height);
+    const { transactions, results, events } = kept;
     return { block, transactions, results, events: events.flat() };
   }
 

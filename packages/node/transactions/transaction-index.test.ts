@@ -132,6 +132,18 @@ describe('the index of transactions', () => {
     index.close();
   });
 
+  it('forgets transactions of blocks that are gone', async () => {
+    const chain = new NamedChain('a', 2000);
+    const path = newPath();
+    (await openIndex(path, chain)).close();
+    const index = await openIndex(path, chain);
+    await index.dropBelow(1500);
+    expect(index.find(chain.id(1499, 2))).toBeUndefined();
+    expect(index.find(chain.id(1500, 0))).toEqual({ height: 1500, index: 0 });
+    expect(index.find(chain.id(2000, 1))).toEqual({ height: 2000, index: 1 });
+    index.close();
+  });
+
   it('writes blocks without transactions too, so that it need not read them again', async () => {
     const path = newPath();
     const chain = new NamedChain('a', 700, 0);

@@ -52,6 +52,8 @@ export class TransactionIndex {
   readonly #select: StatementSync;
   readonly #insert: StatementSync;
   readonly #mark: StatementSync;
+  readonly #page: StatementSync;
+  readonly #delete: StatementSync;
   /** Blocks that are read and not written yet. */
   #unwritten: IndexedBlock[] = [];
   readonly #places = new Map<string, TransactionPlace>();
@@ -68,6 +70,10 @@ export class TransactionIndex {
     this.#select = database.prepare('SELECT height, position FROM transactions WHERE id = ?');
     this.#insert = database.prepare('INSERT OR IGNORE INTO transactions VALUES (?, ?, ?)');
     this.#mark = database.prepare('INSERT OR REPLACE INTO indexed VALUES (1, ?, ?)');
+    this.#page = database.prepare(
+      'SELECT id, height FROM transactions WHERE id > ? ORDER BY id LIMIT ?',
+    );
+    this.#delete = database.prepare('DELETE FROM transactions WHERE id = ?');
   }
 
   /** Height up to which every transaction is known. */
@@ -144,6 +150,19 @@ export class TransactionIndex {
     this.#database.exec('COMMIT');
     this.#unwritten = this.#unwritten.slice(blocks);
     for (const id of written.flatMap(({ ids }) => ids)) this.#places.delete(keyOf(id));
+  }
+
+  /** Forgets transactions of blocks that are gone, in turns with other work. */
+  async dropBelow(oldest: Height): Promise<void> {
+    let after: Uint8Array | undefined = new Uint8Array(0);
+    while (after !== undefined && !this.#isClosed) {
+      const page = this.#page.all(after, ROWS_PER_WRITE) as { id: Uint8Array; height: number }[];
+      this.#database.exec('BEGIN');
+      for (const { id, height } of page) if (height < oldest) this.#delete.run(id);
+      this.#database.exec('COMMIT');
+      after = page.at(-1)?.id;
+      await breathe();
+    }
   }
 
   close(): void {
