@@ -39,4 +39,10 @@ export const refuse = defineErrors({
     text: 'The bundles have no record, or more patients than one sandbox takes.',
     next: 'Give FHIR R4 bundles of one to a hundred patients.',
   },
+  SANDBOX_WALKED: {
+    status: 409,
+    fields: [],
+    text: 'The walk begins in a new sandbox, and this one has been walked.',
+    next: 'Name an empty folder, or leave out --once and --json to open this one again.',
+  },
 });

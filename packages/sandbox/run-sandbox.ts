@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadCrypto } from '@ward/protocol/crypto';
+import { refuse } from './network/errors.ts';
+import { type Network, startNetwork } from './network/index.ts';
+import { loadSandboxFile } from './network/sandbox-file.ts';
+import { Narrator, type Stage } from './walk/narrator.ts';
+import { runWalk, type WalkListener } from './walk/run-walk.ts';
+import type { StepResult } from './walk/step.ts';
+import { loadWalkPatients } from './walk/walk-patient.ts';
+import { redirectedTransport, WalkState } from './walk/walk-state.ts';
+import { whatToTry } from './what-to-try.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** The walk begins so long ago: a month passes in it, and at its end it is now. */
+const PAST_DAYS = 32;
+
+export interface SandboxOptions {
+  /** Exit after the walk. */
+  readonly once: boolean;
+  /** Print the steps as one JSON document and nothing else. */
+  readonly json: boolean;
+  /** Folder that keeps everything; a temporary one, deleted at the end, when left out. */
+  readonly home?: string;
+  /** How many patients to generate, and from which seed. */
+  readonly patients: number;
+  readonly seed: number;
+  /** FHIR R4 bundles to use instead of generated patients. */
+  readonly bundles: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly stage: Stage;
+}
+
+/**
+ * Starts the sandbox, walks the main job aloud, and stays up until it is told to end.
+ *
+ * @returns Exit status: 0 only if every step held.
+ * @throws WardError `SANDBOX_*`, and what the bundles are refused with.
+ */
+export async function runSandbox(options: SandboxOptions): Promise<number> {
+  const { home: given, once, json, stage } = options;
+  if (given !== undefined && loadSandboxFile(given) !== undefined) return reopen(given, options);
+  const home = given ?? mkdtempSync(join(tmpdir(), 'ward-sandbox-'));
+  const crypto = await loadCrypto();
+  const startMs = Date.now() - PAST_DAYS * DAY_MS;
+  const today = new Date(startMs).toISOString().slice(0, 10);
+  const patients = loadWalkPatients(options, today, crypto);
+  const network = await startNetwork({ home, clockOffsetMs: -PAST_DAYS * DAY_MS });
+  try {
+    if (!json) stage.write(`Sandbox of seven organisations in ${home}\n\n`);
+    const state = await openState(network, patients);
+    const results = await runWalk(state, json ? SILENT : new Narrator(stage));
+    state.close();
+    const held = results.every((result) => result.held);
+    if (json) stage.write(`${JSON.stringify(results.map(toJsonStep), null, 2)}\n`);
+    else stage.write(closing(results));
+    if (!once && !json) await stayUp(network, stage);
+    return held ? 0 : 1;
+  } finally {
+    await network.close();
+    if (given === undefined) rmSync(home, { recursive: true, force: true });
+  }
+}
+
+const SILENT: WalkListener = { begin() {}, progress() {}, end() {} };
+
+async function openState(
+  network: Network,
+  patients: ReturnType<typeof loadWalkPatients>,
+): Promise<WalkState> {
+  const redirects = new Map<string, string>();
+  const transport = redirectedTransport(redirects);
+  const hospitalA = await network.openOrganisation('hospital-a', { transport });
+  const hospitalB = await network.openOrganisation('hospital-b', { transport });
+  return new WalkState({ network, patients, hospitalA, hospitalB, redirects });
+}
+
+/** A sandbox that was walked before: it goes on where it was. */
+async function reopen(home: string, { once, json, stage }: SandboxOptions): Promise<number> {
+  if (once || json) throw refuse('SANDBOX_WALKED');
+  const network = await startNetwork({ home });
+  try {
+    stage.write(`Sandbox in ${home}, opened again\n`);
+    await stayUp(network, stage);
+    return 0;
+  } finally {
+    await network.close();
+  }
+}
+
+async function stayUp(network: Network, stage: Stage): Promise<void> {
+  stage.write(whatToTry(network));
+  await network.closed;
+}
+
+function toJsonStep({ step, held, proof, durationMs }: StepResult) {
+  return { step, held, proof, durationMs };
+}
+
+function closing(results: readonly StepResult[]): string {
+  const failed = results.find(({ held }) => !held);
+  const total = results.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  if (failed !== undefined) return `\nStep ${failed.step} did not hold.\n`;
+  return `\nAll ${results.length} steps held, in ${(total / 1000).toFixed(1)} s.\n`;
+}

@@ -1,0 +1,79 @@
+import { WardError } from '@ward/protocol';
+import { DidNotHold, type Step, type StepResult } from './step.ts';
+import { catchHostile } from './steps/catch-hostile.ts';
+import { eraseRecords } from './steps/erase-records.ts';
+import { grantAccess } from './steps/grant-access.ts';
+import { makeWallets } from './steps/make-wallets.ts';
+import { openEncounter } from './steps/open-encounter.ts';
+import { readLog } from './steps/read-log.ts';
+import { refuseMore } from './steps/refuse-more.ts';
+import { refuseStranger } from './steps/refuse-stranger.ts';
+import { revokeAccess } from './steps/revoke-access.ts';
+import { searchLedger } from './steps/search-ledger.ts';
+import { showTimeline } from './steps/show-timeline.ts';
+import { writeHistory } from './steps/write-history.ts';
+import type { WalkState } from './walk-state.ts';
+
+/** The product's main job, in the order in which it is told. */
+export const WALK_STEPS: readonly Step[] = [
+  makeWallets,
+  writeHistory,
+  showTimeline,
+  refuseStranger,
+  grantAccess,
+  openEncounter,
+  readLog,
+  refuseMore,
+  revokeAccess,
+  catchHostile,
+  eraseRecords,
+  searchLedger,
+];
+
+/** Who is told of the walk while it goes on. */
+export interface WalkListener {
+  begin(step: Step): void;
+  progress(step: Step, text: string): void;
+  end(result: StepResult): void;
+}
+
+/**
+ * Walks the main job. A step that does not hold ends the walk: what follows builds on it.
+ *
+ * @returns One result for each step that was tried.
+ */
+export async function runWalk(state: WalkState, listener: WalkListener): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  for (const step of WALK_STEPS) {
+    const result = await runStep(step, state, listener);
+    results.push(result);
+    if (!result.held) break;
+  }
+  return results;
+}
+
+async function runStep(step: Step, state: WalkState, listener: WalkListener): Promise<StepResult> {
+  listener.begin(step);
+  const start = performance.now();
+  const { number, title } = step;
+  let result: StepResult;
+  try {
+    const { proof, details = [] } = await step.run(state, (text) => listener.progress(step, text));
+    result = { step: number, title, held: true, proof, details, durationMs: since(start) };
+  } catch (error) {
+    const proof = `did not hold: ${reasonOf(error)}`;
+    result = { step: number, title, held: false, proof, details: [], durationMs: since(start) };
+  }
+  listener.end(result);
+  return result;
+}
+
+function since(start: number): number {
+  return Math.round(performance.now() - start);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DidNotHold) return error.message;
+  if (error instanceof WardError) return `${error.code}: ${error.message}`;
+  throw error;
+}
