@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { IngressClient } from '@ward/engine';
 import {
   getReceipt,
@@ -11,7 +12,7 @@ import {
   WriteSlots,
   writtenSlot,
 } from '@ward/ledger/schema';
-import { callEndpoint, MS_PER_SECOND } from '@ward/protocol';
+import { callEndpoint, MS_PER_SECOND, type Transport } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { httpTransport } from '@ward/protocol/http-transport';
 import { MovedClock } from '@ward/server';
@@ -61,6 +62,10 @@ function newWrite() {
   return { envelope, id, key };
 }
 
+async function oldestOf(transport: Transport): Promise<number> {
+  return (await callEndpoint(getStatus, NO_INPUT, transport)).oldestHeight;
+}
+
 const asBody = <T>(body: T) => ({ params: {}, query: {}, body });
 
 describe('a node over its home', () => {
@@ -99,6 +104,32 @@ describe('a node over its home', () => {
     const { transport } = await start(home);
     const request = { params: { id }, query: {}, body: null };
     expect(await callEndpoint(getReceipt, request, transport)).toEqual(receipt);
+  });
+
+  it('drops old blocks where it is told to, and starts again without them', async () => {
+    const home = await newHome();
+    const limits = { keptBlocks: 20, upkeepMs: 20 };
+    const { node, transport } = await start(home, { limits });
+    const { envelope, id, key } = newWrite();
+    await callEndpoint(submitTransaction, asBody(envelope), transport);
+    for (let i = 0; i < 60; i++) {
+      clock.offsetMs += 60_000;
+      await callEndpoint(submitTransaction, asBody(newWrite().envelope), transport);
+    }
+    for (let tries = 0; tries < 200 && (await oldestOf(transport)) === 1; tries++) await pause(10);
+    expect(await oldestOf(transport)).toBeGreaterThan(20);
+    const request = { params: { id }, query: {}, body: null };
+    const gone = await codeOfAsync(() => callEndpoint(getReceipt, request, transport));
+    expect(gone).toBe('TRANSACTION_UNKNOWN');
+    await node.close();
+    const again = await start(home);
+    expect(await oldestOf(again.transport)).toBeGreaterThan(20);
+    const proof = await callEndpoint(
+      proveState,
+      asBody({ keys: [key], height: null }),
+      again.transport,
+    );
+    expect(proof.items[0]!.value).not.toBeNull();
   });
 
   it('shows its time after the clock was moved', async () => {

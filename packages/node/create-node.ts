@@ -155,7 +155,7 @@ async function openLedger(options: RunOptions): Promise<OpenLedger> {
     find: (id) => index.find(id),
   });
   const upkeep = new LedgerUpkeep({
-    ...{ engine, machine, limits: { ...NODE_LIMITS, ...options.limits } },
+    ...{ machine, limits: { ...NODE_LIMITS, ...options.limits } },
     onPruned: (oldest) => void index.dropBelow(oldest),
   });
   return {

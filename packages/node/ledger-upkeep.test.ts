@@ -21,10 +21,10 @@ afterEach(async () => {
 async function start(limits: Partial<NodeLimits>) {
   const clock = { ms: TEST_TIME * 1000 + 5000, nowMs: () => clock.ms };
   const memory = await createMemoryEngine({ ...ledger, clock, crypto });
-  const { engine, machine } = memory;
+  const { machine } = memory;
   const pruned: number[] = [];
   const upkeep = new LedgerUpkeep({
-    ...{ engine, machine, limits: { ...NODE_LIMITS, ...limits } },
+    ...{ machine, limits: { ...NODE_LIMITS, ...limits } },
     onPruned: (oldest) => pruned.push(oldest),
   });
   running.push(memory, { stop: () => upkeep.close() });
@@ -86,6 +86,21 @@ describe('upkeep of a ledger', () => {
     expect(machine.read(slotsState.slots, slot)).not.toBeNull();
     node.upkeep.run();
     expect(pruned).toHaveLength(1);
+  });
+
+  it('does not try again and again to drop blocks that the last states hold', async () => {
+    const { upkeep, makeBlock, machine, pruned } = await start({ keptBlocks: 8 });
+    for (let i = 0; i < 20; i++) await makeBlock();
+    for (let i = 0; i < 5; i++) upkeep.run();
+    expect(pruned).toHaveLength(1);
+    expect(machine.oldestBlock).toBeLessThan(8);
+    await makeBlock();
+    upkeep.run();
+    expect(pruned).toHaveLength(1);
+    await makeBlock();
+    await makeBlock();
+    upkeep.run();
+    expect(pruned).toHaveLength(2);
   });
 
   it('keeps every block unless it is told otherwise', async () => {

@@ -1,10 +1,8 @@
-import type { ConsensusEngine } from '@ward/engine';
 import type { StateMachine } from '@ward/ledger';
 import type { Height } from '@ward/protocol';
 import type { NodeLimits } from './limits.ts';
 
 export interface LedgerUpkeepOptions {
-  readonly engine: ConsensusEngine;
   readonly machine: StateMachine;
   readonly limits: Pick<
     NodeLimits,
@@ -23,6 +21,7 @@ export class LedgerUpkeep {
   readonly #options: LedgerUpkeepOptions;
   readonly #timer: NodeJS.Timeout;
   #checkpointAt: Height;
+  #prunedAt: Height = 0;
 
   constructor(options: LedgerUpkeepOptions) {
     this.#options = options;
@@ -33,19 +32,24 @@ export class LedgerUpkeep {
 
   /** Does what is due now. */
   run(): void {
-    const { machine, limits, onPruned } = this.#options;
-    const { keptBlocks } = limits;
-    // A quarter more than what is kept, so that there is something to gain.
-    const isLong = keptBlocks > 0 && this.#keptNow() > keptBlocks + keptBlocks / 4;
-    if (isLong) onPruned(machine.prune(machine.height - keptBlocks));
-    else if (!this.#owesCheckpoint()) return;
-    else machine.checkpoint();
+    const { machine, onPruned, limits } = this.#options;
+    if (this.#mayPrune()) {
+      this.#prunedAt = machine.height;
+      onPruned(machine.prune(machine.height - limits.keptBlocks));
+    } else if (this.#owesCheckpoint()) machine.checkpoint();
+    else return;
     this.#checkpointAt = machine.height;
   }
 
-  #keptNow(): number {
-    const { machine, engine } = this.#options;
-    return (engine.newest?.header.height ?? 0) - machine.oldestBlock;
+  /** A quarter of what is kept is there to gain, and has come since the last time. */
+  #mayPrune(): boolean {
+    const { machine, limits } = this.#options;
+    const { keptBlocks } = limits;
+    const { height, oldestBlock } = machine;
+    const enough = keptBlocks / 4;
+    // States that a restart reads may hold on to older blocks: trying every time is in vain.
+    const isDue = height - this.#prunedAt > enough;
+    return keptBlocks > 0 && isDue && height - oldestBlock > keptBlocks + enough;
   }
 
   #owesCheckpoint(): boolean {

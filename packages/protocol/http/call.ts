@@ -24,7 +24,8 @@ export const RAW_TYPE = 'application/octet-stream';
 /** Most bytes of an answer that is a format. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const PROBLEM_BYTES_MAX = 64 * 1024;
-const EVENT_BYTES_MAX = 8 * 1024 * 1024;
+/** The slots of the largest block, in hexadecimal, are 17 MB. */
+const EVENT_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Makes the value of the `ward-request` header for a request that is ready to go. */
 export type SignCall = (request: {
