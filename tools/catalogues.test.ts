@@ -4,6 +4,9 @@ import { errorCatalogue } from '@ward/protocol';
 import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from './repository.ts';
 
+/** Doors that are programs: to open one is to run it. */
+const PROGRAMS = new Set(['./main']);
+
 /** Doors that Node can open, package by package; those whose file is not there yet are left out. */
 function loadDoors(): string[] {
   const packages = readdirSync(join(REPOSITORY, 'packages'));
@@ -11,8 +14,13 @@ function loadDoors(): string[] {
     const folder = join(REPOSITORY, 'packages', name);
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     if (manifest.private === true) return [];
-    const doors = Object.values(manifest.exports ?? {}) as (string | { default: string })[];
-    return doors
+    const exported = Object.entries(manifest.exports ?? {}) as [
+      string,
+      string | { default: string },
+    ][];
+    return exported
+      .filter(([name]) => !PROGRAMS.has(name))
+      .map(([, door]) => door)
       .map((door) => join(folder, typeof door === 'string' ? door : door.default))
       .filter((path) => /\.tsx?$/.test(path) && existsSync(path));
   });

@@ -130,7 +130,7 @@ export const refuse = defineErrors({
     text: 'The file is not what the command needs.',
     next: 'Check that you named the right file.',
   },
-  DISK_FULL: {
+  FILE_DISK_FULL: {
     status: 507,
     fields: [],
     text: 'The disk is full.',
@@ -177,6 +177,12 @@ export const refuse = defineErrors({
     fields: ['patients'],
     text: 'The input names patients, and it is not said which charts are theirs.',
     next: 'Say so for each: --patient REFERENCE=CHART,CHART; ward record add --plan lists them.',
+  },
+  BENCH_MISSING: {
+    status: 404,
+    fields: [],
+    text: 'The programs that measure are not here.',
+    next: 'Clone the repository and run it there: npm run bench -- NAME.',
   },
   SOFTWARE_FAULT: {
     status: 500,

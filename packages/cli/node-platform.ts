@@ -5,6 +5,7 @@ import { loadCrypto, systemClock, systemRandom } from '@ward/protocol/crypto';
 import { httpTransport } from '@ward/protocol/http-transport';
 import type { Platform } from './frame/platform.ts';
 import type { Choice, Prompter, Terminal } from './frame/terminal.ts';
+import { runServer } from './servers/run-server.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
 
@@ -21,6 +22,7 @@ export async function nodePlatform(): Promise<Platform> {
     clock: movedClock(environment.WARD_CLOCK_OFFSET_MS),
     random: systemRandom,
     carrierDelayMsMax: readMilliseconds(environment.WARD_CARRIER_DELAY_MS),
+    runServer,
   };
 }
 

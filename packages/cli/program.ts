@@ -1,10 +1,14 @@
 import { access } from './commands/access/index.ts';
+import { bench } from './commands/bench.ts';
 import { chart } from './commands/chart/index.ts';
 import { completion } from './commands/completion.ts';
 import { consent } from './commands/consent/index.ts';
+import { custodian } from './commands/custodian/index.ts';
 import { ledger } from './commands/ledger/index.ts';
+import { node } from './commands/node/index.ts';
 import { org } from './commands/org/index.ts';
 import { record } from './commands/record/index.ts';
+import { vault } from './commands/vault/index.ts';
 import { wallet } from './commands/wallet/index.ts';
 import type { ProgramSpec } from './frame/parse-arguments.ts';
 
@@ -21,7 +25,11 @@ export const PROGRAM: ProgramSpec = {
     { audience: 'For persons and organisations', ...consent },
     { audience: 'For persons and organisations', ...access },
     { audience: 'For organisations', ...org },
+    { audience: 'For operators', ...node },
+    { audience: 'For operators', ...custodian },
+    { audience: 'For operators', ...vault },
     { audience: 'For anyone', ...ledger },
+    { audience: 'This software', ...bench },
     { audience: 'This software', ...completion },
   ],
 };

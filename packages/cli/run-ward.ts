@@ -5,6 +5,7 @@ import { withSession } from './frame/open-session.ts';
 import { ArgumentReader, type Invocation } from './frame/parse-arguments.ts';
 import type { Platform } from './frame/platform.ts';
 import { errorJson, reportError } from './frame/report-error.ts';
+import './frame/server-codes.ts';
 import { Screen } from './frame/screen.ts';
 import { PROGRAM } from './program.ts';
 

@@ -15,8 +15,8 @@ const FILE_CODES: { readonly [errno: string]: Parameters<typeof refuse>[0] } = {
   ELOOP: 'FILE_REFUSED',
   ERR_INVALID_ARG_VALUE: 'FILE_REFUSED',
   EEXIST: 'FILE_EXISTS',
-  ENOSPC: 'DISK_FULL',
-  EDQUOT: 'DISK_FULL',
+  ENOSPC: 'FILE_DISK_FULL',
+  EDQUOT: 'FILE_DISK_FULL',
 };
 
 /** An error of the file system as one of ours, with what Node said as its cause. */
@@ -35,7 +35,7 @@ export function onFiles<T>(work: () => T): T {
   }
 }
 
-/** A file that must not be there yet. @throws WardError `FILE_EXISTS`, `FILE_*`, `DISK_FULL`. */
+/** A file that must not be there yet. @throws WardError `FILE_EXISTS`, `FILE_*`. */
 export function writeNewFile(path: string, content: string | Uint8Array): void {
   onFiles(() => {
     mkdirSync(dirname(path), { recursive: true });

@@ -1,6 +1,13 @@
 import type { Clock, Crypto, Random, Transport } from '@ward/protocol';
 import type { Prompter, Terminal } from './terminal.ts';
 
+/** A server that runs as a process of its own until it ends. */
+export interface ServerRun {
+  readonly kind: 'node' | 'vault' | 'custodian';
+  readonly flags: readonly string[];
+  readonly onReady: (where: { readonly origin: string; readonly opsOrigin: string | null }) => void;
+}
+
 /** All that a command has of the world around it. */
 export interface Platform {
   readonly terminal: Terminal;
@@ -14,4 +21,6 @@ export interface Platform {
   readonly random: Random;
   /** See the sdk's `Connection`; its own where undefined. */
   readonly carrierDelayMsMax: number | undefined;
+  /** @returns The exit status of the server. */
+  readonly runServer: (run: ServerRun) => Promise<number>;
 }

@@ -46,7 +46,7 @@ export async function exportAll(
       }
     } catch (error) {
       if (!(error instanceof WardError) || error.kind.status === UNAVAILABLE) throw error;
-      if (error.code.startsWith('FILE_') || error.code === 'DISK_FULL') throw error;
+      if (error.code.startsWith('FILE_')) throw error;
       broken.push({ unit: toHex(unitId(own.unit)), code: error.code });
     }
   }

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { refuse } from '../errors.ts';
+import { defineCommand } from '../frame/define-command.ts';
+import { flag, optional, path, several, text } from '../frame/parameters.ts';
+
+export const bench = defineCommand({
+  name: 'bench',
+  summary: 'Measure on this machine what docs/performance.md tells of another',
+  details: 'Only in a clone of the repository: the programs are not packed.',
+  owner: 'nobody',
+  args: { names: several(text('NAME', 'which benches: embedded, state, seal …')) },
+  options: {
+    full: flag('the long form, with the largest sizes'),
+    json: optional(path('FILE', 'write the figures into a file')),
+  },
+  examples: ['ward bench seal'],
+  async run({ args, options }) {
+    const program = fileURLToPath(new URL('../../../bench/bench.ts', import.meta.url));
+    if (!existsSync(program)) throw refuse('BENCH_MISSING');
+    const flags = [
+      ...args.names,
+      ...(options.full ? ['--full'] : []),
+      ...(options.json === undefined ? [] : ['--json', options.json]),
+    ];
+    const child = spawn(process.execPath, [program, ...flags], { stdio: 'inherit' });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return { json: { exitCode: code }, exitCode: code ?? 1, show: () => undefined };
+  },
+});
