@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { type BenchRow, boundedRow, comparedRow, plainRow } from './bench-row.ts';
-import { LoadBench } from './load/load-bench.ts';
+import { type Load, LoadBench } from './load/load-bench.ts';
 
 const CASES = [
   { name: '100k', keys: 100_000, target: 1.05 },
@@ -30,6 +31,7 @@ export async function run({ full }: { readonly full: boolean }): Promise<BenchRo
         { metric: `${metric}.half-load-p95`, value: half.p95Ms, unit: 'ms' },
         { atMost: HALF_LOAD_P95_MS_MAX },
       ),
+      plainRow(`${metric}.cpu-ratio`, cpuRatio(load), 'x'),
       plainRow(`${metric}.half-load-p50`, half.p50Ms, 'ms'),
       plainRow(`${metric}.full-load-p95`, load.p95Ms, 'ms'),
       plainRow(`${metric}.main-thread`, load.mainUs, 'us each'),
@@ -41,4 +43,12 @@ export async function run({ full }: { readonly full: boolean }): Promise<BenchRo
     );
   }
   return rows;
+}
+
+/**
+ * What the ratio would be if the machine had nothing else to do: how often the CPU that a
+ * transaction costs, client included, goes into the time in which a core verifies one signature.
+ */
+function cpuRatio({ verifyUs, mainUs, othersUs, clientUs }: Load): number {
+  return (availableParallelism() * verifyUs) / (mainUs + othersUs + clientUs);
 }

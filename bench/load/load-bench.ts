@@ -22,6 +22,8 @@ export interface Load extends LoadResult {
   readonly perSecond: number;
   /** Signatures that one core verifies, measured just before and after. */
   readonly verifyPerSecond: number;
+  /** CPU of one verification, in microseconds. */
+  readonly verifyUs: number;
   /** CPU of the ledger's process, in microseconds a transaction. */
   readonly mainUs: number;
   readonly othersUs: number;
@@ -76,7 +78,7 @@ export class LoadBench {
   }): Promise<Load> {
     const { seconds, messages, perSecond } = options;
     const before = await verifyRate();
-    const expected = perSecond ?? (before * SPARE) / (1 + messages / 8);
+    const expected = perSecond ?? (before.perSecond * SPARE) / (1 + messages / 8);
     const count = Math.ceil(expected * (seconds + WARM_UP_SECONDS)) + WINDOW;
     const first = this.#numbers;
     this.#numbers += count;
@@ -89,13 +91,14 @@ export class LoadBench {
     const loading = { kind: 'load' as const, orders: { seconds, window, perSecond } };
     const { result } = await this.#askClient(loading, 'loaded');
     const after = (await this.#askLedger({ kind: 'usage' }, 'usage')).usage;
-    const verifyPerSecond = (before + (await verifyRate())) / 2;
+    const behind = await verifyRate();
     const all = result.total;
     const mainUs = (after.mainUs - start.mainUs) / all;
     return {
       ...result,
       perSecond: result.count / result.seconds,
-      verifyPerSecond,
+      verifyPerSecond: (before.perSecond + behind.perSecond) / 2,
+      verifyUs: (before.us + behind.us) / 2,
       mainUs,
       othersUs: (after.totalUs - start.totalUs) / all - mainUs,
       clientUs: result.cpuUs / all,
