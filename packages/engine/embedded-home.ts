@@ -28,6 +28,8 @@ export interface EmbeddedHomeOptions {
   readonly wrapIngress?: (inner: Ingress) => Ingress;
   /** How long there may be no block, in milliseconds. */
   readonly idleBlockMs?: number;
+  /** Newest blocks that are kept at least; all of them unless told. */
+  readonly retainedBlocks?: number;
   /** States that can be read and proved; see `StateMachine.open`. */
   readonly retainedHeights?: number;
   readonly disk?: Disk;

@@ -18,9 +18,10 @@ import { ChainWriter, type SealedBlock } from './chain-writer.ts';
 import type { Ingress } from './ingress/ingress.ts';
 import { isQuiet, pauseMs } from './pace.ts';
 import type { SigningGuard } from './signing-guard.ts';
+import { Upkeep, type UpkeepOptions } from './upkeep.ts';
 import { type Submitter, WaitingList, type WaitingTransaction } from './waiting-list.ts';
 
-export interface EmbeddedEngineOptions {
+export interface EmbeddedEngineOptions extends UpkeepOptions {
   readonly genesis: Genesis;
   /** 32 bytes: the key of the one validator that the genesis names. */
   readonly validatorSeed: Uint8Array;
@@ -58,6 +59,7 @@ export class EmbeddedEngine implements ConsensusEngine {
   readonly halted: Promise<Error>;
   readonly #options: EmbeddedEngineOptions;
   readonly #chain: ChainWriter;
+  readonly #upkeep: Upkeep;
   readonly #waiting = new WaitingList();
   readonly #listeners = new Set<(block: LightBlock) => void>();
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
@@ -79,6 +81,7 @@ export class EmbeddedEngine implements ConsensusEngine {
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options;
     this.#chain = new ChainWriter(options);
+    this.#upkeep = new Upkeep(options.machine, options);
     this.halted = new Promise((resolve) => {
       this.#halt = resolve;
     });
@@ -318,6 +321,7 @@ export class EmbeddedEngine implements ConsensusEngine {
       }
     }
     for (const submitter of told) submitter.settled();
+    this.#upkeep.run({ isIdle: this.#waiting.count === 0 });
     this.#plan();
   }
 

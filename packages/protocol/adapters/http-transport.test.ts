@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codeOfAsync } from '@ward/testkit/refusals';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callEndpoint } from '../http/call.ts';
 import { defineEndpoint } from '../http/endpoint.ts';
 import { collectBody, type Transport, type WireRequest } from '../http/transport.ts';
 import { encodeUtf8 } from '../utf8.ts';
-import { httpTransport } from './http-transport.ts';
+import { httpTransport as fetchTransport } from './http-transport.ts';
+import { httpTransport as nodeTransport } from './node-http-transport.ts';
 
 let server: Server | undefined;
+let httpTransport = fetchTransport;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
@@ -33,6 +35,11 @@ async function readAll(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+const brokenDoor = defineEndpoint({
+  ...{ name: 'get-broken', method: 'GET', path: '/', summary: 'Broken', signedBy: 'nobody' },
+  ...{ params: {}, query: {}, body: null, answer: null },
+} as const);
+
 const get: WireRequest = { method: 'GET', target: '/v1/x?y=1', headers: {}, body: null };
 
 /** Answers what it was asked. */
@@ -48,7 +55,16 @@ async function textOf(transport: Transport, request: WireRequest): Promise<strin
   return Buffer.from((await collectBody(body, 1000))!).toString();
 }
 
-describe('the way over HTTP', () => {
+const WAYS = [
+  ['fetch', fetchTransport],
+  ['Node', nodeTransport],
+] as const;
+
+describe.each(WAYS)('the way over HTTP by %s', (_, way) => {
+  beforeEach(() => {
+    httpTransport = way;
+  });
+
   it('sends method, target, headers and body, and gives the answer', async () => {
     const transport = await serve(echo);
     expect(transport.name).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -121,11 +137,7 @@ describe('the way over HTTP', () => {
       response.write('part');
       setTimeout(() => response.destroy(), 20);
     });
-    const endpoint = defineEndpoint({
-      ...{ name: 'get-broken', method: 'GET', path: '/', summary: 'Broken', signedBy: 'nobody' },
-      ...{ params: {}, query: {}, body: null, answer: null },
-    } as const);
-    const call = () => callEndpoint(endpoint, { params: {}, query: {}, body: null }, transport);
+    const call = () => callEndpoint(brokenDoor, { params: {}, query: {}, body: null }, transport);
     expect(await codeOfAsync(call)).toBe('SERVER_UNREACHABLE');
   });
 });

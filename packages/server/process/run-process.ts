@@ -107,7 +107,11 @@ class Ending {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => void this.#end(0));
     }
-    if (process.send !== undefined) process.on('disconnect', () => void this.#end(0));
+    if (process.send !== undefined) {
+      process.on('disconnect', () => void this.#end(0));
+      // Whoever started this process may have died while its modules were loaded.
+      if (!process.connected) void this.#end(0);
+    }
     const fail = (error: unknown) => {
       const fields = { kind: failureWord(error), place: placeWord(error) };
       this.#log.error(word('failure'), fields);

@@ -1,0 +1,112 @@
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, Agent as SecureAgent } from 'node:https';
+import { pipeline, Readable } from 'node:stream';
+import type { Transport, WireAnswer, WireRequest } from '../http/transport.ts';
+import type { HttpTransportOptions } from './http-transport.ts';
+
+const ANSWER_MS_MAX = 60_000;
+const SOCKETS_MAX = 256;
+
+// One pool for the process: connections are used again, and do not keep it alive.
+const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+const secureAgent = new SecureAgent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+
+/**
+ * The way to a server over HTTP by Node's own client, at a third of what its `fetch` costs.
+ *
+ * @param origin Scheme, host and port, as in `https://vault.example.org`.
+ * @example const vault = httpTransport('http://127.0.0.1:8080');
+ */
+export function httpTransport(origin: string, options: HttpTransportOptions = {}): Transport {
+  const { answerMsMax = ANSWER_MS_MAX } = options;
+  const base = new URL(origin);
+  return {
+    name: base.origin,
+    async send(request, { signal } = {}) {
+      const abort = new AbortController();
+      const stop = () => abort.abort();
+      if (signal?.aborted) stop();
+      signal?.addEventListener('abort', stop);
+      const timer = setTimeout(stop, answerMsMax);
+      const finished = () => signal?.removeEventListener('abort', stop);
+      try {
+        return readAnswer(await sendTwice(base, request, abort.signal), finished);
+      } catch (error) {
+        finished();
+        throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+/**
+ * A kept connection may be closed by the server at the moment in which it is used again: then the
+ * request never began, and goes out once more over a new one.
+ */
+async function sendTwice(
+  base: URL,
+  request: WireRequest,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const first = begin(base, request, signal);
+  try {
+    return await answerTo(first);
+  } catch (error) {
+    const isStale = first.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    const isWhole = request.body === null || request.body instanceof Uint8Array;
+    if (!isStale || !isWhole || signal.aborted) throw error;
+    return answerTo(begin(base, request, signal));
+  }
+}
+
+function begin(base: URL, { method, target, headers, body }: WireRequest, signal: AbortSignal) {
+  const isSecure = base.protocol === 'https:';
+  const options = {
+    ...{ protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, '') },
+    ...{ port: base.port, path: target, method, signal },
+    agent: isSecure ? secureAgent : agent,
+    headers: body instanceof Uint8Array ? { ...headers, 'content-length': body.length } : headers,
+  };
+  const sent = isSecure ? httpsRequest(options) : httpRequest(options);
+  if (body === null) sent.end();
+  else if (body instanceof Uint8Array) sent.end(body);
+  else pipeline(Readable.from(body, { objectMode: false }), sent, () => undefined);
+  return sent;
+}
+
+function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', resolve);
+    sent.once('error', reject);
+  });
+}
+
+/** @throws Error for a redirect: whoever has an origin means that server and no other. */
+function readAnswer(answer: IncomingMessage, finished: () => void): WireAnswer {
+  const { statusCode = 0, headers } = answer;
+  if (statusCode >= 300 && statusCode < 400) {
+    answer.destroy();
+    throw new Error('the server sends its callers elsewhere');
+  }
+  const texts = Object.entries(headers).map(([name, value]) => [name, value?.toString()]);
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(texts) as WireAnswer['headers'],
+    body: chunksOf(answer, finished),
+  };
+}
+
+async function* chunksOf(
+  answer: IncomingMessage,
+  finished: () => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    }
+  } finally {
+    finished();
+  }
+}
