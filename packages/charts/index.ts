@@ -29,6 +29,7 @@ export * from './unit/body.ts';
 export * from './unit/label.ts';
 export * from './unit/manifest.ts';
 export * from './unit/open-unit.ts';
+export * from './unit/record-leaf.ts';
 export * from './unit/sources.ts';
 export * from './unit/unit-slots.ts';
 export * from './unit/write-unit.ts';

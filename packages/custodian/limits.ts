@@ -15,6 +15,8 @@ export const CUSTODIAN_LIMITS = {
   /** Refusals of a chart in a day that are told one by one; then their number is, now and then. */
   refusalsToldMax: 5,
   chartsTalliedMax: 100_000,
+  /** Mailbox keys that are kept ready. */
+  mailboxKeysMax: 10_000,
   /** How long a vault may take to accept a notice, and how much longer others may than the first. */
   noticeMsMax: 3000,
   noticeGraceMs: 250,

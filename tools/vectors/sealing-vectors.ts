@@ -1,7 +1,6 @@
 import { type Crypto, encodeUtf8, parseHex, toHex } from '@ward/protocol';
-import { AEAD_AES_256_GCM, KDF_HKDF_SHA256 } from 'hpke';
 import sodium from 'libsodium-wrappers-sumo';
-import { hpkeKem } from '../../packages/protocol/adapters/hpke.ts';
+import { deterministicKem } from './deterministic-kem.ts';
 import type { VectorFile } from './vector-file.ts';
 
 /** Seeds of the first test vector of draft-connolly-cfrg-xwing-kem. */
@@ -12,23 +11,6 @@ const DRAFT = {
     '35b8cc873c23dc62b8d260169afa2f75ab916a58d974918835d25e6a435085b2',
   sharedSecret: 'd2df0522128f09dd8e2c92b1e905c793d8f57a54c3da25861f10bf4ca613e384',
 };
-
-/** The port with X-Wing whose randomness is given: for vectors only. */
-function deterministicKem(seeds: Uint8Array[]) {
-  const xwing = {
-    publicKey: (bytes: Uint8Array) => bytes,
-    secretKey(seed: Uint8Array) {
-      const { publicKey, privateKey } = sodium.crypto_kem_xwing_seed_keypair(seed);
-      return { secret: privateKey, publicKeyBytes: publicKey };
-    },
-    encapsulate(key: Uint8Array) {
-      return sodium.crypto_kem_xwing_enc_deterministic(key, seeds.shift()!);
-    },
-    decapsulate: (ciphertext: Uint8Array, key: Uint8Array) =>
-      sodium.crypto_kem_xwing_dec(ciphertext, key),
-  };
-  return hpkeKem({ xwing, kdf: KDF_HKDF_SHA256, aead: AEAD_AES_256_GCM });
-}
 
 /** Seals that open to the plaintext named, and ones that do not open. */
 export async function hpkeVectors(crypto: Crypto): Promise<VectorFile> {

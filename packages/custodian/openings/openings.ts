@@ -1,5 +1,6 @@
 import {
   answerWithShare,
+  ChartHeader,
   DECIDE_VERSION,
   decide,
   decideKeys,
@@ -10,14 +11,13 @@ import {
   openOpeningRequest,
   PERMITTED,
   type PermittedPoint,
-  parseHeader,
   type ReceivedOpeningRequest,
   type ReleasedPoints,
   refuseOpening,
+  SignedChartHeader,
   sealAnswer,
   sealNotice,
   signReceipt,
-  type VerifiedHeader,
 } from '@ward/charts';
 import {
   type AccountId,
@@ -41,6 +41,7 @@ import type { CustodianLimits } from '../limits.ts';
 import type { Erasures } from '../shares/erasures.ts';
 import type { ShareStore } from '../shares/share-store.ts';
 import { EntryMemory } from './entry-memory.ts';
+import { MailboxKeys } from './mailbox-keys.ts';
 import type { NoticePost } from './notice-post.ts';
 import { RefusalTally } from './refusal-tally.ts';
 import { ToldNotices } from './told-notices.ts';
@@ -70,9 +71,12 @@ interface Asked {
   readonly asker: { readonly account: AccountId; readonly publicKey: Uint8Array };
   /** Organisation that asks. */
   readonly organisation: AccountId;
+  readonly entriesProved: number;
+  /** Of the facts on which consent is decided. */
+  readonly keys: readonly Uint8Array[];
   readonly entry: Entry;
   readonly digest: Digest;
-  readonly header: VerifiedHeader;
+  readonly header: ChartHeader;
 }
 
 /** Points to multiply with one share. */
@@ -94,6 +98,7 @@ export class Openings {
   readonly #entries: EntryMemory;
   readonly #told: ToldNotices;
   readonly #tally: RefusalTally;
+  readonly #mailboxes: MailboxKeys;
   readonly #verdicts: Count<'verdict'>;
 
   constructor(options: OpeningsOptions) {
@@ -102,6 +107,7 @@ export class Openings {
     this.#entries = new EntryMemory(limits);
     this.#told = new ToldNotices(limits);
     this.#tally = new RefusalTally(limits);
+    this.#mailboxes = new MailboxKeys(options.realm.crypto, limits.mailboxKeysMax);
     this.#verdicts = metrics.counter({
       ...{ name: word('openings_total'), help: 'Openings by verdict', labels: ['verdict'] },
     });
@@ -132,11 +138,15 @@ export class Openings {
       const received = await openOpeningRequest(sealed, { custodian, key }, realm);
       const organisation = await this.#askerOf(received);
       const { request, signed } = received;
-      const entry = Entry.decode(request.entry);
-      const header = parseHeader(request.header, entry.chart, realm);
-      const digest = entryDigest({ salt: request.entrySalt, entry: request.entry }, realm);
       const { account, publicKey } = signed;
-      return { request, asker: { account, publicKey }, organisation, entry, digest, header };
+      const entriesProved = this.#entries.provedFor(request);
+      // This verifies the header too, for the entry's chart: what follows need only decode it.
+      const keys = decideKeys(request, { account, entriesProved }, realm);
+      const entry = Entry.decode(request.entry);
+      const header = ChartHeader.decode(SignedChartHeader.decode(request.header).header);
+      const digest = entryDigest({ salt: request.entrySalt, entry: request.entry }, realm);
+      const asker = { account, publicKey };
+      return { request, asker, organisation, entriesProved, keys, entry, digest, header };
     } catch (error) {
       if (error instanceof WardError) this.#verdicts.add({ verdict: codeWord(error) });
       throw error;
@@ -171,13 +181,10 @@ export class Openings {
     }
   }
 
-  async #decide({ request, asker }: Asked): Promise<PermittedPoint[]> {
+  async #decide({ request, asker, entriesProved, keys }: Asked): Promise<PermittedPoint[]> {
     const { ledger, realm } = this.#options;
     try {
-      const entriesProved = this.#entries.provedFor(request);
-      const { account } = asker;
-      const proved = await ledger.prove(decideKeys(request, { account, entriesProved }, realm));
-      const { time, claims, header } = proved;
+      const { time, claims, header } = await ledger.prove(keys);
       const state = { root: header.appHash, time, claims, entriesProved };
       const points = decide({ request, asker, state }, this.#now(), realm);
       this.#entries.remember(request, request.entryNumber + 1);
@@ -220,7 +227,7 @@ export class Openings {
 
   async #notify(asked: Asked, { code }: Verdict): Promise<void> {
     const { organisation: custodian, post, realm } = this.#options;
-    const { chart, vaults, mailboxKey } = asked.header.header;
+    const { chart, vaults, mailboxKey } = asked.header;
     const time = this.#now();
     const news = code === PERMITTED ? 'all' : this.#tally.add(chart, time);
     if (news === 'nothing') return;
@@ -230,7 +237,7 @@ export class Openings {
       news === 'all'
         ? ({ kind: 'opening', custodian, ...opening } as const)
         : ({ kind: 'summary', custodian, count: news.count } as const);
-    const key = realm.crypto.kem.sealingKey(mailboxKey);
+    const key = this.#mailboxes.of(chart, mailboxKey);
     const sealed = await sealNotice({ time, notice }, { chart, key }, realm);
     await post.deliver({ chart, vaults, sealed });
   }

@@ -1,11 +1,11 @@
 import {
+  type ChartHeader,
   checkCurrent,
   currentKeys,
   isCurrent,
   parseHeader,
   refuseOpening,
   SHARE_DELETION_DELAY_SECONDS,
-  type VerifiedHeader,
 } from '@ward/charts';
 import type { ChartId, Realm, Seconds } from '@ward/protocol';
 import type { DurableDatabase, Prover } from '@ward/server';
@@ -64,10 +64,10 @@ export class Erasures {
    *
    * @throws WardError `CHART_CLOSED`.
    */
-  check(chart: ChartId, header?: VerifiedHeader): void {
+  check(chart: ChartId, header?: ChartHeader): void {
     const erasure = this.#of(chart);
     if (erasure === undefined) return;
-    const rank = header?.header.predecessors.length ?? 0;
+    const rank = header?.predecessors.length ?? 0;
     if (erasure.done === 1 || rank <= erasure.rank) throw refuseOpening('CHART_CLOSED');
   }
 
