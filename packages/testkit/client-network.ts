@@ -1,5 +1,5 @@
 import { DECIDE_VERSION } from '@ward/charts';
-import { type Custodian, createCustodian } from '@ward/custodian';
+import { type Custodian, type CustodianLimits, createCustodian } from '@ward/custodian';
 import type { Genesis, NetworkFile, Organisation, Role } from '@ward/ledger/schema';
 import { type Clock, type Crypto, compareBytes, type Random, type Transport } from '@ward/protocol';
 import {
@@ -9,9 +9,11 @@ import {
   memoryEventStore,
   type OrganisationWard,
   type PersonWard,
+  type Ward,
   type WardOptions,
 } from '@ward/sdk';
-import { createVault, type Vault } from '@ward/vault';
+import type { ServerLimits } from '@ward/server';
+import { createVault, type Vault, type VaultLimits } from '@ward/vault';
 import { type MemoryNode, startMemoryNode } from './memory-node.ts';
 import { seededRandom } from './seeded-random.ts';
 
@@ -27,6 +29,7 @@ export interface StagedOrganisation {
 }
 
 const CUSTODIANS = ['laboratory', 'pharmacy', 'payer', 'registrar', 'association'] as const;
+const VAULT_OWNERS = ['hospital-a', 'association'] as const;
 const NAMES = ['hospital-a', 'hospital-b', ...CUSTODIANS] as const;
 export type StagedName = (typeof NAMES)[number];
 
@@ -40,6 +43,17 @@ const ROLES: { readonly [N in StagedName]: Role } = {
   association: 'association',
 };
 
+export interface ClientNetworkOptions {
+  /** A vault of the association's beside that of hospital A. */
+  readonly hasSecondVault?: boolean;
+  /** Limits of the servers, for tests that ask more than anybody would. */
+  readonly serverLimits?: Partial<ServerLimits>;
+  readonly vaultLimits?: Partial<VaultLimits>;
+  readonly custodianLimits?: Partial<CustodianLimits>;
+}
+
+const FIRST_VAULT = 'memory://vault';
+const SECOND_VAULT = 'memory://second-vault';
 const START_SECONDS = 1_800_000_000;
 const VALIDATOR_SEED = new Uint8Array(32).fill(9);
 
@@ -56,8 +70,10 @@ export class ClientNetwork {
   /** Replaces or hides a server: what stands here answers instead. */
   readonly overrides = new Map<string, Transport>();
   readonly #servers = new Map<string, Transport>();
+  readonly #options: ClientNetworkOptions;
 
-  private constructor(parts: Parts, node: MemoryNode) {
+  private constructor(parts: Parts, node: MemoryNode, options: ClientNetworkOptions) {
+    this.#options = options;
     this.crypto = parts.crypto;
     this.clock = parts.clock;
     this.random = parts.random;
@@ -67,12 +83,16 @@ export class ClientNetwork {
   }
 
   /** @param seed Of all randomness of the clients; same seed, same network. */
-  static async start(crypto: Crypto, seed = 1): Promise<ClientNetwork> {
+  static async start(
+    crypto: Crypto,
+    seed = 1,
+    options: ClientNetworkOptions = {},
+  ): Promise<ClientNetwork> {
     const clock = { nowMillis: START_SECONDS * 1000, nowMs: () => clock.nowMillis };
     const random = seededRandom(seed);
     const organisations = await makeOrganisations({ crypto, clock, random });
     const parts: Parts = { crypto, clock, random, organisations };
-    const genesis = makeGenesis(parts);
+    const genesis = makeGenesis(parts, options);
     const hospital = organisations.get('hospital-a')!.service;
     const node = await startMemoryNode({
       genesis,
@@ -82,19 +102,23 @@ export class ClientNetwork {
       carrier: { account: hospital.account, service: hospital.serviceKey },
     });
     await node.makeBlock();
-    const network = new ClientNetwork(parts, node);
+    const network = new ClientNetwork(parts, node, options);
     await network.#startServers();
     return network;
   }
 
   async #startServers(): Promise<void> {
-    const vaultOwner = this.organisations.get('hospital-a')!;
-    vaultOwner.vault = await createVault({ home: null, ...this.#serverOptions(vaultOwner) });
-    this.#servers.set('memory://vault', vaultOwner.vault.transport);
+    const { hasSecondVault = false, vaultLimits = {}, custodianLimits = {} } = this.#options;
+    for (const name of hasSecondVault ? VAULT_OWNERS : VAULT_OWNERS.slice(0, 1)) {
+      const owner = this.organisations.get(name)!;
+      const options = { home: null, ...this.#serverOptions(owner), limits: vaultLimits };
+      owner.vault = await createVault(options);
+      this.#servers.set(vaultOf(name, this.#options)!, owner.vault.transport);
+    }
     for (const name of CUSTODIANS) {
       const organisation = this.organisations.get(name)!;
       organisation.custodian = await createCustodian({
-        home: null,
+        ...{ home: null, limits: custodianLimits },
         ...this.#serverOptions(organisation),
         sealingSeed: organisation.custodianSeed,
         receiptKey: this.crypto.ed25519.keyPair(organisation.receiptSeed),
@@ -110,6 +134,7 @@ export class ClientNetwork {
       keyPair: service.serviceKey,
       networkFile: this.networkFile,
       connect: (origin: string) => this.transport(origin),
+      serverLimits: this.#options.serverLimits ?? {},
       clock,
       random,
       crypto,
@@ -118,6 +143,13 @@ export class ClientNetwork {
 
   get networkFile(): NetworkFile {
     return this.node.networkFile;
+  }
+
+  /** Organisations that run a vault. */
+  get vaults(): Uint8Array[] {
+    return VAULT_OWNERS.filter((name) => vaultOf(name, this.#options) !== null).map((name) =>
+      this.id(name),
+    );
   }
 
   get custodians(): Uint8Array[] {
@@ -164,6 +196,11 @@ export class ClientNetwork {
     return createWard({ ...this.#wardOptions(options), keyService: store });
   }
 
+  /** A client without keys, to read the ledger. */
+  reader(options: Partial<WardOptions> = {}): Promise<Ward> {
+    return createWard(this.#wardOptions(options));
+  }
+
   /** Lets time pass, with a block at its end. */
   async pass(seconds: number): Promise<void> {
     this.clock.nowMillis += seconds * 1000;
@@ -203,7 +240,7 @@ async function makeOrganisations(
   return organisations;
 }
 
-function makeGenesis({ crypto, organisations }: Parts): Genesis {
+function makeGenesis({ crypto, organisations }: Parts, options: ClientNetworkOptions): Genesis {
   const time = START_SECONDS;
   const members = [...organisations].map(([name, { service, ...rest }]) => {
     const ends = { from: time, until: null, passkey: null };
@@ -217,7 +254,7 @@ function makeGenesis({ crypto, organisations }: Parts): Genesis {
           { kind: 'officer' as const, publicKey: service.officerKey.publicKey, ...ends },
         ],
       },
-      organisation: recordOf(name, { service, ...rest }, crypto),
+      organisation: recordOf(name, { service, ...rest }, options, crypto),
     };
   });
   return {
@@ -231,9 +268,16 @@ function makeGenesis({ crypto, organisations }: Parts): Genesis {
   };
 }
 
+/** Where the vault of an organisation is; null where it runs none. */
+function vaultOf(name: StagedName, { hasSecondVault = false }: ClientNetworkOptions) {
+  if (name === 'hospital-a') return FIRST_VAULT;
+  return name === 'association' && hasSecondVault ? SECOND_VAULT : null;
+}
+
 function recordOf(
   name: StagedName,
   { service, custodianSeed, receiptSeed }: StagedOrganisation,
+  options: ClientNetworkOptions,
   crypto: Crypto,
 ): Organisation {
   const isCustodian = (CUSTODIANS as readonly string[]).includes(name);
@@ -243,9 +287,9 @@ function recordOf(
     status: 'active',
     endpoints: {
       node: name === 'hospital-a' ? 'memory://node' : null,
-      vault: name === 'hospital-a' ? 'memory://vault' : null,
+      vault: vaultOf(name, options),
       custodian: isCustodian ? `memory://${name}` : null,
-      inbox: 'memory://vault',
+      inbox: FIRST_VAULT,
     },
     sealingKey: service.sealingKey.sealingKey.bytes,
     custodian: isCustodian

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { dumpLedger } from './dump-ledger.ts';
 import { readBlock, readReceipt, readStatus } from './read-block.ts';
 import { type WalkOptions, walkBlocks } from './walk-blocks.ts';
-import { awaitSlots, type WatchOptions, watchSlots } from './watch-slots.ts';
+import { type AwaitOptions, awaitSlots, type WatchOptions, watchSlots } from './watch-slots.ts';
 
 /** What anyone may ask of the ledger; all of it is verified unless the call says otherwise. */
 export function ledgerActions(connection: Connection) {
@@ -20,7 +20,7 @@ export function ledgerActions(connection: Connection) {
     receipt: (id: TransactionId) => readReceipt(id, connection),
     status: (options: { readonly unverified: true }) => readStatus(options, connection),
     watchSlots: (options: WatchOptions = {}) => watchSlots(options, connection),
-    awaitSlots: (wanted: readonly Uint8Array[], options: WatchOptions = {}) =>
+    awaitSlots: (wanted: readonly Uint8Array[], options: AwaitOptions = {}) =>
       awaitSlots(wanted, options, connection),
   };
 }

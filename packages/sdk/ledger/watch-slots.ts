@@ -1,5 +1,5 @@
-import { type BlockSlots, Slot, slotKey, streamSlots } from '@ward/ledger/schema';
-import { callEvents, type Digest, type Height, hasCode, toHex } from '@ward/protocol';
+import { type BlockSlots, LEDGER_LIMITS, Slot, slotKey, streamSlots } from '@ward/ledger/schema';
+import { callEvents, type Digest, type Height, hasCode, type Seconds, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { pause } from '../connection/submit.ts';
 
@@ -14,7 +14,8 @@ export interface WatchOptions {
 
 /**
  * New slots, block by block, from a height on. When the node goes away the next one is asked, from
- * the height behind the last block that came; no block comes twice, none is left out.
+ * the height behind the last block that came; no block comes twice, none is left out. What it gives
+ * is the node's word: {@link awaitSlots} proves it.
  */
 export async function* watchSlots(
   options: WatchOptions,
@@ -48,31 +49,79 @@ export async function* watchSlots(
 export interface SlotHit {
   readonly slot: Digest;
   readonly value: Digest;
-  readonly height: Height;
+  /** Time of the block that wrote it. */
+  readonly time: Seconds;
 }
 
+export interface AwaitOptions extends WatchOptions {
+  /** How often slots that nobody announced are looked for all the same. */
+  readonly checkEveryMs?: number;
+}
+
+const CHECK_MS = 10_000;
+
 /**
- * Waits for slots without saying for which: all new ones are matched here, and a match is proved.
+ * Waits for slots without saying for which: all new ones are matched here, and a match is proved. A
+ * node that keeps an announcement back only delays it: now and then all are looked for.
  *
  * @param wanted Slots to wait for; the generator ends when all have come.
  */
 export async function* awaitSlots(
   wanted: readonly Digest[],
-  options: WatchOptions,
+  { checkEveryMs = CHECK_MS, ...options }: AwaitOptions,
   connection: Connection,
 ): AsyncGenerator<SlotHit> {
   const open = new Map(wanted.map((slot) => [toHex(slot), slot]));
-  for await (const { slots, height } of watchSlots(options, connection)) {
-    const hits = slots.map(toHex).filter((name) => open.has(name));
-    for (const name of hits) {
-      const slot = open.get(name)!;
-      const key = slotKey(slot);
-      const found = (await connection.prove([key])).record(Slot, key);
-      // A node that announces what is not there is not believed; the slot may come later.
-      if (found === null) continue;
-      open.delete(name);
-      yield { slot, value: found.value, height };
+  const stop = new AbortController();
+  options.signal?.addEventListener('abort', () => stop.abort());
+  const blocks = watchSlots({ ...options, signal: stop.signal }, connection);
+  try {
+    let next = blocks.next();
+    while (open.size > 0 && options.signal?.aborted !== true) {
+      const told = await orAfter(next, checkEveryMs);
+      if (told?.done === true) return;
+      const named = told?.value.slots.map(toHex) ?? [...open.keys()];
+      if (told !== undefined) next = blocks.next();
+      // Whatever becomes of it is seen when it is its turn.
+      next.catch(() => undefined);
+      const hits = await provedOf(
+        named.flatMap((name) => open.get(name) ?? []),
+        connection,
+      );
+      for (const hit of hits) {
+        if (open.delete(toHex(hit.slot))) yield hit;
+      }
     }
-    if (open.size === 0) return;
+  } finally {
+    stop.abort();
+    // Not waited for: a stream that says nothing ends by the signal alone.
+    blocks.return(undefined).catch(() => undefined);
   }
+}
+
+/** What comes within a time; undefined where nothing does. */
+async function orAfter<T>(coming: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([coming, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Those of some slots that the ledger proves: an announcement alone is not believed. */
+async function provedOf(slots: readonly Digest[], connection: Connection): Promise<SlotHit[]> {
+  const hits: SlotHit[] = [];
+  for (let at = 0; at < slots.length; at += LEDGER_LIMITS.provedKeysMax) {
+    const page = slots.slice(at, at + LEDGER_LIMITS.provedKeysMax);
+    const state = await connection.prove(page.map(slotKey));
+    for (const slot of page) {
+      const found = state.record(Slot, slotKey(slot));
+      if (found !== null) hits.push({ slot, ...found });
+    }
+  }
+  return hits;
 }

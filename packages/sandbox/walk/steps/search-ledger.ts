@@ -3,6 +3,8 @@ import { findTerms } from '../find-terms.ts';
 import { demand, type Proof, type Step } from '../step.ts';
 import type { WalkState } from '../walk-state.ts';
 
+const SHOWN_MAX = 5;
+
 /** Step 12: the ledger has slots, and organisations; of persons it has nothing. */
 export const searchLedger: Step = {
   number: 12,
@@ -15,7 +17,8 @@ export const searchLedger: Step = {
     const hits = charts.filter(
       (chart) => dump.includes(Buffer.from(chart)) || dump.includes(toHex(chart)),
     );
-    demand(found.length === 0, `${found.length} texts of patients stand on the ledger`);
+    const some = found.slice(0, SHOWN_MAX).map((term) => JSON.stringify(term));
+    demand(found.length === 0, `${found.length} texts stand on the ledger: ${some.join(', ')}`);
     demand(hits.length === 0, `${hits.length} chart ids stand on the ledger`);
     const control = findTerms(dump, [state.network.networkFile.genesis.chain]);
     demand(control.length === 1, 'the search finds what is there');

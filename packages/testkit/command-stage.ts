@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Platform, runWard } from '@ward/cli';
+import type { Transport } from '@ward/protocol';
+import { loadHomeKey, openFileEventStore, saveNetworkFile } from '@ward/sdk/node';
+import type { ClientNetwork, StagedName } from './client-network.ts';
+import {
+  type Answer,
+  MemoryTerminal,
+  type MemoryTerminalOptions,
+  ScriptedPrompter,
+} from './memory-terminal.ts';
+
+export interface CommandOptions extends MemoryTerminalOptions {
+  readonly home?: string;
+  readonly answers?: readonly Answer[];
+  readonly environment?: Platform['environment'];
+}
+
+/** What a command line gave. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly bytes: Uint8Array;
+  readonly errors: string;
+  /** Questions that were asked. */
+  readonly questions: readonly string[];
+}
+
+/** The `ward` command over a network in this process, with homes in a folder of its own. */
+export class CommandStage {
+  readonly folder = mkdtempSync(join(tmpdir(), 'ward-command-'));
+  readonly #network: ClientNetwork;
+
+  constructor(network: ClientNetwork) {
+    this.#network = network;
+  }
+
+  /** A path in the folder. */
+  path(...parts: readonly string[]): string {
+    return join(this.folder, ...parts);
+  }
+
+  /** The network file of the network. */
+  get networkPath(): string {
+    saveNetworkFile(this.path('any'), this.#network.networkFile);
+    return this.path('any', 'network.json');
+  }
+
+  /** The home of an organisation of the network. */
+  async organisationHome(name: StagedName): Promise<string> {
+    const home = this.path(name);
+    const { crypto, random, networkFile, organisations } = this.#network;
+    saveNetworkFile(home, networkFile);
+    const keys = join(home, 'keys');
+    const key = loadHomeKey(keys, random);
+    const path = join(keys, 'key-service.events');
+    const store = await openFileEventStore({ path, key, crypto, random });
+    await store.append(await organisations.get(name)!.store.load());
+    return home;
+  }
+
+  #platform(terminal: MemoryTerminal, prompter: ScriptedPrompter, environment: Platform['environment']): Platform {
+    const { crypto, clock, random } = this.#network;
+    return {
+      ...{ terminal, prompter, environment, crypto, clock, random },
+      userFolder: this.path('user'),
+      transport: (origin): Transport => this.#network.transport(origin),
+      carrierDelayMsMax: 0,
+      runServer: () => Promise.reject(new Error('servers of this network run already')),
+    };
+  }
+
+  /** Runs a command line: arguments behind `ward`. */
+  async run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const { home, answers = [], environment = {} } = options;
+    const terminal = new MemoryTerminal({ ...options, isInteractive: answers.length > 0 });
+    const prompter = new ScriptedPrompter(answers);
+    const all = home === undefined ? argv : ['--home', home, ...argv];
+    const exitCode = await runWard(all, this.#platform(terminal, prompter, environment));
+    const { text: output, bytes, errors } = terminal;
+    return { exitCode, output, bytes, errors, questions: prompter.questions };
+  }
+
+  /**
+   * Runs a command line that has to succeed, for its JSON.
+   *
+   * @throws Error with what the command said.
+   */
+  async json<T>(argv: readonly string[], options: CommandOptions = {}): Promise<T> {
+    const { exitCode, output, errors } = await this.run(['--output', 'json', ...argv], options);
+    if (exitCode !== 0) throw new Error(`ward ${argv.join(' ')}: status ${exitCode}\n${errors}`);
+    return JSON.parse(output) as T;
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const ID = /\b[0-9a-f]{8,}\b/g;
+const NAME_LETTERS = 8;
+
+/**
+ * Output with its ids replaced by names of the same length, in the order in which they come: what
+ * stays is the same in every run.
+ */
+export function withoutIds(output: string): string {
+  const names = new Map<string, string>();
+  return output.replaceAll(ID, (id) => {
+    const begin = id.slice(0, NAME_LETTERS);
+    if (!names.has(begin)) names.set(begin, `id${String(names.size + 1).padStart(6, '0')}`);
+    return names.get(begin)!.padEnd(id.length, '-');
+  });
+}
