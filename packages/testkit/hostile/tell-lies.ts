@@ -105,7 +105,7 @@ class Teller {
     const wasTold = this.#liar.hasLied;
     this.#liar.repent();
     if (!wasTold) return undefined;
-    const judged = outcome.fate === undefined ? await this.#judge(attempt, outcome) : outcome;
+    const judged = 'claim' in outcome ? await this.#judge(attempt, outcome) : outcome;
     const harmed = isFate(judged.fate) ? await this.#harmOf(attempt) : undefined;
     const told: ToldLie = {
       ...{ scenario: this.#scenario.name, endpoint: lie.endpoint, call: lie.call },
@@ -122,7 +122,7 @@ class Teller {
       timer = setTimeout(() => resolve({ fate: 'HUNG', detail: `${hangMs} ms` }), hangMs);
     });
     const acted = attempt.act().then(
-      (claim): Outcome => ({ claim: plain(claim), detail: '' }),
+      (claim): Outcome => ({ claim: plain(claim) }),
       outcomeOfError,
     );
     try {
@@ -132,7 +132,7 @@ class Teller {
     }
   }
 
-  async #judge(attempt: Attempt, { claim }: Outcome): Promise<Judged> {
+  async #judge(attempt: Attempt, { claim }: Claimed): Promise<Judged> {
     const truth = plain(await attempt.truth());
     if (isDeepStrictEqual(claim, truth)) return { fate: 'true', detail: '' };
     if (attempt.isShown?.(claim, truth) === true) return { fate: 'shown', detail: '' };
@@ -142,7 +142,7 @@ class Teller {
   /** After the lie, honest servers: the same client must do what it could not, or do it again. */
   async #harmOf(attempt: Attempt): Promise<Judged | undefined> {
     const outcome = await this.#outcomeOf(attempt);
-    if (outcome.fate !== undefined) return { fate: 'HARMED', detail: outcome.detail };
+    if (!('claim' in outcome)) return { fate: 'HARMED', detail: outcome.detail };
     const judged = await this.#judge(attempt, outcome);
     return judged.fate === 'true' ? undefined : { fate: 'HARMED', detail: judged.detail };
   }
@@ -153,13 +153,14 @@ interface Judged {
   readonly detail: string;
 }
 
-interface Outcome {
-  readonly fate?: ToldLie['fate'];
-  readonly detail: string;
-  readonly claim?: unknown;
+/** What the client believes; whether that is true is still to be judged. */
+interface Claimed {
+  readonly claim: unknown;
 }
 
-function outcomeOfError(error: unknown): Outcome {
+type Outcome = Claimed | Judged;
+
+function outcomeOfError(error: unknown): Judged {
   if (error instanceof WardError) return { fate: 'rejected', detail: error.code };
   return { fate: 'CRASHED', detail: String((error as Error).stack ?? error) };
 }

@@ -148,7 +148,7 @@ async function checkGenesis({ connection }: Ward): Promise<unknown> {
   const request = { params: {}, query: {}, body: null };
   const genesis = await callEndpoint(getGenesis, request, nodes[0]!);
   const isOwn = Buffer.compare(networkOf(genesis, realm.crypto), realm.network) === 0;
-  if (!isOwn) throw refuseProtocol('NETWORK_MISMATCH');
+  if (!isOwn) throw refuseProtocol('PROOF_INVALID', { height: 0 });
   return genesis;
 }
 
