@@ -1,0 +1,137 @@
+import { signStaffRequest } from '@ward/charts';
+import { systemRandom } from '@ward/protocol/crypto';
+import type { OrganisationWard, UnitSummary } from '@ward/sdk';
+import { type BenchRow, boundedRow, plainRow } from './bench-row.ts';
+import { BenchNetwork, percentile, sampleUnits } from './stage/bench-network.ts';
+import { cpuEach, cpuUntilNow } from './stage/cpu-of-servers.ts';
+import { CallTimes } from './stage/timed-transport.ts';
+
+const CLIENTS = 16;
+const UNITS = 8;
+const RECORD_BYTES = 2000;
+/** Of each chart; a vault keeps twenty notices of a custodian a day and chart, then it counts. */
+const ALONE = 8;
+const AT_ONCE = 10;
+const DAY_SECONDS = 86_400;
+const MS = 1000;
+
+/** A chart that hospital B was granted, as it lists it. */
+interface Granted {
+  readonly leaf: Uint8Array;
+  readonly units: readonly UnitSummary[];
+}
+
+/**
+ * Openings of one unit by an organisation's client over HTTP: header, roster and grant looked up
+ * anew, the entry committed and proved, three of five custodians, the record fetched, decrypted and
+ * verified. Every server is a process of its own on this machine.
+ */
+export async function run({ full }: { readonly full: boolean }): Promise<BenchRow[]> {
+  const calls = new CallTimes();
+  const stage = await BenchNetwork.start(calls);
+  try {
+    const charts = await grantCharts(stage, full ? 2 * CLIENTS : CLIENTS);
+    const hospital = await stage.organisation('hospital-b');
+    await hospital.access.collect();
+    const granted: Granted[] = [];
+    for (const leaf of charts) granted.push({ leaf, units: await hospital.access.list(leaf) });
+    for (const each of granted) await open(stage, hospital, each, 0);
+    calls.take();
+    return [...(await alone(stage, hospital, granted)), ...(await atOnce(stage, hospital, granted))];
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Charts of as many persons, written by hospital A and granted to hospital B. */
+async function grantCharts(stage: BenchNetwork, count: number): Promise<Uint8Array[]> {
+  const writer = await stage.organisation('hospital-a');
+  const leaves: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const person = await stage.person();
+    await writer.access.collect();
+    const { chart } = person.keys.chart('general');
+    const units = sampleUnits({ count: UNITS, bytesEach: RECORD_BYTES }, stage.crypto);
+    await writer.records.add({ chart, units, credential: 'Clinician (synthetic)' });
+    await person.records.accept('general', stage.id('hospital-a'));
+    const { leaf } = await person.consent.grant({
+      chart: 'general',
+      grantee: stage.id('hospital-b'),
+      purposes: ['TREAT'],
+      until: person.connection.now() + DAY_SECONDS,
+    });
+    leaves.push(leaf);
+  }
+  return leaves;
+}
+
+/** Opens one unit as a clinician of hospital B does. */
+async function open(
+  { network }: BenchNetwork,
+  ward: OrganisationWard,
+  { leaf, units }: Granted,
+  which: number,
+): Promise<void> {
+  const [staff] = network.organisation('hospital-b').staff;
+  const chosen = [units[which % units.length]!];
+  const parameters = { leaf, units: chosen, purpose: 'TREAT', reason: 'consultation' } as const;
+  const request = ward.access.request(parameters);
+  const person = { staff: staff!, keyPair: staff!.keyPair };
+  const actor = signStaffRequest(request, person, systemRandom, ward.connection.realm);
+  const { units: opened } = await ward.access.open({ ...parameters, actor });
+  const [record] = opened[0]!.records;
+  if (record?.bytes.length !== RECORD_BYTES) throw new Error('not the record that was written');
+}
+
+async function alone(
+  stage: BenchNetwork,
+  ward: OrganisationWard,
+  granted: readonly Granted[],
+): Promise<BenchRow[]> {
+  const times: number[] = [];
+  for (let i = 0; i < ALONE; i++) {
+    for (const each of granted) {
+      const startMs = performance.now();
+      await open(stage, ward, each, i);
+      times.push(performance.now() - startMs);
+    }
+  }
+  times.sort((a, b) => a - b);
+  const stages = [...stage.calls.take()].map(([name, { ms, calls }]) => [
+    plainRow(`open.of-it-${name}`, ms / times.length, 'ms each'),
+    plainRow(`open.of-it-${name}-calls`, calls / times.length, 'calls each'),
+  ]);
+  return [
+    boundedRow({ metric: 'open.p50', value: percentile(times, 50), unit: 'ms' }, { atMost: 50 }),
+    boundedRow({ metric: 'open.p95', value: percentile(times, 95), unit: 'ms' }, { atMost: 120 }),
+    ...stages.flat(),
+  ];
+}
+
+async function atOnce(
+  stage: BenchNetwork,
+  ward: OrganisationWard,
+  granted: readonly Granted[],
+): Promise<BenchRow[]> {
+  const times: number[] = [];
+  const before = await cpuUntilNow(stage.network);
+  const startMs = performance.now();
+  const client = async (chart: Granted) => {
+    for (let i = 0; i < AT_ONCE; i++) {
+      const beginMs = performance.now();
+      await open(stage, ward, chart, i);
+      times.push(performance.now() - beginMs);
+    }
+  };
+  await Promise.all(granted.slice(0, CLIENTS).map(client));
+  const seconds = (performance.now() - startMs) / MS;
+  const cpu = cpuEach(before, await cpuUntilNow(stage.network), times.length);
+  times.sort((a, b) => a - b);
+  const value = times.length / seconds;
+  return [
+    boundedRow({ metric: 'open.at-once', value, unit: 'openings/s' }, { atLeast: 100 }),
+    plainRow('open.at-once-p50', percentile(times, 50), 'ms'),
+    plainRow('open.at-once-p95', percentile(times, 95), 'ms'),
+    ...Object.entries(cpu).map(([who, ms]) => plainRow(`open.cpu-${who}`, ms, 'CPU ms each')),
+  ];
+}
