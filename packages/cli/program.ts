@@ -8,6 +8,7 @@ import { ledger } from './commands/ledger/index.ts';
 import { node } from './commands/node/index.ts';
 import { org } from './commands/org/index.ts';
 import { record } from './commands/record/index.ts';
+import { sandbox } from './commands/sandbox.ts';
 import { vault } from './commands/vault/index.ts';
 import { wallet } from './commands/wallet/index.ts';
 import type { ProgramSpec } from './frame/parse-arguments.ts';
@@ -19,6 +20,7 @@ const VERSION = '0.1.0';
 export const PROGRAM: ProgramSpec = {
   version: VERSION,
   entries: [
+    { audience: 'To see it all', ...sandbox },
     { audience: 'For persons', ...wallet },
     { audience: 'For persons and organisations', ...chart },
     { audience: 'For persons and organisations', ...record },

@@ -61,7 +61,11 @@ export class CommandStage {
     return home;
   }
 
-  #platform(terminal: MemoryTerminal, prompter: ScriptedPrompter, environment: Platform['environment']): Platform {
+  #platform(
+    terminal: MemoryTerminal,
+    prompter: ScriptedPrompter,
+    environment: Platform['environment'],
+  ): Platform {
     const { crypto, clock, random } = this.#network;
     return {
       ...{ terminal, prompter, environment, crypto, clock, random },

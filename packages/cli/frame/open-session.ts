@@ -71,6 +71,7 @@ function baseSession({ options, platform, program }: Around): Session {
     ask: new Ask({ isInteractive, prompter, environment }),
     home: options.home ?? environment.WARD_HOME ?? join(userFolder, HOME_FOLDER),
     isHomeNamed: options.home !== undefined,
+    wantsJson: output === 'json',
     networkPath: options.network ?? environment.WARD_NETWORK,
     progress: (label) =>
       new Progress({

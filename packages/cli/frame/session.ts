@@ -18,6 +18,8 @@ export interface Session {
   readonly networkPath: string | undefined;
   /** Whether the folder was named on this command line. */
   readonly isHomeNamed: boolean;
+  /** Standard output is read by a program: one JSON document, and nothing else. */
+  readonly wantsJson: boolean;
   progress(label: string): Progress;
   /** Something that the person should know and no program needs. */
   remark(text: string): void;

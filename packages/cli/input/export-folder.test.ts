@@ -45,7 +45,7 @@ describe('an export folder', () => {
     expect(readFileSync(path, 'utf8')).toBe('{ "a": 1.50 }');
   });
 
-  it('overwrites nothing', () => {
+  it('overwrites nothing that another record left there', () => {
     const sink = new ExportFolder(join(folder, 'b'));
     sink.put(PLACE, record('12', 'one'));
     expect(codeOf(() => sink.put(PLACE, record('12', 'two')))).toBe('FILE_EXISTS');

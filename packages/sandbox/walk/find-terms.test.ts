@@ -3,10 +3,16 @@ import { findTerms } from './find-terms.ts';
 
 describe('the search of the dump', () => {
   it('finds texts anywhere, at the start, the end and across each other', () => {
-    const bytes = Buffer.from('Ünnamed, 1970-01-02 and abcdef');
+    const bytes = Buffer.from('Ünnamed, 1970-01-02 and uvwxyz');
     expect(
-      findTerms(bytes, ['1970-01-02', 'Ünnamed', 'abcdef', 'cdef', 'named, 19', 'absent']),
-    ).toEqual(['Ünnamed', 'named, 19', '1970-01-02', 'abcdef', 'cdef']);
+      findTerms(bytes, ['1970-01-02', 'Ünnamed', 'uvwxyz', 'wxyz', 'named, 19', 'absent']),
+    ).toEqual(['Ünnamed', 'named, 19', '1970-01-02', 'uvwxyz', 'wxyz']);
+  });
+
+  it('finds a postcode that stands for itself, not digits in the middle of a digest', () => {
+    expect(findTerms(Buffer.from('{"id":"9f00257ac1"}'), ['00257'])).toEqual([]);
+    expect(findTerms(Buffer.from('{"zip":"00257"}'), ['00257'])).toEqual(['00257']);
+    expect(findTerms(Buffer.from('00257'), ['00257'])).toEqual(['00257']);
   });
 
   it('leaves out texts that are too short to mean anything', () => {
