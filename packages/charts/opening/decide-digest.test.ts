@@ -3,7 +3,28 @@ import { dirname, join } from 'node:path/posix';
 import { concatBytes, encodeUtf8, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { describe, expect, it } from 'vitest';
-import { DECIDE_DIGEST, DECIDE_RULE_FILES } from './decide-digest.ts';
+import { DECIDE_DIGEST } from './decide-digest.ts';
+
+const RULE_FILES = [
+  'erasure/erased-set.ts',
+  'errors.ts',
+  'grant/grant.ts',
+  'grant/roster.ts',
+  'header/chart-header.ts',
+  'header/current.ts',
+  'header/epoch.ts',
+  'limits.ts',
+  'objects.ts',
+  'opening/decide.ts',
+  'opening/entry.ts',
+  'opening/errors.ts',
+  'opening/request.ts',
+  'release/release-point.ts',
+  'release/scalar.ts',
+  'sealed-box.ts',
+  'unit/label.ts',
+  'unit/manifest.ts',
+];
 
 const crypto = await loadCrypto();
 
@@ -27,11 +48,11 @@ function reachable(start: string): string[] {
 
 describe('the digest of the rules', () => {
   it('covers every file of the package that decide.ts stands on', () => {
-    expect([...DECIDE_RULE_FILES]).toEqual(reachable('opening/decide.ts'));
+    expect(RULE_FILES).toEqual(reachable('opening/decide.ts'));
   });
 
   it('is the constant that a genesis takes: change it when you mean to change the rules', () => {
-    const parts = DECIDE_RULE_FILES.map((path) =>
+    const parts = RULE_FILES.map((path) =>
       concatBytes(encodeUtf8(`${path}\0`), crypto.sha256(encodeUtf8(textOf(path)))),
     );
     const digest = crypto.sha256(concatBytes(...parts));
