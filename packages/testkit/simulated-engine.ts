@@ -9,7 +9,7 @@ import {
 } from '@ward/engine';
 import { TEST_TIME, type TestLedger } from './test-ledger.ts';
 
-const HOME = '/home';
+const HOME = '/ward';
 /** Small, so that a few blocks already cross from one file into the next. */
 const SEGMENT_BYTES = 8192;
 

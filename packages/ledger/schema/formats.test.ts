@@ -119,12 +119,12 @@ describe('keys of the state', () => {
   });
 
   it('begin with contract and collection, each behind its length', () => {
-    expect(toHex(schema.slotKey(new Uint8Array(32).fill(0xab)))).toBe(
-      `05${toHex(new TextEncoder().encode('slots'))}05${toHex(new TextEncoder().encode('slots'))}20${'ab'.repeat(32)}`,
-    );
-    expect(toHex(schema.parametersKey)).toBe(
-      `07${toHex(new TextEncoder().encode('network'))}0a${toHex(new TextEncoder().encode('parameters'))}`,
-    );
+    const hexOf = (text: string) => toHex(new TextEncoder().encode(text));
+    const slots = `05${hexOf('slots')}05${hexOf('slots')}20`;
+    const slot = new Uint8Array(32).fill(0xab);
+    expect(toHex(schema.slotKey(slot))).toBe(slots + 'ab'.repeat(32));
+    const parameters = `07${hexOf('network')}0a${hexOf('parameters')}`;
+    expect(toHex(schema.parametersKey)).toBe(parameters);
   });
 
   it('have parts of at most 255 bytes', () => {

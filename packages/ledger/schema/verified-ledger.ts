@@ -18,6 +18,7 @@ import {
   TrustedChain,
   toHex,
   trustFirstBlock,
+  verifyCommit,
   verifyState,
   verifyTransaction,
   type WardError,
@@ -141,9 +142,9 @@ export class VerifiedLedger {
     });
   }
 
-  /** Believes a light block that came by a stream. */
+  /** Believes a light block that came by a stream: its header, its commit and its validators. */
   async follow(block: LightBlock): Promise<TrustedBlock> {
-    return this.#ask((node) => this.#believe(block, block.header.height, node));
+    return this.#ask((node) => this.#believeWhole(block, node));
   }
 
   /**
@@ -153,8 +154,8 @@ export class VerifiedLedger {
    */
   async verifyReceipt(receipt: Receipt): Promise<void> {
     await this.#ask(async (node) => {
-      const { header } = await this.#believe(receipt.block, receipt.block.header.height, node);
-      const next = await this.#believe(receipt.next, receipt.next.header.height, node);
+      const { header } = await this.#believeWhole(receipt.block, node);
+      const next = await this.#believeWhole(receipt.next, node);
       const { envelopeDigest: digest, result, proof } = receipt;
       const claim = { digest, result, proof };
       if (!verifyTransaction(claim, { header, next: next.header }, this.#options.crypto)) {
@@ -209,6 +210,13 @@ export class VerifiedLedger {
           );
     this.#chain ??= new TrustedChain(first, this.#rules, crypto);
     return this.#chain;
+  }
+
+  /** A header that is known may come with another commit: it is handed on, so it must hold. */
+  async #believeWhole(block: LightBlock, node: Transport): Promise<TrustedBlock> {
+    const believed = await this.#believe(block, block.header.height, node);
+    verifyCommit(block, this.#rules, this.#options.crypto);
+    return believed;
   }
 
   /** Believes a block, over blocks between where too few of the trusted validators signed it. */

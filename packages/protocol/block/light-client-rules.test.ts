@@ -4,7 +4,12 @@ import { codeOf } from '@ward/testkit/refusals';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { precommitBytes } from './commit.ts';
 import { type BlockHeader, headerHash, LightBlock } from './header.ts';
-import { type TrustedBlock, trustFirstBlock, verifyLightBlock } from './light-client.ts';
+import {
+  type TrustedBlock,
+  trustFirstBlock,
+  verifyCommit,
+  verifyLightBlock,
+} from './light-client.ts';
 import { TrustedChain } from './trusted-chain.ts';
 
 const crypto = await loadCrypto();
@@ -195,6 +200,17 @@ describe('the chain that a client trusts', () => {
     believe(known);
     const unsigned = { ...known, commit: { ...known.commit, signatures: [] } };
     expect(believe(unsigned)).toBeUndefined();
+  });
+
+  it('looks at the commit of a block that it knows where that is handed on', () => {
+    const block = blockAt(2);
+    chain.believe(block, { floor: 1, now: START + 20 });
+    const unsigned = { ...block, commit: { ...block.commit, height: 3 } };
+    expect(chain.believe(unsigned, { floor: 1, now: START + 20 }).header.height).toBe(2);
+    expect(codeOf(() => verifyCommit(block, RULES, crypto))).toBeUndefined();
+    expect(codeOf(() => verifyCommit(unsigned, RULES, crypto))).toBe('HEADER_MISMATCH');
+    const few = blockAt(2, { signers: old.slice(2) });
+    expect(codeOf(() => verifyCommit(few, RULES, crypto))).toBe('HEADER_MISMATCH');
   });
 
   it('calls it a fork when two signed headers have one height', () => {

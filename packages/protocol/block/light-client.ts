@@ -112,6 +112,19 @@ export function trustFirstBlock(
   return trusted;
 }
 
+/**
+ * Commit and validators of a block whose header is believed already: whoever hands them on as a
+ * proof has to look at them too.
+ *
+ * @throws WardError `HEADER_MISMATCH`.
+ */
+export function verifyCommit(block: LightBlock, rules: LightClientRules, crypto: Crypto): void {
+  checkBlock(block, rules, crypto);
+  if (!isCommitted(block, rules, crypto)) {
+    throw refuse('HEADER_MISMATCH', { height: block.header.height });
+  }
+}
+
 /** More than two thirds of the block's own validators have signed it, and nobody else. */
 function isCommitted(block: LightBlock, rules: LightClientRules, crypto: Crypto): boolean {
   const signedCommit = { chain: rules.chain, commit: block.commit };

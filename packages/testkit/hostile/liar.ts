@@ -96,7 +96,8 @@ export class Liar {
         }
         const question = await questionOf(request);
         const answer = await honest.send(request, options);
-        if (isEventStream(endpoint.answer)) return this.#stream({ endpoint, question }, answer, lie);
+        if (isEventStream(endpoint.answer))
+          return this.#stream({ endpoint, question }, answer, lie);
         const body = (await collectBody(answer.body, ANSWER_BYTES_MAX))!;
         const heard = { endpoint, question, status: answer.status, body, events: [] };
         this.#keep(heard);

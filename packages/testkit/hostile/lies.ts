@@ -1,6 +1,7 @@
 import {
   type Endpoint,
   type EventStream,
+  encodeProblem,
   encodeUtf8,
   errorCatalogue,
   type Format,
@@ -8,7 +9,6 @@ import {
   isRaw,
   PROBLEM_TYPE,
   WardError,
-  encodeProblem,
   type WireAnswer,
 } from '@ward/protocol';
 import { type Falsehood, falsehoods, type Schema } from './falsehoods.ts';

@@ -36,10 +36,7 @@ const HANG_MS = 15_000;
 const CALLS_MAX = 8;
 
 /** Tells every lie about every answer that a scenario uses, each to a new client. */
-export async function* tellLies(
-  scenario: Scenario,
-  options: TellOptions,
-): AsyncGenerator<ToldLie> {
+export async function* tellLies(scenario: Scenario, options: TellOptions): AsyncGenerator<ToldLie> {
   const teller = new Teller(scenario, options);
   await teller.hearTruth();
   for (const endpoint of scenario.lies) yield* teller.lieAt(endpoint);
@@ -121,10 +118,7 @@ class Teller {
     const hung = new Promise<Outcome>((resolve) => {
       timer = setTimeout(() => resolve({ fate: 'HUNG', detail: `${hangMs} ms` }), hangMs);
     });
-    const acted = attempt.act().then(
-      (claim): Outcome => ({ claim: plain(claim) }),
-      outcomeOfError,
-    );
+    const acted = attempt.act().then((claim): Outcome => ({ claim: plain(claim) }), outcomeOfError);
     try {
       return await Promise.race([acted, hung]);
     } finally {

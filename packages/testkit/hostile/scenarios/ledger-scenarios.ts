@@ -63,10 +63,7 @@ function slotOf(network: ClientNetwork, address: Uint8Array): Uint8Array {
 }
 
 /** A client that only reads, and an honest one for the truth. */
-function reading(
-  network: ClientNetwork,
-  act: (ward: Ward) => Promise<unknown>,
-): Scenario['begin'] {
+function reading(network: ClientNetwork, act: (ward: Ward) => Promise<unknown>): Scenario['begin'] {
   return async (transport: Connect): Promise<Attempt> => {
     const ward = await network.reader({ transport });
     const honest = await network.reader();
@@ -173,7 +170,9 @@ function streamScenarios(network: ClientNetwork, slots: readonly Uint8Array[]): 
           believed.push(await connection.ledger.follow(block));
           if (believed.length === 3) break;
         }
-        return believed.length < 3 ? Promise.reject(refuseProtocol('SERVER_UNREACHABLE')) : believed;
+        return believed.length < 3
+          ? Promise.reject(refuseProtocol('SERVER_UNREACHABLE'))
+          : believed;
       }),
     },
   ];
