@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { refuse } from './network/errors.ts';
-import { type Network, startNetwork } from './network/index.ts';
+import { type Network, type NetworkOptions, startNetwork } from './network/index.ts';
 import { loadSandboxFile } from './network/sandbox-file.ts';
 import { Narrator, type Stage } from './walk/narrator.ts';
 import { runWalk, type WalkListener } from './walk/run-walk.ts';
@@ -29,6 +29,8 @@ export interface SandboxOptions {
   /** FHIR R4 bundles to use instead of generated patients. */
   readonly bundles: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   readonly stage: Stage;
+  /** How a shell starts `ward` where it is not on the path; for what is printed to be tried. */
+  readonly wardAs?: string | undefined;
 }
 
 /**
@@ -38,14 +40,16 @@ export interface SandboxOptions {
  * @throws WardError `SANDBOX_*`, and what the bundles are refused with.
  */
 export async function runSandbox(options: SandboxOptions): Promise<number> {
-  const { home: given, once, json, stage } = options;
+  const { once, json, stage } = options;
+  const given = options.home === undefined ? undefined : resolve(options.home);
   if (given !== undefined && loadSandboxFile(given) !== undefined) return reopen(given, options);
   const home = given ?? mkdtempSync(join(tmpdir(), 'ward-sandbox-'));
   const crypto = await loadCrypto();
   const startMs = Date.now() - PAST_DAYS * DAY_MS;
   const today = new Date(startMs).toISOString().slice(0, 10);
   const patients = loadWalkPatients(options, today, crypto);
-  const network = await startNetwork({ home, clockOffsetMs: -PAST_DAYS * DAY_MS });
+  const clockOffsetMs = -PAST_DAYS * DAY_MS;
+  const network = await startNetwork({ home, clockOffsetMs, ...tellingDeaths(options) });
   try {
     if (!json) stage.write(`Sandbox of seven organisations in ${home}\n\n`);
     const state = await openState(network, patients);
@@ -54,7 +58,7 @@ export async function runSandbox(options: SandboxOptions): Promise<number> {
     const held = results.every((result) => result.held);
     if (json) stage.write(`${JSON.stringify(results.map(toJsonStep), null, 2)}\n`);
     else stage.write(closing(results));
-    if (!once && !json) await stayUp(network, stage);
+    if (!once && !json) await stayUp(network, options);
     return held ? 0 : 1;
   } finally {
     await network.close();
@@ -76,21 +80,31 @@ async function openState(
 }
 
 /** A sandbox that was walked before: it goes on where it was. */
-async function reopen(home: string, { once, json, stage }: SandboxOptions): Promise<number> {
-  if (once || json) throw refuse('SANDBOX_WALKED');
-  const network = await startNetwork({ home });
+async function reopen(home: string, options: SandboxOptions): Promise<number> {
+  if (options.once || options.json) throw refuse('SANDBOX_WALKED');
+  const network = await startNetwork({ home, ...tellingDeaths(options) });
   try {
-    stage.write(`Sandbox in ${home}, opened again\n`);
-    await stayUp(network, stage);
+    options.stage.write(`Sandbox in ${home}, opened again\n`);
+    await stayUp(network, options);
     return 0;
   } finally {
     await network.close();
   }
 }
 
-async function stayUp(network: Network, stage: Stage): Promise<void> {
-  stage.write(whatToTry(network));
+async function stayUp(network: Network, { stage, wardAs }: SandboxOptions): Promise<void> {
+  // The walk ends a day behind; commands in other terminals have the time of this machine.
+  if (network.clockOffsetMs < 0) await network.moveClock(0);
+  stage.write(await whatToTry(network, { wardAs }));
   await network.closed;
+}
+
+/** A server that ends by itself is said to have; the others go on. */
+function tellingDeaths({ json, stage }: SandboxOptions): Pick<NetworkOptions, 'onDeath'> {
+  if (json) return {};
+  const onDeath = ({ organisation, kind }: { organisation: string; kind: string }) =>
+    stage.write(`The ${kind} of ${organisation} has ended by itself and stays down.\n`);
+  return { onDeath };
 }
 
 function toJsonStep({ step, held, proof, durationMs }: StepResult) {

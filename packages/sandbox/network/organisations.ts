@@ -47,8 +47,8 @@ export const SANDBOX_ORGANISATIONS: readonly OrganisationPlan[] = [
     servers: { node: 4610, vault: 4611 },
     inbox: 'hospital-a',
     staff: [
-      { name: 'Dr Ada Byrne', role: 'physician' },
-      { name: 'Tomas Lind', role: 'nurse' },
+      { name: 'Physician of hospital A (synthetic)', role: 'physician' },
+      { name: 'Nurse of hospital A (synthetic)', role: 'nurse' },
     ],
   },
   {
@@ -58,8 +58,8 @@ export const SANDBOX_ORGANISATIONS: readonly OrganisationPlan[] = [
     servers: {},
     inbox: 'patients-association',
     staff: [
-      { name: 'Dr Imani Okoye', role: 'physician' },
-      { name: 'Lena Fischer', role: 'nurse' },
+      { name: 'Physician of hospital B (synthetic)', role: 'physician' },
+      { name: 'Nurse of hospital B (synthetic)', role: 'nurse' },
     ],
   },
   custodian({ folder: 'laboratory', name: 'Laboratory', role: 'laboratory', port: 4621 }),

@@ -2,6 +2,7 @@ import type { WalkListener } from './run-walk.ts';
 import type { Step, StepResult } from './step.ts';
 
 const WIDTH_MAX = 100;
+const BAR_WIDTH = 24;
 const INDENT = '      ';
 
 /** Where the narrator writes, and what that can show. */
@@ -24,8 +25,10 @@ export class Narrator implements WalkListener {
     if (this.#stage.isTerminal) this.#transient(`${place(number)}${title} …`);
   }
 
-  progress({ number }: Step, text: string): void {
-    if (this.#stage.isTerminal) this.#transient(`${place(number)}${text} …`);
+  progress({ number }: Step, text: string, share?: number): void {
+    if (!this.#stage.isTerminal) return;
+    const shown = share === undefined ? '' : `${bar(share)} `;
+    this.#transient(`${place(number)}${shown}${text} …`);
   }
 
   end({ step, title, held, proof, details, durationMs }: StepResult): void {
@@ -58,6 +61,13 @@ export class Narrator implements WalkListener {
 
 function place(number: number): string {
   return `${String(number).padStart(2)}  `;
+}
+
+/** A share of the whole as a bar and a percentage. */
+function bar(share: number): string {
+  const full = Math.round(Math.min(1, share) * BAR_WIDTH);
+  const percent = `${Math.round(share * 100)} %`.padStart(5);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}${percent}`;
 }
 
 function duration(ms: number): string {

@@ -33,7 +33,7 @@ export const WALK_STEPS: readonly Step[] = [
 /** Who is told of the walk while it goes on. */
 export interface WalkListener {
   begin(step: Step): void;
-  progress(step: Step, text: string): void;
+  progress(step: Step, text: string, share?: number): void;
   end(result: StepResult): void;
 }
 
@@ -58,7 +58,9 @@ async function runStep(step: Step, state: WalkState, listener: WalkListener): Pr
   const { number, title } = step;
   let result: StepResult;
   try {
-    const { proof, details = [] } = await step.run(state, (text) => listener.progress(step, text));
+    const { proof, details = [] } = await step.run(state, (text, share) =>
+      listener.progress(step, text, share),
+    );
     result = { step: number, title, held: true, proof, details, durationMs: since(start) };
   } catch (error) {
     const proof = `did not hold: ${reasonOf(error)}`;

@@ -9,11 +9,18 @@ export interface Proof {
   readonly details?: readonly string[];
 }
 
+/**
+ * Says how far a step is.
+ *
+ * @param share Of the whole, from 0 to 1, where it is known: drawn as a bar.
+ */
+export type Tell = (text: string, share?: number) => void;
+
 /** One step of the main job. */
 export interface Step {
   readonly number: number;
   readonly title: string;
-  run(state: WalkState, tell: (progress: string) => void): Promise<Proof>;
+  run(state: WalkState, tell: Tell): Promise<Proof>;
 }
 
 /** A step as it went; the entries of `--json`. */
@@ -24,6 +31,11 @@ export interface StepResult {
   readonly proof: string;
   readonly details: readonly string[];
   readonly durationMs: number;
+}
+
+/** `1 record`, `2 records`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Something that was to hold did not. */

@@ -20,7 +20,7 @@ export const refuseMore: Step = {
     const unnamed = await commitHostile({ ...base, named: [first!], asked: [second!] });
     const codes = [await demandRefusal(['UNIT_UNNAMED'], () => showTo(custodian!, unnamed))];
     if (foreign !== undefined) {
-      const other = await commitHostile({ ...(await hostileBase(state)), named: [foreign] });
+      const other = await commitHostile({ ...(await hostileBase(state)), named: [foreign.unit] });
       codes.push(await demandRefusal(['UNIT_MISMATCH'], () => showTo(custodian!, other)));
     }
     const { refusals } = await wallet.access.log(sharedKind);
@@ -30,8 +30,14 @@ export const refuseMore: Step = {
       'each refusal is in the mailbox',
     );
     return {
-      proof: `refused (${codes.join(', ')}); both attempts are in the patient's mailbox`,
-      details: foreign === undefined ? ['the bundle gives no unit in another chart'] : [],
+      proof:
+        `refused (${codes.join(', ')}); ${codes.length === 1 ? 'the attempt is' : 'both attempts are'} ` +
+        "in the patient's mailbox",
+      details: [
+        foreign === undefined
+          ? 'the bundle gives no unit in another chart'
+          : `the other chart is the ${foreign.kind} chart`,
+      ],
     };
   },
 };
@@ -67,6 +73,9 @@ async function nextEntryNumber(ward: OrganisationWard, grant: Grant): Promise<nu
 /** A unit of a chart that was not granted: mental health, if there is one. */
 function otherChartUnit({ patient, sharedKind, timelines }: WalkState) {
   const kinds = [...WALK_CHARTS].reverse().filter((kind) => kind !== sharedKind);
-  const units = kinds.flatMap((kind) => timelines.get(patient)?.get(kind) ?? []);
-  return units.find(({ parsed }) => parsed !== undefined)?.parsed;
+  for (const kind of kinds) {
+    const [unit] = timelines.get(patient)?.get(kind) ?? [];
+    if (unit?.parsed !== undefined) return { kind, unit: unit.parsed };
+  }
+  return undefined;
 }

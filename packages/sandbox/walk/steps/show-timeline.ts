@@ -1,10 +1,12 @@
 import type { ChartKind } from '@ward/charts';
 import type { UnitSummary } from '@ward/sdk';
-import { demand, type Proof, type Step } from '../step.ts';
+import { counted, demand, type Proof, type Step } from '../step.ts';
 import type { WalkPatient } from '../walk-patient.ts';
 import { WALK_CHARTS, type WalkState } from '../walk-state.ts';
 
 const LINES_MAX = 8;
+/** Sorts before every year. */
+const UNDATED = ' no date';
 
 /** Step 3: the wallets find every unit, and nothing can be hidden from them. */
 export const showTimeline: Step = {
@@ -50,7 +52,7 @@ async function openOne({ wallet, sharedKind, sharedUnits }: WalkState): Promise<
   demand(unit !== undefined, 'the shared chart has a unit');
   const records = await wallet.records.open(sharedKind, unit);
   demand(records.length === unit.recordCount, 'every record of the unit opens');
-  return `${records.length} record${records.length === 1 ? '' : 's'}`;
+  return counted(records.length, 'record');
 }
 
 /** A picture of the chart: how many units of each kind in each year. */
@@ -59,7 +61,7 @@ function timelineOf(units: readonly UnitSummary[]): string[] {
   for (const { caption } of units) {
     const year =
       caption === undefined || caption.month === 0
-        ? 'no date'
+        ? UNDATED
         : String(Math.floor(caption.month / 12));
     const kinds = years.get(year) ?? new Map<string, number>();
     const kind = caption?.kind ?? 'unknown';
@@ -69,7 +71,8 @@ function timelineOf(units: readonly UnitSummary[]): string[] {
   const lines = [...years]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(
-      ([year, kinds]) => `${year.padEnd(8)}${[...kinds].map(([k, n]) => `${n} ${k}`).join(', ')}`,
+      ([year, kinds]) =>
+        `${year.trim().padEnd(8)}${[...kinds].map(([kind, n]) => counted(n, kind)).join(', ')}`,
     );
   const left = lines.length - LINES_MAX;
   return left <= 0 ? lines : [...lines.slice(-LINES_MAX), `… and ${left} earlier years`];

@@ -39,7 +39,7 @@ export const writeHistory: Step = {
           onProgress: (progress) => {
             done = before.done + progress.units;
             records = before.records + progress.records;
-            tell(`${done} of ${all} units sealed, ${records} records`);
+            tell(`${done} of ${all} units sealed, ${records} records`, done / all);
           },
         });
         written.set(kind, added.length);

@@ -4,7 +4,7 @@ import { proveState } from '@ward/ledger/schema';
 import { callRaw, collectBody } from '@ward/protocol';
 import { httpTransport } from '@ward/protocol/http-transport';
 import { alterStoredBytes, lie } from '../../hostile/index.ts';
-import { demand, demandRefusal } from '../step.ts';
+import { counted, demand, demandRefusal } from '../step.ts';
 import type { WalkState } from '../walk-state.ts';
 import { lieDuring } from './lie-during.ts';
 
@@ -75,7 +75,8 @@ export async function catchWithheldUnit(state: WalkState): Promise<string> {
   const withheld = found.filter(({ problem }) => problem === 'withheld').length;
   demand(withheld > 0, 'the unit is shown as withheld');
   demand(found.length >= sharedUnits.length, 'no unit is missing from the list');
-  return `caught by the wallet: the ledger proves ${found.length} units, ${withheld} is withheld`;
+  const missing = `${withheld} of them ${withheld === 1 ? 'is' : 'are'} withheld`;
+  return `caught by the wallet: the ledger proves ${counted(found.length, 'unit')}, ${missing}`;
 }
 
 /** First the node says that the slot is empty, then the vault loses the notices. */
