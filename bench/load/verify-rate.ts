@@ -7,7 +7,7 @@ const SECONDS = 1.5;
 export interface VerifyRate {
   /** Signatures that one core verifies a second. */
   readonly perSecond: number;
-  /** CPU of one verification, in microseconds: the same on a machine that has other work as well. */
+  /** CPU of one verification, in microseconds: other work on the machine changes it little. */
   readonly us: number;
 }
 

@@ -9,12 +9,13 @@ import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
 import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
 import { FileSigningGuard } from './embedded/signing-guard.ts';
 import { startEmbedded } from './embedded/start-embedded.ts';
+import type { UpkeepOptions } from './embedded/upkeep.ts';
 import type { BlockArchive } from './queries/block-archive.ts';
 import type { Disk } from './storage/disk.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import { nodeDisk } from './storage/node-disk.ts';
 
-export interface EmbeddedHomeOptions {
+export interface EmbeddedHomeOptions extends UpkeepOptions {
   /** Folder of the ledger's own: made where there is none, locked while it is open. */
   readonly home: string;
   readonly genesis: Genesis;
@@ -28,8 +29,6 @@ export interface EmbeddedHomeOptions {
   readonly wrapIngress?: (inner: Ingress) => Ingress;
   /** How long there may be no block, in milliseconds. */
   readonly idleBlockMs?: number;
-  /** Newest blocks that are kept at least; all of them unless told. */
-  readonly retainedBlocks?: number;
   /** States that can be read and proved; see `StateMachine.open`. */
   readonly retainedHeights?: number;
   readonly disk?: Disk;

@@ -73,7 +73,7 @@ describe('what anybody may send, and what may stand on a disk', () => {
   });
 
   it('is a signing state, or is refused by a code: the file of the guard', async () => {
-    const path = '/home/validator-state';
+    const path = '/ward/validator-state';
     const disk = diskWith(path, new Uint8Array(0));
     const guard = new FileSigningGuard(path, disk);
     for (const height of [4, 5]) await guard.record({ height, hash: new Uint8Array(32) });

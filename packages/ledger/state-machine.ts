@@ -328,7 +328,8 @@ export class StateMachine {
 
   /**
    * Drops blocks below a height from the log, once the values that they wrote are copied forward.
-   * Blocks that a restart needs stay: those of the last 16 states and of the last four minutes.
+   * Those of the last four minutes stay, for the sake of replays. States that no kept block begins
+   * with or has made can be read until the next restart.
    *
    * @returns Height of the oldest block that is kept.
    */

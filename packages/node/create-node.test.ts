@@ -108,7 +108,7 @@ describe('a node over its home', () => {
 
   it('drops old blocks where it is told to, and starts again without them', async () => {
     const home = await newHome();
-    const limits = { keptBlocks: 20, upkeepMs: 20 };
+    const limits = { keptBlocks: 20 };
     const { node, transport } = await start(home, { limits });
     const { envelope, id, key } = newWrite();
     await callEndpoint(submitTransaction, asBody(envelope), transport);

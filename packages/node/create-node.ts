@@ -18,11 +18,11 @@ import {
   startOpsServer,
 } from '@ward/server';
 import { loadNodeHome, type NodeHome } from './home/node-home.ts';
-import { LedgerUpkeep } from './ledger-upkeep.ts';
 import { NODE_LIMITS, type NodeLimits } from './limits.ts';
 import { startNodeServer } from './node-server.ts';
 import { Readiness } from './readiness.ts';
 import { openTransactionIndex } from './transactions/open-transaction-index.ts';
+import type { TransactionIndex } from './transactions/transaction-index.ts';
 import { VERSION } from './version.ts';
 
 export interface NodeOptions {
@@ -141,31 +141,31 @@ interface OpenLedger extends EmbeddedHome {
 async function openLedger(options: RunOptions): Promise<OpenLedger> {
   const { home, files, crypto, clock, log } = options;
   const { genesis, validatorSeed, organisation } = files;
+  const { keptBlocks } = { ...NODE_LIMITS, ...options.limits };
+  let index: TransactionIndex | undefined;
   const own = await openEmbeddedHome({
     ...{ home, genesis, validatorSeed, clock, crypto },
+    ...(keptBlocks === 0 ? {} : { retainedBlocks: keptBlocks }),
+    onPruned: (oldest) => index?.dropBelow(oldest),
     ...(options.ingress === undefined ? {} : { listen: options.ingress }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
   });
   const { engine, machine, archive } = own;
   const path = join(home, 'transactions.db');
-  const index = openTransactionIndex({ path, engine, machine, archive, crypto, log });
+  const opened = openTransactionIndex({ path, engine, machine, archive, crypto, log });
+  index = opened;
   const queries = new EngineQueries({
     ...{ engine, machine, archive, genesis, organisation, crypto },
     software: `ward/${VERSION}`,
-    find: (id) => index.find(id),
-  });
-  const upkeep = new LedgerUpkeep({
-    ...{ machine, limits: { ...NODE_LIMITS, ...options.limits } },
-    onPruned: (oldest) => void index.dropBelow(oldest),
+    find: (id) => opened.find(id),
   });
   return {
     ...own,
     queries,
     async stop() {
-      upkeep.close();
       await own.stop();
       queries.close();
-      index.close();
+      opened.close();
     },
   };
 }

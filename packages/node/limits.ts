@@ -28,11 +28,6 @@ export const NODE_LIMITS = {
   /** How far the newest block of a ready node may be ahead of the clock, and behind it. */
   clockBehindSecondsMax: 10,
   blockAgeSecondsMax: 30,
-  /** How often is looked whether a checkpoint is due, or blocks are to be dropped. */
-  upkeepMs: 1000,
-  /** A checkpoint comes after so many records, or as many as there are keys; or so many blocks. */
-  checkpointRecordsMin: 100_000,
-  checkpointBlocksMax: 20_000,
   /** Blocks that are kept; 0 keeps all, so that newcomers can begin with the first. */
   keptBlocks: 0,
 } as const;

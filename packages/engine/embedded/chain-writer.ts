@@ -30,7 +30,7 @@ export interface ChainWriterOptions {
   readonly crypto: Crypto;
 }
 
-/** Adds blocks to the chain: what to sign comes from the state machine and from the block before. */
+/** Adds blocks to the chain: what is signed comes from the state machine and the block before. */
 export class ChainWriter {
   readonly #machine: StateMachine;
   readonly #maker: BlockMaker;

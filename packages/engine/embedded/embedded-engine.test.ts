@@ -18,7 +18,7 @@ import { FileSigningGuard } from './signing-guard.ts';
 
 const crypto = await loadCrypto();
 const ledger = new TestLedger(crypto);
-const GUARD = '/home/validator-state';
+const GUARD = '/ward/validator-state';
 
 const running: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -212,7 +212,7 @@ describe('the embedded engine on a broken disk', () => {
 
 describe('the key of the embedded engine', () => {
   const snapshot = (disk: SimulatedDisk) =>
-    disk.list('/home/ledger').map((name) => [name, disk.load(`/home/ledger/${name}`)!] as const);
+    disk.list('/ward/ledger').map((name) => [name, disk.load(`/ward/ledger/${name}`)!] as const);
 
   it('signs nothing when an older copy of the ledger was restored', async () => {
     const { engine, simulated } = await start();
@@ -222,8 +222,8 @@ describe('the key of the embedded engine', () => {
     const second = await start({ disk: simulated });
     await second.engine.submit(transaction().envelope);
     await second.engine.stop();
-    for (const [name] of snapshot(simulated)) simulated.remove(`/home/ledger/${name}`);
-    for (const [name, bytes] of older) simulated.replace(`/home/ledger/${name}`, bytes);
+    for (const [name] of snapshot(simulated)) simulated.remove(`/ward/ledger/${name}`);
+    for (const [name, bytes] of older) simulated.replace(`/ward/ledger/${name}`, bytes);
     expect(await codeOfAsync(() => start({ disk: simulated }))).toBe('SIGNED_AHEAD');
   });
 

@@ -4,7 +4,7 @@ import { PowerLost, SimulatedDisk } from '@ward/testkit/simulated-disk';
 import { describe, expect, it } from 'vitest';
 import { FileSigningGuard } from './signing-guard.ts';
 
-const PATH = '/home/validator-state';
+const PATH = '/ward/validator-state';
 const newDisk = () => new SimulatedDisk({ random: seededRandom(1) });
 const block = (height: number) => ({ height, hash: new Uint8Array(32).fill(height) });
 

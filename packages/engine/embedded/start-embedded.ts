@@ -15,8 +15,8 @@ export interface RunningEmbedded {
 }
 
 /**
- * Recovers the ledger from its storage and runs it. What the options hold is closed when that fails,
- * and when the engine stops.
+ * Recovers the ledger from its storage and runs it. What the options hold is closed when that
+ * fails, and when the engine stops.
  *
  * @throws WardError as `StateMachine.open` and `EmbeddedEngine.start`.
  */

@@ -85,7 +85,7 @@ describe('queries of blocks', () => {
 });
 
 describe('proofs of state', () => {
-  it('stand under the header that follows their height, for every height that is kept', async () => {
+  it('stand under the header that follows, for every height that is kept', async () => {
     const { queries, engine, makeBlock } = await start();
     const key = Uint8Array.of(1, 2, 3);
     for (let i = 0; i < 5; i++) {

@@ -58,7 +58,7 @@ describe.each([
     await storage.close();
   });
 
-  it('has everything that was flushed when it is opened again, and goes on from there', async () => {
+  it('has what was flushed when it is opened again, and goes on from there', async () => {
     const { disk, folder } = make();
     let storage = openOn(disk, folder);
     for (let round = 0; round < 5; round++) {

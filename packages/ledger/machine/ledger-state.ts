@@ -5,7 +5,7 @@ import { defineState } from '../schema/define-state.ts';
 export const ReplayMinute = defineFormat('replay-minute', 1, {
   /** Whole minutes since 1970. */
   minute: field.integer(),
-  /** H(replay-chain, minute, chain before, the block's ids one after another); begins with zeros. */
+  /** H(replay-chain, minute, chain before, ids of the block one after another), from zeros on. */
   chain: field.bytes(32),
 });
 export type ReplayMinute = FormatOf<typeof ReplayMinute>;
@@ -13,7 +13,7 @@ export type ReplayMinute = FormatOf<typeof ReplayMinute>;
 /** Which version of a contract wrote its records, and how far a migration has come. */
 export const ContractVersion = defineFormat('contract-version', 1, {
   version: field.integer(1),
-  /** Hash of the last key that was looked at on the way to the next version; null: none under way. */
+  /** Hash of the last key that was looked at on the way to the next version, or null. */
   migratedTo: field.nullable(field.bytes(32)),
 });
 export type ContractVersion = FormatOf<typeof ContractVersion>;

@@ -1,6 +1,7 @@
 import { WriteSlots } from '@ward/ledger/schema';
 import { concatBytes, toHex, verifyState } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
+import { codeOf } from '@ward/testkit/refusals';
 import { TestChain } from '@ward/testkit/test-chain';
 import { TestLedger } from '@ward/testkit/test-ledger';
 import { describe, expect, it } from 'vitest';
@@ -155,10 +156,31 @@ describe('pruning', () => {
     grow(chain, 6, 1);
     chain.time += 500;
     grow(chain, 1, 1);
-    // States of the last four heights are readable: blocks behind the oldest of them are kept.
-    expect(chain.machine.prune(1000)).toBe(21);
+    // The newest block is kept, and the state that it began with.
+    expect(chain.machine.prune(1000)).toBe(23);
+    expect(chain.machine.prove(slotKey(first[0]![0]!), 20).value).not.toBeNull();
     chain.restart();
-    expect(chain.machine.prove(slotKey(first[0]![0]!)).value).not.toBeNull();
+    const key = slotKey(first[0]![0]!);
+    for (const height of [22, 23]) expect(chain.machine.prove(key, height).value).not.toBeNull();
+    expect(codeOf(() => chain.machine.prove(key, 21))).toBe('HEIGHT_NOT_RETAINED');
+  });
+
+  it('is not held up by states that were made long ago', () => {
+    const chain = new TestChain(ledger);
+    const [written] = grow(chain, 1, 1);
+    for (let i = 0; i < 200; i++) {
+      chain.time += 10;
+      chain.block();
+    }
+    expect(chain.machine.prune(150)).toBe(150);
+    for (const then of ['nothing', 'checkpoint', 'blocks', 'checkpoint']) {
+      if (then === 'checkpoint') chain.machine.checkpoint();
+      if (then === 'blocks') grow(chain, 2, 1);
+      chain.restart();
+      expect(chain.machine.oldestBlock).toBe(150);
+      expect(chain.machine.prove(slotKey(written![0]!), 149).value).not.toBeNull();
+    }
+    expect(codeOf(() => chain.machine.prove(slotKey(written![0]!), 1))).toBeUndefined();
   });
 
   it('keeps the log bounded while the ledger goes on', () => {

@@ -25,34 +25,39 @@ export const RESTORED_HEIGHTS = 16;
 
 /** Begins a checkpoint of the oldest version that a restart shall have again. */
 export function beginCheckpoint(options: UpkeepOptions, newest: Newest): CheckpointWriter {
-  const { log, tree, genesis } = options;
-  const { version, lastHeight } = restartVersion(tree, newest);
+  return checkpointBefore(options, options.log.heights.oldest ?? 0, newest);
+}
+
+/** A checkpoint from which the blocks from `first` on, which are kept, lead to the newest state. */
+function checkpointBefore(
+  { log, tree, genesis }: UpkeepOptions,
+  first: Height,
+  newest: Newest,
+): CheckpointWriter {
+  const { versions } = tree;
+  const before = versions.filter(({ height }) => height < first).length - 1;
+  const index = Math.max(0, before, versions.length - RESTORED_HEIGHTS);
+  const version = versions[index]!;
+  // The last height at which it was the state.
+  const next = versions[index + 1];
+  const lastHeight = next === undefined ? newest.height : next.height - 1;
   const idleBlocks = lastHeight - version.height;
   return new CheckpointWriter(log, tree, { genesis, version, idleBlocks, time: newest.time });
 }
 
-/** What a restart begins from, and the last height at which it was the state. */
-function restartVersion({ versions }: StateTree, newest: Newest) {
-  const index = Math.max(0, versions.length - RESTORED_HEIGHTS);
-  const next = versions[index + 1];
-  const lastHeight = next === undefined ? newest.height : next.height - 1;
-  return { version: versions[index]!, lastHeight };
-}
-
 /**
- * Drops blocks before a height, or before as much of it as a restart can do without: the blocks
- * behind the version that it begins from, and those whose ids are remembered.
+ * Drops blocks before a height, except those whose ids are remembered. The states before them
+ * cannot be read any more after a restart.
  *
  * @returns Height of the oldest block that is kept.
  */
 export function pruneLog(options: UpkeepOptions, below: Height, newest: Newest): Height {
   const { log, tree } = options;
-  const replayed = restartVersion(tree, newest).lastHeight + 1;
-  const kept = Math.min(below, replayed, newest.height, firstRemembered(log, newest));
+  const kept = Math.min(below, newest.height, firstRemembered(log, newest));
   const header = log.blockHeader(kept);
   if (header === undefined) return log.heights.oldest ?? newest.height;
   new ValueCarrier(log, tree, { before: header.position, height: newest.height }).run();
-  beginCheckpoint(options, newest).finish();
+  checkpointBefore(options, kept, newest).finish();
   log.dropBefore(kept);
   return kept;
 }

@@ -241,7 +241,9 @@ describe('a stream of events', () => {
 
   it('is an invalid answer when a line does not end', async () => {
     const megabyte = 'x'.repeat(1024 * 1024);
-    expect(await codeOfAsync(() => collect(...new Array(33).fill(megabyte)))).toBe('ANSWER_INVALID');
+    expect(await codeOfAsync(() => collect(...new Array(33).fill(megabyte)))).toBe(
+      'ANSWER_INVALID',
+    );
   });
 
   it('does not choke on a long line that comes in small pieces', async () => {

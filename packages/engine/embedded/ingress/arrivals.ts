@@ -3,8 +3,8 @@ import { DIGEST_BYTES, defineFormat, field, TRANSACTION_LIMITS } from '@ward/pro
 
 // Transactions on their way from the thread that verified them to the engine's, in one buffer that
 // changes hands without a copy: how many, then a row for each, then the bytes. A row has token,
-// offset and length of the envelope, length of the passkeys behind it (4 bytes each, little-endian),
-// id and digest. A format of CBOR here would cost the engine's thread a twentieth of its time.
+// offset and length of the envelope, length of the passkeys behind it (4 bytes each, little-endian)
+// and id and digest. A format of CBOR here would cost the engine's thread a twentieth of its time.
 const HEAD_BYTES = 4;
 const ID_AT = 16;
 const DIGEST_AT = ID_AT + DIGEST_BYTES;

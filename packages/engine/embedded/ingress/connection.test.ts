@@ -8,7 +8,7 @@ import { encodeFrame, FrameReader } from './frames.ts';
 import { SubmitAnswers } from './submit-answers.ts';
 import { WORKER_LIMITS } from './worker-messages.ts';
 
-/** A server with one connection whose frames are taken down; those that begin with 0 are refused. */
+/** A server with one connection that notes its frames; those that begin with 0 are refused. */
 class Stage {
   readonly server: Server;
   readonly client: Socket;

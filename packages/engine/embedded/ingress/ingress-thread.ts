@@ -21,7 +21,7 @@ interface Verification {
   readonly reject: (error: WardError) => void;
 }
 
-/** The engine's side of one worker: takes its transactions in, and brings it what became of them. */
+/** The engine's side of one worker: takes its transactions in, tells it what became of them. */
 export class IngressThread implements Submitter {
   readonly #worker: Worker;
   readonly #events: IngressEvents;
