@@ -12,7 +12,7 @@ export const CUSTODIAN_LIMITS = {
   repeatsMax: 100_000,
   /** Grants whose proved entries are remembered. */
   grantsMax: 100_000,
-  /** Refusals of a chart in a day that are told one by one; then their number is, now and then. */
+  /** Refusals of a chart in a day that are told one by one; then their number is told. */
   refusalsToldMax: 5,
   chartsTalliedMax: 100_000,
   /** Mailbox keys that are kept ready. */

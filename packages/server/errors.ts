@@ -24,6 +24,13 @@ export const refuse = defineErrors({
     text: 'The request is no HTTP request that this server reads.',
     next: READ_DOCUMENT,
   },
+  REQUEST_INCOMPLETE: {
+    status: 408,
+    fields: [],
+    text: 'The head of the request did not come in time.',
+    next: 'Send it again over a better connection.',
+    retry: true,
+  },
   PARAMETER_INVALID: {
     status: 400,
     fields: ['position'],
@@ -53,7 +60,7 @@ export const refuse = defineErrors({
     status: 403,
     fields: [],
     text: 'The request is not signed by a service key of an active organisation.',
-    next: 'Sign it with a service key that the ledger knows; a new key counts from its first block.',
+    next: 'Sign with a service key that the ledger knows; a new key counts from its first block.',
   },
   CALLER_MISPLACED: {
     status: 403,

@@ -9,6 +9,7 @@ export const SERVER_LIMITS = {
   /** From this age on a body must have come at `bodyBytesPerSecondMin`. */
   bodyGraceMs: 10_000,
   bodyBytesPerSecondMin: 1024,
+  /** Time for the head of a request, from the first byte, or from the connection where none comes. */
   headersMsMax: 10_000,
   keepAliveMsMax: 65_000,
   connectionsMax: 4096,
@@ -23,8 +24,8 @@ export const SERVER_LIMITS = {
   streamsMax: 2000,
   streamsPerSourceMax: 200,
   heartbeatMs: 15_000,
-  /** How long a reader of events may leave them unread. */
-  stalledMsMax: 60_000,
+  /** How long a connection may carry nothing in either direction while a request is in work. */
+  stalledMsMax: 120_000,
   /** Nonces of one minute. */
   noncesPerMinuteMax: 500_000,
   /** Accounts and organisations whose proved records are used again. */

@@ -33,6 +33,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 const PARAMETER_LENGTH_MAX = 256;
 
 const IDLE_CHECK_MS = 50;
+const HEADERS_CHECK_MS_MAX = 2000;
 
 export interface ListenOptions {
   /** Loopback when left out. */
@@ -133,10 +134,15 @@ function createApp({ limits, dispatcher, proxies }: AppOptions): FastifyInstance
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     keepAliveTimeout: limits.keepAliveMsMax,
+    connectionTimeout: limits.stalledMsMax,
     // Bodies have their own clock: a large one may take an hour, a slow one no minute.
     requestTimeout: 0,
-    http: { headersTimeout: limits.headersMsMax, connectionsCheckingInterval: 2000 },
+    http: {
+      headersTimeout: limits.headersMsMax,
+      connectionsCheckingInterval: Math.min(limits.headersMsMax, HEADERS_CHECK_MS_MAX),
+    },
     frameworkErrors: refuseWith,
+    clientErrorHandler: (error, socket) => dispatcher.refuseConnection(error, socket),
   });
   app.setErrorHandler(refuseWith);
   app.setNotFoundHandler((request, reply) =>

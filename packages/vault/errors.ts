@@ -62,7 +62,7 @@ export const refuse = defineErrors({
     status: 409,
     fields: [],
     text: 'The object is deleted for this chart, but stands here for another chart as well.',
-    next: 'The vault signs no receipt while the bytes are here; the custodians refuse all the same.',
+    next: 'The vault signs no receipt while the bytes are here; custodians refuse all the same.',
   },
   OBJECT_INVALID: {
     status: 400,

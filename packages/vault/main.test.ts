@@ -84,7 +84,7 @@ describe('the process of a vault', () => {
     );
   });
 
-  it('keeps what was stored over an end and a kill, and writes of nobody into its log', async () => {
+  it('keeps what was stored over an end and a kill, and writes of nobody in its log', async () => {
     const chart = stage.chart({ seed: 77, vaults: [stage.ledger.provider.id] });
     const first = await start();
     const vault = staged(first);

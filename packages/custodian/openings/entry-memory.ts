@@ -3,8 +3,8 @@ import { concatBytes, toHex } from '@ward/protocol';
 import type { CustodianLimits } from '../limits.ts';
 
 /**
- * How many entries of a grant, from the first on, the ledger has proved to this custodian. A slot is
- * never unwritten, so none is proved twice; what is forgotten is proved again.
+ * How many entries of a grant, from the first on, the ledger has proved to this custodian. A slot
+ * is never unwritten, so none is proved twice; what is forgotten is proved again.
  */
 export class EntryMemory {
   readonly #limits: CustodianLimits;

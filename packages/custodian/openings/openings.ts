@@ -65,7 +65,7 @@ export interface OpeningsOptions {
   readonly metrics: Metrics;
 }
 
-/** A request that can be told of and answered: its entry and header were read, its asker is known. */
+/** A request that can be told of and answered: entry and header were read, the asker is known. */
 interface Asked {
   readonly request: OpeningRequest;
   readonly asker: { readonly account: AccountId; readonly publicKey: Uint8Array };

@@ -76,8 +76,8 @@ export class Erasures {
    * erases nothing.
    *
    * @returns When the shares will be gone; the same each time.
-   * @throws WardError `ERASURE_UNPROVED`, `HEADER_NOT_CURRENT`, `SHARE_UNKNOWN`, and what parsing and
-   * the ledger throw.
+   * @throws WardError `ERASURE_UNPROVED`, `HEADER_NOT_CURRENT`, `SHARE_UNKNOWN`, and what parsing
+   * and the ledger throw.
    */
   async show(chart: ChartId, bytes: Uint8Array, now: Seconds): Promise<Seconds> {
     const { database, shares, ledger, realm } = this.#options;

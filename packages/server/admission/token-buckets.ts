@@ -3,7 +3,7 @@ export interface TokenBucketOptions {
   /** Tokens of a full bucket: what may be spent at once. */
   readonly capacity: number;
   readonly perSecond: number;
-  /** Keys remembered at once; the one that was not used for longest is forgotten, and full again. */
+  /** Keys remembered at once; the one not used for longest is forgotten, and full again. */
   readonly keysMax: number;
 }
 

@@ -22,7 +22,7 @@ export class Nonces {
   /**
    * Takes the nonce of a request whose signature and authority were verified.
    *
-   * @throws WardError `REQUEST_REPLAYED`, `REQUEST_TIME`, `SERVER_BUSY` when a minute's table is full.
+   * @throws WardError `REQUEST_REPLAYED`, `REQUEST_TIME`, `SERVER_BUSY` when a minute is full.
    */
   take(signed: { key: Uint8Array; nonce: Uint8Array; time: Seconds }, now: Seconds): void {
     this.#forget(now);

@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import {
   type AccountId,
   type Clock,
@@ -26,6 +26,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Count, Metrics, Spread } from '../telemetry/metrics.ts';
 import { codeWord, doorWord, failureWord, placeWord } from '../telemetry/public-value.ts';
 import { encodeAnswer, problemAnswer, type ReadyAnswer } from './answer.ts';
+import { brokenRequest, encodeBareAnswer } from './broken-request.ts';
 import type { AnyRequest, Door } from './door.ts';
 import { LAST_EVENT_HEADER, resumeFrom } from './event-stream.ts';
 import { IncomingBody } from './incoming-body.ts';
@@ -91,10 +92,13 @@ export class Dispatcher {
       admission.enter(source);
       isInside = true;
       body = this.#bodyOf(door, request);
-      if (isEventStream(door.endpoint.answer)) this.#holdStream(source, gone, reply);
+      if (isEventStream(door.endpoint.answer)) this.#holdStream(source, gone);
       const asked = await this.#read(door, request, body);
       const value = await door.answer({ ...asked, source, signal: gone.signal });
-      return send(this.#encode(door, value, request, gone.signal), reply);
+      const answer = this.#encode(door, value, request, gone.signal);
+      // A handler may know enough before the body is whole.
+      if (!request.raw.complete) dropBody(request, reply);
+      return send(answer, reply);
     } catch (error) {
       return this.refuse(error, request, reply, doorWord(door.endpoint));
     } finally {
@@ -124,6 +128,16 @@ export class Dispatcher {
     return send(problemAnswer(refusal), reply);
   }
 
+  /** Ends a connection on which no request could be read, with a refusal if it can be sent. */
+  refuseConnection(error: { readonly code?: string }, socket: Socket): void {
+    if (error.code !== 'ECONNRESET' && socket.writable) {
+      const refusal = brokenRequest(error);
+      this.#answers.add({ door: word('none'), code: codeWord(refusal) });
+      socket.end(encodeBareAnswer(refusal));
+    }
+    socket.destroySoon();
+  }
+
   /** Ends all event streams: the server stops. */
   endStreams(): void {
     for (const stream of this.#streams) stream.abort();
@@ -134,6 +148,9 @@ export class Dispatcher {
     const { body } = endpoint;
     const bytesMax =
       body === null ? 0 : isRaw(body) ? body.bytesMax : (bodyBytesMax ?? limits.bodyBytesMax);
+    const isEndless = request.headers['transfer-encoding'] !== undefined;
+    // Nobody reads it, so nobody would see how slowly it comes.
+    if (body === null && isEndless) throw refuse('BODY_TOO_LARGE', { max: 0 });
     const announced = Number(request.headers['content-length'] ?? Number.NaN);
     const announcedBytes = Number.isSafeInteger(announced) ? announced : undefined;
     return new IncomingBody(request.raw, { bytesMax, announcedBytes, limits, budget });
@@ -180,18 +197,14 @@ export class Dispatcher {
     return answer;
   }
 
-  /** Counts an event stream as long as it is open, and drops a reader that does not read. */
-  #holdStream(source: string, gone: AbortController, reply: FastifyReply): void {
-    const { admission, limits } = this.#options;
+  /** Counts an event stream as long as it is open. */
+  #holdStream(source: string, gone: AbortController): void {
+    const { admission } = this.#options;
     admission.enterStream(source);
     this.#streams.add(gone);
-    // In process there is no socket.
-    const socket = reply.raw.socket instanceof Socket ? reply.raw.socket : null;
-    socket?.setTimeout(limits.stalledMsMax, () => socket.destroy());
     gone.signal.addEventListener('abort', () => {
       admission.leaveStream(source);
       this.#streams.delete(gone);
-      socket?.setTimeout(0);
     });
   }
 }

@@ -50,21 +50,24 @@ export class IncomingBody implements AsyncIterable<Uint8Array> {
 
   /** What comes from the network; a connection that breaks or is silent ends it. */
   async *#chunks(): AsyncGenerator<Buffer> {
-    const { bodyIdleMsMax } = this.#options.limits;
-    const timer = setTimeout(() => this.#stream.destroy(new Error('silence')), bodyIdleMsMax);
     const iterator = this.#stream[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = await iterator.next().catch(() => {
-          throw refuse('BODY_INCOMPLETE');
-        });
-        if (next.done) return;
-        timer.refresh();
-        yield next.value as Buffer;
-      }
-    } finally {
-      clearTimeout(timer);
+    for (;;) {
+      const next = await this.#waitFor(iterator);
+      if (next.done) return;
+      yield next.value as Buffer;
     }
+  }
+
+  /** Counts the sender's silence only: how long a chunk takes to be used is not his affair. */
+  #waitFor(iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(refuse('BODY_INCOMPLETE'));
+      const timer = setTimeout(giveUp, this.#options.limits.bodyIdleMsMax);
+      iterator
+        .next()
+        .then(resolve, giveUp)
+        .finally(() => clearTimeout(timer));
+    });
   }
 
   /**

@@ -108,7 +108,8 @@ export class HeaderStore {
    * Stores a signed header; the same one again changes nothing.
    *
    * @throws WardError `CHART_MISMATCH`, `CHART_SIGNATURE`, `VAULT_UNLISTED`,
-   * `CHART_HEADER_SUPERSEDED`, `SUCCESSION_UNPROVED`, `CHART_HEADERS_WAITING`, `CBOR_*`, `FORMAT_*`.
+   * `CHART_HEADER_SUPERSEDED`, `SUCCESSION_UNPROVED`, `CHART_HEADERS_WAITING`, `CBOR_*`,
+   * `FORMAT_*`.
    */
   async put(chart: ChartId, bytes: Uint8Array, now: Seconds): Promise<void> {
     const { index, organisation, realm } = this.#options;

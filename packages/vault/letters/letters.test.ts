@@ -120,7 +120,7 @@ describe('the mailbox of a chart', () => {
 });
 
 describe('the inbox of an organisation', () => {
-  it('takes letters of anybody, few from one place, and shows them to the organisation', async () => {
+  it('takes letters of anybody, few from one place, and shows them to their owner', async () => {
     const { id } = vault.member;
     const own = stage.as(vault.member, vault.id);
     for (const n of [1, 2, 3]) await vault.postLetter(id, sealed(n));

@@ -47,7 +47,7 @@ export interface NamedObject {
  * Names an object by its bytes; what a sender calls it counts for nothing.
  *
  * @param position Its place in the batch, for the refusal.
- * @throws WardError `OBJECT_INVALID` where the parts do not fit, or the manifest is another chart's.
+ * @throws WardError `OBJECT_INVALID` where the parts do not fit, or a manifest is another chart's.
  */
 export function nameObject(
   object: SentObject,

@@ -137,8 +137,8 @@ export class ObjectStore {
    * Stores one object as it streams in, in bounded memory.
    *
    * @returns Its name, from its bytes.
-   * @throws WardError `OBJECT_ERASED`, `OBJECT_INVALID` for no bytes, `QUOTA_EXCEEDED`, `STORE_FULL`,
-   * and what the stream throws; nothing is kept then.
+   * @throws WardError `OBJECT_ERASED`, `OBJECT_INVALID` for no bytes, `QUOTA_EXCEEDED`,
+   * `STORE_FULL`, and what the stream throws; nothing is kept then.
    */
   async upload(
     chunks: AsyncIterable<Uint8Array>,
