@@ -14,6 +14,10 @@ export interface Problem {
 
 export const PROBLEM_TYPE = 'application/problem+json';
 const PROBLEM_BYTES_MAX = 64 * 1024;
+/** An id, key, digest or signature. */
+const HEX = /^(?:[0-9a-f]{2}){1,64}$/;
+/** A name of our software, as `put-header`: too short, and of too few signs, to say anything. */
+const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 export function toProblem(error: WardError): Problem {
   const { code, kind, data, docs } = error;
@@ -41,15 +45,16 @@ export function parseProblem(bytes: Uint8Array, endpoint: Word): WardError {
   }
 }
 
-/** The fields that the catalogue names, as numbers, flags or words of at most 128 characters. */
+/** The fields that the catalogue names, as numbers, flags, hexadecimal or short names. */
 function readFields(data: unknown, fields: readonly string[]): ErrorFields {
   const read: { [field: string]: ErrorValue } = {};
   if (typeof data !== 'object' || data === null) return read;
   for (const field of fields) {
     const value = (data as { [field: string]: unknown })[field];
     if (typeof value === 'boolean' || typeof value === 'number') read[field] = value;
-    else if (typeof value === 'string' && /^[\w./-]{0,128}$/.test(value))
+    else if (typeof value === 'string' && (HEX.test(value) || NAME.test(value))) {
       read[field] = value as Word;
+    }
   }
   return read;
 }
