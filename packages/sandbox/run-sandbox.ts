@@ -36,7 +36,7 @@ export interface SandboxOptions {
 /**
  * Starts the sandbox, walks the main job aloud, and stays up until it is told to end.
  *
- * @returns Exit status: 0 only if every step held.
+ * @returns Exit status: 0 only if every step held, 130 when the walk was stopped.
  * @throws WardError `SANDBOX_*`, and what the bundles are refused with.
  */
 export async function runSandbox(options: SandboxOptions): Promise<number> {
@@ -53,8 +53,9 @@ export async function runSandbox(options: SandboxOptions): Promise<number> {
   try {
     if (!json) stage.write(`Sandbox of seven organisations in ${home}\n\n`);
     const state = await openState(network, patients);
-    const results = await runWalk(state, json ? SILENT : new Narrator(stage));
+    const results = await walkUnlessStopped(state, options);
     state.close();
+    if (results === undefined) return STOPPED;
     const held = results.every((result) => result.held);
     if (json) stage.write(`${JSON.stringify(results.map(toJsonStep), null, 2)}\n`);
     else stage.write(closing(results));
@@ -67,6 +68,33 @@ export async function runSandbox(options: SandboxOptions): Promise<number> {
 }
 
 const SILENT: WalkListener = { begin() {}, progress() {}, end() {} };
+/** What shells say of a program that Ctrl-C ended. */
+const STOPPED = 130;
+
+/** @returns Undefined where Ctrl-C came in between: the servers are ending then. */
+async function walkUnlessStopped(
+  state: WalkState,
+  { json, stage }: SandboxOptions,
+): Promise<StepResult[] | undefined> {
+  let isStopped = false;
+  const { columns, isTerminal, hasColour } = stage;
+  // What fails because its server has ended is no news.
+  const write = (text: string) => (isStopped ? undefined : stage.write(text));
+  const listener = json ? SILENT : new Narrator({ write, columns, isTerminal, hasColour });
+  const stop = new Promise<undefined>((done) => {
+    const onSignal = () => {
+      isStopped = true;
+      done(undefined);
+    };
+    for (const signal of SIGNALS) process.once(signal, onSignal);
+  });
+  const walk = runWalk(state, listener);
+  walk.catch(() => undefined);
+  const results = await Promise.race([walk, stop]);
+  return isStopped ? undefined : results;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 async function openState(
   network: Network,

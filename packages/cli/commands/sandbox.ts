@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Json } from '@ward/protocol';
 import { defineCommand, type Outcome } from '../frame/define-command.ts';
 import { onFiles } from '../frame/files.ts';
@@ -52,6 +52,7 @@ export const sandbox = defineCommand({
       ...(session.isHomeNamed ? { home: session.home } : {}),
       patients: options.patients ?? PATIENTS_DEFAULT,
       seed: options.seed ?? SEED_DEFAULT,
+      wardAs: wardOfClone(session.platform.environment),
     });
     const steps = await stage.end();
     return {
@@ -63,6 +64,15 @@ export const sandbox = defineCommand({
     };
   },
 });
+
+/** In a clone, where npm started this and no `ward` is on the path. */
+function wardOfClone({
+  npm_lifecycle_event: script,
+  npm_package_json: manifest,
+}: Session['platform']['environment']): string | undefined {
+  if (manifest === undefined || !(script === 'start' || script === 'ward')) return undefined;
+  return `node ${join(dirname(manifest), 'tools/bootstrap.mjs')} packages/cli/ward.ts`;
+}
 
 /** What the sandbox tells goes to the terminal at once; a document for programs is kept. */
 class SandboxStage {

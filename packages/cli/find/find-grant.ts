@@ -6,6 +6,7 @@ import type {
   PersonWard,
   ReceivedGrant,
 } from '@ward/sdk';
+import type { PersonSession } from '../frame/session.ts';
 import { findOne } from './find-one.ts';
 
 const KIND = word('grant');
@@ -23,11 +24,22 @@ export function listOwnGrants(charts: readonly KeptChart[], ward: PersonWard): O
     .sort((a, b) => b.listed.madeAt - a.listed.madeAt);
 }
 
-/** @throws WardError `ID_*`. */
-export function findOwnGrant(wanted: string, ward: PersonWard): OwnGrant {
+/**
+ * A grant of the person's own: by its id, or by the name of the organisation where that has one
+ * grant that is active.
+ *
+ * @throws WardError `ID_*`.
+ */
+export async function findOwnGrant(
+  wanted: string,
+  { ward, names }: Pick<PersonSession, 'ward' | 'names'>,
+): Promise<OwnGrant> {
+  const items = listOwnGrants(ward.keys.charts, ward);
+  await names.learn(items.map(({ listed }) => listed.grant.grantee));
   return findOne(wanted, {
-    items: listOwnGrants(ward.keys.charts, ward),
+    items,
     idOf: ({ listed }) => listed.leaf,
+    nameOf: ({ listed }) => (listed.state === 'active' ? names.of(listed.grant.grantee) : ''),
     kind: KIND,
   });
 }

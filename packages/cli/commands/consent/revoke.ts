@@ -10,11 +10,11 @@ export const consentRevoke = defineCommand({
     'What is written from now on is under a key that the organisation never had. What it opened ' +
     'before it has seen, and cannot unsee. There is no question: taking back is as easy as giving.',
   owner: 'person',
-  args: { grant: text('GRANT', 'id of the grant') },
+  args: { grant: text('GRANT', 'id of the grant, or the organisation where it has one') },
+  examples: ['ward consent revoke 91d00e3c', 'ward consent revoke "Hospital B"'],
   async run({ args }, { ward, names }) {
-    const { kept, listed } = findOwnGrant(args.grant, ward);
+    const { kept, listed } = await findOwnGrant(args.grant, { ward, names });
     const { grantee } = listed.grant;
-    await names.learn([grantee]);
     const { header } = await ward.consent.revoke(kept.chart, listed.leaf);
     return {
       json: {

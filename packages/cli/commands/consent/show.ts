@@ -8,15 +8,16 @@ export const consentShow = defineCommand({
   name: 'show',
   summary: 'All terms of one grant',
   owner: 'either',
-  args: { grant: text('GRANT', 'id of the grant') },
+  args: {
+    grant: text('GRANT', 'id of the grant, or the organisation or chart where there is one of it'),
+  },
   run: ({ args }, session) =>
     session.kind === 'person' ? showMade(args.grant, session) : showReceived(args.grant, session),
 });
 
 async function showMade(wanted: string, { ward, names }: PersonSession): Promise<Outcome> {
-  const own = findOwnGrant(wanted, ward);
+  const own = await findOwnGrant(wanted, { ward, names });
   const { grant, state } = own.listed;
-  await names.learn([grant.grantee]);
   const json = ownGrantJson(own);
   return {
     json,
