@@ -6,6 +6,7 @@ import { openPerson } from '@ward/sdk/node';
 import type { Network, SandboxOrganisation } from './network/index.ts';
 
 const ID_LETTERS = 8;
+const NAME_COLUMNS = 22;
 
 export interface WhatToTryOptions {
   /** How a shell starts `ward` where it is not on the path. */
@@ -28,8 +29,8 @@ export async function whatToTry(
   const lines = [
     '',
     `Everything is in ${home}, a folder for each owner: see what each party holds.`,
-    ...(wallets.length > 0 ? [`  wallets        ${listed('patients', wallets)}`] : []),
-    ...organisations.map((each) => `  ${each.folder.padEnd(22)}${serversOf(each)}`),
+    ...(wallets.length > 0 ? [`  ${'wallets'.padEnd(NAME_COLUMNS)}${listed('patients', wallets)}`] : []),
+    ...organisations.map((each) => `  ${each.folder.padEnd(NAME_COLUMNS)}${serversOf(each)}`),
     '',
     ...(wallet === undefined ? [] : await commands(join(folder, wallet), network, wardAs)),
     'Ctrl-C ends it.',
@@ -51,7 +52,9 @@ function listed(folder: string, names: readonly string[]): string {
 }
 
 function serversOf({ servers }: SandboxOrganisation): string {
-  return servers.map(({ kind, origin }) => `${kind} ${origin}`).join('\n'.padEnd(25));
+  if (servers.length === 0) return 'no servers';
+  const lines = servers.map(({ kind, origin }) => `${kind.padEnd(11)}${origin}`);
+  return lines.join(`\n${' '.repeat(NAME_COLUMNS + 2)}`);
 }
 
 /** What a shell runs, one line after the other. */

@@ -37,7 +37,7 @@ export const refuse = defineErrors({
     status: 400,
     fields: ['found', 'max'],
     text: 'The bundles have no record, or more patients than one sandbox takes.',
-    next: 'Give FHIR R4 bundles of one to a hundred patients.',
+    next: 'Give FHIR R4 bundles of one to a thousand patients.',
   },
   SANDBOX_WALKED: {
     status: 409,

@@ -47,8 +47,8 @@ export const SANDBOX_ORGANISATIONS: readonly OrganisationPlan[] = [
     servers: { node: 4610, vault: 4611 },
     inbox: 'hospital-a',
     staff: [
-      { name: 'Physician of hospital A (synthetic)', role: 'physician' },
-      { name: 'Nurse of hospital A (synthetic)', role: 'nurse' },
+      { name: 'Synthetic Person A1', role: 'physician' },
+      { name: 'Synthetic Person A2', role: 'nurse' },
     ],
   },
   {
@@ -58,8 +58,8 @@ export const SANDBOX_ORGANISATIONS: readonly OrganisationPlan[] = [
     servers: {},
     inbox: 'patients-association',
     staff: [
-      { name: 'Physician of hospital B (synthetic)', role: 'physician' },
-      { name: 'Nurse of hospital B (synthetic)', role: 'nurse' },
+      { name: 'Synthetic Person B1', role: 'physician' },
+      { name: 'Synthetic Person B2', role: 'nurse' },
     ],
   },
   custodian({ folder: 'laboratory', name: 'Laboratory', role: 'laboratory', port: 4621 }),

@@ -15,6 +15,16 @@ describe('the search of the dump', () => {
     expect(findTerms(Buffer.from('00257'), ['00257'])).toEqual(['00257']);
   });
 
+  it('finds a UUID as text and as its bytes', () => {
+    const id = '0edbf0a2-10d4-4ccd-a522-6aaeb41f2b41';
+    const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
+    expect(findTerms(Buffer.from(`[${id}]`), [id])).toEqual([id]);
+    expect(findTerms(Buffer.concat([Buffer.from('a'), bytes, Buffer.from('b')]), [id])).toEqual([
+      id,
+    ]);
+    expect(findTerms(bytes.subarray(1), [id])).toEqual([]);
+  });
+
   it('leaves out texts that are too short to mean anything', () => {
     expect(findTerms(Buffer.from('abc'), ['abc'])).toEqual([]);
   });

@@ -22,7 +22,7 @@ export interface PatientSource {
   readonly bundles: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }
 
-const BUNDLES_PATIENTS_MAX = 100;
+const BUNDLES_PATIENTS_MAX = 1000;
 
 /** Patients of the walk, generated or out of the bundles. */
 export function loadWalkPatients(
@@ -34,8 +34,9 @@ export function loadWalkPatients(
   const patients: WalkPatient[] = [];
   for (const { name, bytes } of bundles) {
     const options = { chartsOf: () => WALK_CHARTS };
-    const terms = searchTerms({ bundle: bytes });
-    for (const { units } of planIngest([{ name, bytes }], options, crypto)) {
+    const planned = planIngest([{ name, bytes }], options, crypto);
+    const terms = termsIn(bytes) ?? planned.flatMap(({ units }) => termsOf(units));
+    for (const { units } of planned) {
       if (units.length === 0) continue;
       patients.push({ folder: `patient-${patients.length + 1}`, units, terms });
     }
@@ -44,6 +45,21 @@ export function loadWalkPatients(
     throw refuse('SANDBOX_PATIENTS', { found: patients.length, max: BUNDLES_PATIENTS_MAX });
   }
   return patients;
+}
+
+/** What must stand nowhere, of a whole file; undefined when it is no single JSON value. */
+function termsIn(bytes: Uint8Array): string[] | undefined {
+  try {
+    return searchTerms({ bundle: bytes });
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The same of records one by one: lines of NDJSON, for example. */
+function termsOf(units: readonly PlannedUnit[]): string[] {
+  return units.flatMap(({ records }) => records.flatMap(({ bytes }) => termsIn(bytes) ?? []));
 }
 
 function generated({ patients: count, seed }: PatientSource, today: string) {

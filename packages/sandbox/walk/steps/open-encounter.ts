@@ -19,7 +19,7 @@ export function openByTheBook(
 
 /** The member of staff of hospital B whom the walk follows. */
 export function clinicianOf(state: WalkState): SandboxStaff {
-  return state.network.organisation('hospital-b').staff[0]!;
+  return state.network.organisation('hospital-b').staff.find(({ role }) => role === 'physician')!;
 }
 
 /** Step 6: one unit, opened. */

@@ -2,6 +2,7 @@ import { type Grant, makeRoster } from '@ward/charts';
 import { commitHostile, showTo } from '../hostile-opening.ts';
 import { demandRefusal, type Proof, type Step } from '../step.ts';
 import type { WalkState } from '../walk-state.ts';
+import { clinicianOf } from './open-encounter.ts';
 
 const HOUR_SECONDS = 3600;
 
@@ -33,7 +34,7 @@ export const refuseStranger: Step = {
     const { current } = await state.wallet.charts.view(state.sharedKind);
     const committed = await commitHostile({
       ward,
-      staff: state.network.organisation('hospital-b').staff[0]!,
+      staff: clinicianOf(state),
       grant: forgedGrant(state),
       grantSalt: ward.connection.random.bytes(32),
       entryNumber: 0,
