@@ -80,9 +80,15 @@ async function walkOnce(walkers: readonly Walker[], connection: Connection): Pro
     left -= keys.length;
     steps.push({ walker, keys });
   }
-  const state = await connection.prove(steps.flatMap(({ keys }) => keys));
+  const wanted = steps.flatMap(({ keys }) => keys);
+  // The end of a row of given length needs no proof of absence, and nobody proves no keys at all.
+  if (wanted.length === 0) {
+    const { header } = await connection.ledger.head();
+    for (const { walker } of steps) walker.height = header.height - 1;
+    return;
+  }
+  const state = await connection.prove(wanted);
   for (const { walker, keys } of steps) {
-    // The end of a row of given length needs no proof of absence.
     if (keys.length === 0 || walker.next >= WALK_MAX) walker.height = state.height;
     for (const key of keys) {
       const slot = state.record(Slot, key);
