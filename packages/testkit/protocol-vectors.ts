@@ -30,12 +30,7 @@ import {
 } from '@ward/protocol';
 import { NaiveStateTree } from './naive-state-tree.ts';
 import { codeOf, codeOfAsync } from './refusals.ts';
-
-/** Throws with what differs; in Node and in browsers alike. */
-function same(what: string, found: unknown, wanted: unknown): void {
-  const [one, other] = [found, wanted].map((value) => JSON.stringify(value) ?? 'nothing');
-  if (one !== other) throw new Error(`${what}: ${one}, wanted ${other}`);
-}
+import { same } from './same.ts';
 
 interface TagFile {
   network: string;

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REPOSITORY } from '../repository.ts';
 import { copyRepository } from './copied-repository.ts';
 
 interface Manifest {
@@ -56,10 +57,21 @@ function snapshot(folder: string): string {
   return `${readdirSync(folder)}\n${readFileSync(join(folder, 'package.json'), 'utf8')}`;
 }
 
-/** Specifiers of all doors, as a user of the package writes them. */
+/** The door behind which a server's program stands: it starts when it is imported. */
+const PROGRAM = './main';
+
+/** Specifiers of all doors to import from, as a user of the package writes them. */
 function doorsOf(name: string): string[] {
   const { exports = {} } = readManifest(join(consumer, 'node_modules', name));
-  return Object.keys(exports).map((door) => name + door.slice(1));
+  const doors = Object.keys(exports).filter((door) => door !== PROGRAM);
+  return doors.map((door) => name + door.slice(1));
+}
+
+/** Files of the programs of a package. */
+function programsOf(name: string): string[] {
+  const folder = join(consumer, 'node_modules', name);
+  const door = readManifest(folder).exports?.[PROGRAM] as { default: string } | undefined;
+  return door === undefined ? [] : [join(folder, door.default)];
 }
 
 function importAll(specifiers: readonly string[], node: string, ...options: string[]): string {
@@ -97,7 +109,10 @@ describe('packing', () => {
 
   it('makes a file of every package that is published', () => {
     expect(packed.length).toBe(folders.length);
-    expect(packed.map(({ name }) => name)).toContain('@ward/protocol');
+    const expected = ['protocol', 'ledger', 'engine', 'charts', 'server', 'vault', 'custodian'];
+    expected.push('node', 'sdk', 'sandbox', 'cli');
+    const names = packed.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(expected.map((name) => `@ward/${name}`)));
   });
 
   it('packs JavaScript, types and the licence, and no source or test', () => {
@@ -132,6 +147,15 @@ describe('packing', () => {
       expect(answer.trim().split('\n')).toEqual(doors.map(() => 'true'));
     });
 
+    it('gives servers that start, and say how', () => {
+      const programs = packed.flatMap(({ name }) => programsOf(name));
+      expect(programs).toHaveLength(3);
+      for (const program of programs) {
+        const answer = execFileSync(process.execPath, [program, '--help'], { encoding: 'utf8' });
+        expect(answer, program).toContain('--home');
+      }
+    });
+
     it('gives a protocol that works under the adapter for browsers too', () => {
       const program = `
         import { toHex } from '@ward/protocol';
@@ -147,6 +171,16 @@ describe('packing', () => {
     it.skipIf(older === undefined)('gives a protocol that an older Node imports too', () => {
       const doors = ['@ward/protocol', '@ward/protocol/crypto'];
       expect(importAll(doors, older!, '--conditions=browser').trim()).toBe('true\ntrue');
+    });
+
+    it('runs the quick start on what was packed, servers and all', () => {
+      copyFileSync(join(REPOSITORY, 'examples', 'quick-start.ts'), join(consumer, 'start.ts'));
+      const options = { cwd: consumer, encoding: 'utf8' } as const;
+      const lines = execFileSync(process.execPath, ['start.ts'], options).trim().split('\n');
+      expect(lines).toEqual([
+        'opened: A visit, and nothing found.',
+        expect.stringMatching(/^looked: .+, physician$/),
+      ]);
     });
 
     it('gives types that the compiler finds', () => {

@@ -36,7 +36,7 @@ function keyPairOf(crypto: Crypto, seed: Uint8Array) {
 
 /** What custodian 1 receives, decides and answers. */
 async function exchange(opening: SampleOpening, crypto: Crypto): Promise<VectorJson> {
-  const { realm, random, custodians, dealing, keys, chart } = opening.chart;
+  const { realm, random, custodians, dealing } = opening.chart;
   const custodian = custodians[0]!;
   const custodianSeed = random.bytes(32);
   const to = { id: custodian, key: crypto.kem.openingKey(custodianSeed).sealingKey };
@@ -56,14 +56,8 @@ async function exchange(opening: SampleOpening, crypto: Crypto): Promise<VectorJ
     proof,
   };
   const answer = { receipt, released: [released] };
-  const sealedAnswer = await sealAnswer(answer, opening.response.sealingKey, realm);
-  const { entrySalt, entryNumber, grantee } = opening;
-  const told = { entry: Entry.encode(opening.entry), entrySalt, entryNumber, grantee };
-  const notice: Notice = {
-    time: SAMPLE_TIME,
-    notice: { kind: 'opening', custodian, verdict: 'PERMITTED', ...told },
-  };
-  const mailbox = { chart, key: keys.mailbox.sealingKey };
+  const responseKey = crypto.kem.sealingKey(opening.entry.responseKey);
+  const sealedAnswer = await sealAnswer(answer, responseKey, realm);
   return {
     custodian: toHex(custodian),
     custodianKeySeed: toHex(custodianSeed),
@@ -76,17 +70,38 @@ async function exchange(opening: SampleOpening, crypto: Crypto): Promise<VectorJ
       label: toHex(label),
       u: toHex(opening.points[i]!),
     })),
-    notice: {
-      json: Notice.toJson(notice),
-      sealed: toHex(await sealNotice(notice, mailbox, realm)),
-    },
   } as VectorJson;
+}
+
+/** What reaches the mailbox, of every kind. */
+async function noticeVectors(opening: SampleOpening): Promise<VectorJson[]> {
+  const { realm, random, custodians, keys, chart } = opening.chart;
+  const { entrySalt, entryNumber, grantee } = opening;
+  const custodian = custodians[0]!;
+  const told = { entry: Entry.encode(opening.entry), entrySalt, entryNumber, grantee };
+  const kinds: Notice['notice'][] = [
+    { kind: 'opening', custodian, verdict: 'PERMITTED', ...told },
+    { kind: 'opening', custodian, verdict: 'GRANT_EXPIRED', ...told },
+    { kind: 'knock', organisation: grantee, recipient: random.bytes(32), epoch: 3, n: 17 },
+    { kind: 'summary', custodian, count: 400 },
+  ];
+  const vectors: VectorJson[] = [];
+  for (const kind of kinds) {
+    const notice = { time: SAMPLE_TIME, notice: kind };
+    const mailbox = { chart, key: keys.mailbox.sealingKey };
+    const sealed = toHex(await sealNotice(notice, mailbox, realm));
+    vectors.push({ json: Notice.toJson(notice), sealed } as VectorJson);
+  }
+  return vectors;
 }
 
 /** An entry, who acted, and what passes between grantee, custodian and owner. */
 export async function chartOpeningVectors(crypto: Crypto): Promise<VectorFile> {
   const opening = await SampleOpening.make(crypto, { seed: 51 });
-  const { realm, keys, chart } = opening.chart;
+  const { realm, keys, chart, random } = opening.chart;
+  const responseSeed = random.bytes(32);
+  const { bytes: responseKey } = crypto.kem.openingKey(responseSeed).sealingKey;
+  opening.entry = { ...opening.entry, responseKey };
   const { entry, entrySalt } = opening;
   const bytes = Entry.encode(entry);
   const actor = (await openActor(entry, [keys.mailbox], realm))!;
@@ -102,8 +117,9 @@ export async function chartOpeningVectors(crypto: Crypto): Promise<VectorFile> {
       value: toHex(entryDigest({ salt: entrySalt, entry: bytes }, realm)),
     },
     actor: { json: Actor.toJson(actor), commitment: toHex(actorCommitment(actor, realm)) },
-    responseKey: toHex(opening.response.sealingKey.bytes),
+    response: { keySeed: toHex(responseSeed), key: toHex(responseKey) },
     exchange: await exchange(opening, crypto),
+    notices: await noticeVectors(opening),
   };
   return { path: 'charts/opening.json', content: content as VectorJson };
 }
