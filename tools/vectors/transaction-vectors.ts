@@ -92,11 +92,14 @@ function refusedEnvelopes(good: Uint8Array, passkey: Uint8Array): [string, Uint8
   const salted = TransactionBody.encode({ ...decoded, salt: new Uint8Array(16) });
   const assertion = TransactionEnvelope.decode(passkey);
   const passkeyBody = TransactionBody.decode(assertion.body);
+  const author = decoded.signers[0]!;
+  const twice = TransactionBody.encode({ ...decoded, signers: [author, author] });
   const otherId = TransactionBody.encode({ ...passkeyBody, validUntil: 1 });
   const envelope = (value: TransactionEnvelope) => TransactionEnvelope.encode(value);
   return [
     ['a signature stripped', envelope({ body, signatures: [first!] })],
     ['a signature added', envelope({ body, signatures: [first!, second!, first!] })],
+    ['one account twice in one role', envelope({ body: twice, signatures })],
     ['keys exchanged', envelope({ body, signatures: [exchanged(first!, second!), second!] })],
     ['another salt than was signed', envelope({ body: salted, signatures })],
     ['a passkey asked for another transaction', envelope({ ...assertion, body: otherId })],

@@ -17,6 +17,7 @@ import {
   type Height,
   hasCode,
   type LightBlock,
+  merkleSides,
   parseTransaction,
   type TransactionId,
 } from '@ward/protocol';
@@ -191,8 +192,7 @@ export class EngineQueries {
       envelopeDigest: transactions[index]!.digest,
       result: results[index]!,
       proof: {
-        index,
-        count: dataTree.count,
+        sides: merkleSides(index, dataTree.count),
         path: dataTree.path(index),
         resultPath: resultTree.path(index),
       },

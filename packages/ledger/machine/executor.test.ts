@@ -121,6 +121,22 @@ describe('a transaction', () => {
     const broken = { ...transaction(2), envelope: Uint8Array.of(0xff) };
     expect(chain.verdicts(cut, broken)).toEqual(['CBOR_TRUNCATED', 'FORMAT_TYPE']);
   });
+
+  it('is refused where its signers are not those who signed, though nobody looked before', () => {
+    const author = { account: provider.id, role: 'author' };
+    const unsigned = raw({ signers: [author, { ...author, role: 'witness' }] });
+    const { body, signatures } = TransactionEnvelope.decode(unsigned.envelope);
+    const twice = TransactionBody.encode({
+      ...TransactionBody.decode(body),
+      signers: [author, author],
+    });
+    const signed = { body: twice, signatures: [signatures[0]!, signatures[0]!] };
+    const doubled = { ...unsigned, envelope: TransactionEnvelope.encode(signed) };
+    expect(chain.verdicts(unsigned, doubled)).toEqual([
+      'TRANSACTION_SIGNERS',
+      'TRANSACTION_SIGNER_TWICE',
+    ]);
+  });
 });
 
 describe('a signer', () => {
@@ -144,7 +160,7 @@ describe('a signer', () => {
       sign({ ...service, role: 'witness' }),
       sign(service, { ...officer, role: 'witness' }),
       sign(service, { account: registrar.id, keyPair: registrar.service }),
-      sign(service, service),
+      sign(service, { ...service, role: 'witness' }),
     );
     const roles = new Array(3).fill('SIGNER_ROLE');
     expect(verdicts).toEqual([...roles, 'SIGNER_TWICE']);

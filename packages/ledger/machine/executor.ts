@@ -3,6 +3,8 @@ import {
   type Digest,
   type Format,
   hash,
+  type OpenedTransaction,
+  openTransaction,
   type Realm,
   type TransactionResult,
   WardError,
@@ -17,12 +19,7 @@ import { ReplayMinute, replayKey } from './ledger-state.ts';
 import { appliedResult, refusedResult } from './outcomes.ts';
 import { minuteOf, type ReplayMemory } from './replay-memory.ts';
 import { type Authority, authenticate, TransactionSigners } from './signers.ts';
-import {
-  checkValidity,
-  type OpenedTransaction,
-  openTransaction,
-  type VerifiedTransaction,
-} from './transaction.ts';
+import { checkValidity, type VerifiedTransaction } from './transaction.ts';
 import type { WorkingState } from './working-state.ts';
 
 /** The contracts of a ledger over one state machine's state. */
@@ -118,7 +115,7 @@ export class Executor {
     const mark = state.overlay.mark();
     const at: { message: number | null } = { message: null };
     try {
-      const opened = openTransaction(transaction);
+      const opened = openTransaction(transaction.envelope);
       const { validUntil } = opened.body;
       this.#checkTime(opened, transaction);
       const minute = minuteOf(validUntil);
@@ -164,7 +161,7 @@ export class Executor {
    */
   checkSigned(transaction: VerifiedTransaction, block: BlockPoint): OpenedTransaction {
     this.#block = block;
-    const opened = openTransaction(transaction);
+    const opened = openTransaction(transaction.envelope);
     this.#checkTime(opened, transaction);
     const signed = { signatures: opened.signatures, passkeys: transaction.passkeys };
     authenticate(opened.body, signed, block.time, this.#authority);

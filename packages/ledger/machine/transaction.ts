@@ -5,10 +5,8 @@ import {
   type NetworkId,
   type Seconds,
   TRANSACTION_LIMITS,
-  TransactionBody,
-  TransactionEnvelope,
+  type TransactionBody,
   type TransactionId,
-  type TransactionSignature,
 } from '@ward/protocol';
 import { refuse } from '../schema/errors.ts';
 
@@ -20,17 +18,6 @@ export interface VerifiedTransaction {
   readonly digest: Digest;
   /** Where each signer's passkey assertion was made; undefined for Ed25519. */
   readonly passkeys: readonly (AssertionOrigin | undefined)[];
-}
-
-export interface OpenedTransaction {
-  readonly body: TransactionBody;
-  readonly signatures: readonly TransactionSignature[];
-}
-
-/** @throws WardError `CBOR_*`, `FORMAT_*`: such a transaction should not have come so far. */
-export function openTransaction({ envelope }: VerifiedTransaction): OpenedTransaction {
-  const { body, signatures } = TransactionEnvelope.decodeShared(envelope);
-  return { body: TransactionBody.decodeShared(body), signatures };
 }
 
 /**

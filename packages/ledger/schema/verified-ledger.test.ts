@@ -258,7 +258,7 @@ describe('a receipt', () => {
       { ...receipt, envelopeDigest: flip(receipt.envelopeDigest) },
       { ...receipt, result: { ...result, code: 1 } },
       { ...receipt, result: { ...result, data: flip(result.data) } },
-      { ...receipt, proof: { ...proof, index: proof.index + 1, count: proof.count + 1 } },
+      { ...receipt, proof: { ...proof, sides: proof.sides + 2 ** proof.path.length } },
       { ...receipt, proof: { ...proof, path: [...proof.path, bytes(0)] } },
       { ...receipt, proof: { ...proof, resultPath: [...proof.resultPath, bytes(0)] } },
       { ...receipt, next: receipt.block },

@@ -1,4 +1,5 @@
 import {
+  createHash,
   createHmac,
   createPublicKey,
   generateKeyPairSync,
@@ -34,6 +35,45 @@ describe.each(adapters)('the adapter for $name', ({ crypto }) => {
     expect(toHex(crypto.ristretto.sha512(encodeUtf8('abc'))).slice(0, 32)).toBe(
       'ddaf35a193617abacc417349ae204131',
     );
+  });
+
+  it('gives digests that nothing that happens later changes', () => {
+    const inputs = Array.from({ length: 1000 }, () => random.bytes(random.below(200)));
+    const digests = inputs.map((input) => crypto.sha256(input));
+    const asText = digests.map(toHex);
+    // A digest of a digest, HMACs and signatures, which hash too.
+    for (const digest of digests) crypto.hmacSha256(crypto.sha256(digest), digest);
+    expect(digests.map(toHex)).toEqual(asText);
+    expect(asText).toEqual(inputs.map((input) => createHash('sha256').update(input).digest('hex')));
+  });
+
+  it('gives each caller digests of its own: what one writes into its own, no other sees', () => {
+    const inputs = Array.from({ length: 200 }, (_, i) => Uint8Array.of(i));
+    const digests = inputs.map((input) => crypto.sha256(input));
+    for (let i = 0; i < digests.length; i += 2) digests[i]!.fill(0);
+    for (const [i, digest] of digests.entries()) {
+      expect(digest).toHaveLength(32);
+      const expected = i % 2 === 0 ? new Uint8Array(32) : crypto.sha256(inputs[i]!);
+      expect(toHex(digest)).toBe(toHex(expected));
+    }
+  });
+
+  it('hands on a digest without those that came before and behind it', () => {
+    const digests = Array.from({ length: 70 }, (_, i) => crypto.sha256(Uint8Array.of(i)));
+    const texts = digests.map(toHex);
+    for (const [i, digest] of digests.entries()) {
+      expect(toHex(structuredClone(digest))).toBe(texts[i]);
+      expect(toHex(digest.slice())).toBe(texts[i]);
+      expect(digest.slice().buffer.byteLength).toBe(32);
+    }
+  });
+
+  it('goes on where a caller has given a digest away with its buffer', () => {
+    const [first, second] = [crypto.sha256(Uint8Array.of(1)), crypto.sha256(Uint8Array.of(2))];
+    const text = toHex(second!);
+    const moved = structuredClone(first!, { transfer: [first!.buffer as ArrayBuffer] });
+    expect(toHex(moved)).toBe(toHex(crypto.sha256(Uint8Array.of(1))));
+    expect(toHex(crypto.sha256(Uint8Array.of(2)))).toBe(text);
   });
 
   it('computes HMAC as RFC 4231 does, for keys of every length', () => {

@@ -24,20 +24,12 @@ import { verifyZip215 } from './vote-rule.ts';
 const TAG_BYTES = 16;
 
 const DIGEST_BYTES = 32;
-/** Digests that share one buffer: to make a buffer for each costs as much as to hash 65 bytes. */
-const DIGESTS_TOGETHER = 32;
-let digests = new Uint8Array(DIGESTS_TOGETHER * DIGEST_BYTES);
-let digestsEnd = 0;
+/** libsodium writes here: a new array is much cheaper while native code has not seen it. */
+const lastDigest = new Uint8Array(DIGEST_BYTES);
 
 function sha256(bytes: Uint8Array): Uint8Array {
-  if (digestsEnd === digests.length) {
-    digests = new Uint8Array(DIGESTS_TOGETHER * DIGEST_BYTES);
-    digestsEnd = 0;
-  }
-  const digest = digests.subarray(digestsEnd, digestsEnd + DIGEST_BYTES);
-  digestsEnd += DIGEST_BYTES;
-  sodium.crypto_hash_sha256(digest, bytes);
-  return digest;
+  sodium.crypto_hash_sha256(lastDigest, bytes);
+  return new Uint8Array(lastDigest);
 }
 
 const HMAC_BLOCK_BYTES = 64;

@@ -203,13 +203,13 @@ describe('the chain that a client trusts', () => {
   });
 
   it('looks at the commit of a block that it knows where that is handed on', () => {
-    const block = blockAt(2);
-    chain.believe(block, { floor: 1, now: START + 20 });
-    const unsigned = { ...block, commit: { ...block.commit, height: 3 } };
-    expect(chain.believe(unsigned, { floor: 1, now: START + 20 }).header.height).toBe(2);
+    const block = blockAt(3);
+    chain.believe(block, { floor: 1, now: START + 30 });
+    const unsigned = { ...block, commit: { ...block.commit, height: 4 } };
+    expect(chain.believe(unsigned, { floor: 1, now: START + 30 }).header.height).toBe(3);
     expect(codeOf(() => verifyCommit(block, RULES, crypto))).toBeUndefined();
     expect(codeOf(() => verifyCommit(unsigned, RULES, crypto))).toBe('HEADER_MISMATCH');
-    const few = blockAt(2, { signers: old.slice(2) });
+    const few = blockAt(3, { signers: old.slice(2) });
     expect(codeOf(() => verifyCommit(few, RULES, crypto))).toBe('HEADER_MISMATCH');
   });
 
@@ -235,8 +235,41 @@ describe('the chain that a client trusts', () => {
   });
 
   it('keeps the last 64 blocks, so that its memory is bounded', () => {
-    for (let height = 2; height <= 80; height++) expect(believe(blockAt(height))).toBeUndefined();
-    expect(believe(blockAt(17))).toBeUndefined();
-    expect(believe(blockAt(16))).toBe('HEADER_BEHIND');
+    for (let i = 1; i <= 80; i++) expect(believe(blockAt(1 + 2 * i))).toBeUndefined();
+    expect(believe(blockAt(35))).toBeUndefined();
+    expect(believe(blockAt(33))).toBe('HEADER_BEHIND');
+  });
+
+  describe('of blocks one behind the other', () => {
+    const linked = (height: number, before: LightBlock) =>
+      blockAt(height, { header: { lastBlock: before.commit.block } });
+    const four = blockAt(4);
+    const five = linked(5, four);
+    const six = linked(6, five);
+
+    it('takes each, in whatever order they come', () => {
+      const orders = [
+        [four, five, six],
+        [six, five, four],
+        [four, six, five],
+      ];
+      for (const order of orders) {
+        chain = new TrustedChain(first, RULES, crypto);
+        for (const block of order) expect(believe(block)).toBeUndefined();
+      }
+    });
+
+    it('calls it a fork when a later one names another before it', () => {
+      believe(six);
+      expect(believe(blockAt(5))).toBe('HEADER_FORK');
+      expect(believe(five)).toBeUndefined();
+    });
+
+    it('calls it a fork when one names another before it than the one that is known', () => {
+      believe(four);
+      expect(believe(blockAt(5))).toBe('HEADER_FORK');
+      expect(believe(linked(5, blockAt(3)))).toBe('HEADER_FORK');
+      expect(believe(five)).toBeUndefined();
+    });
   });
 });

@@ -8,7 +8,9 @@ import {
   merklePath,
   merkleRoot,
   merkleRootFromPath,
+  merkleRootFromSides,
   merkleRootOfHashes,
+  merkleSides,
 } from './merkle.ts';
 
 const crypto = await loadCrypto();
@@ -120,6 +122,40 @@ describe('a path', () => {
     expect(rootOf({ index: 5 })).toBeUndefined();
     expect(rootOf({ index: -1 })).toBeUndefined();
     expect(rootOf({ count: 0 })).toBeUndefined();
+  });
+
+  it('leads the same way by the sides of its siblings alone', () => {
+    fc.assert(
+      fc.property(someLeaves, (leaves) => {
+        const hashes = leaves.map((leaf) => merkleLeaf(leaf, crypto));
+        const root = merkleRootOfHashes(hashes, crypto);
+        for (const [index, leaf] of hashes.entries()) {
+          const path = merklePath(hashes, index, crypto);
+          const sides = merkleSides(index, hashes.length);
+          expect(merkleRootFromSides(leaf, { sides, path }, crypto)).toEqual(root);
+          if (path.length === 0) continue;
+          const other = merkleRootFromSides(leaf, { sides: sides ^ 1, path }, crypto)!;
+          // Two equal leaves may stand side by side.
+          const isTwin = toHex(path[0]!) === toHex(leaf);
+          expect(toHex(other) === toHex(root)).toBe(isTwin);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('has sides for its own levels and no others', () => {
+    expect([0, 1, 2, 3, 4].map((index) => merkleSides(index, 5))).toEqual([0, 1, 2, 3, 1]);
+    expect(merkleSides(0, 1)).toBe(0);
+    expect(merkleSides(0xfffffffe, 0xffffffff)).toBe(2 ** 31 - 1);
+    const [leaf, sibling] = LEAVES.map((bytes) => merkleLeaf(bytes, crypto));
+    const rootOf = (sides: number) =>
+      merkleRootFromSides(leaf!, { sides, path: [sibling!] }, crypto);
+    expect(rootOf(0)).toEqual(merkleInner(leaf!, sibling!, crypto));
+    expect(rootOf(1)).toEqual(merkleInner(sibling!, leaf!, crypto));
+    for (const sides of [2, 3, 2 ** 31, 2 ** 32]) expect(rootOf(sides)).toBeUndefined();
+    expect(merkleRootFromSides(leaf!, { sides: 0, path: [] }, crypto)).toEqual(leaf);
+    expect(merkleRootFromSides(leaf!, { sides: 1, path: [] }, crypto)).toBeUndefined();
   });
 
   it('is empty for a lone leaf', () => {

@@ -65,32 +65,44 @@ export function merkleRootFromPath(
   { index, count, path }: MerklePosition,
   crypto: Crypto,
 ): Digest | undefined {
-  if (index < 0 || index >= count || path.length !== pathSides(index, count).length) {
-    return undefined;
-  }
-  const sides = pathSides(index, count);
-  return path.reduce(
-    (node, sibling, level) =>
-      sides[level] === 'left'
-        ? merkleInner(node, sibling, crypto)
-        : merkleInner(sibling, node, crypto),
-    leaf,
-  );
+  if (index < 0 || index >= count) return undefined;
+  const { sides, length } = pathSides(index, count);
+  return path.length === length ? merkleRootFromSides(leaf, { sides, path }, crypto) : undefined;
 }
 
-/** On which side the node stands at each level, from the leaf up. */
-function pathSides(index: number, count: number): ('left' | 'right')[] {
-  const sides: ('left' | 'right')[] = [];
+/**
+ * Where the siblings of a leaf's path stand: one bit for each level, the lowest for the leaf's own,
+ * 1 where the sibling stands on the left.
+ */
+export function merkleSides(index: number, count: number): number {
+  return pathSides(index, count).sides;
+}
+
+/** The root that a leaf hash and its path lead to; undefined when sides has bits for no level. */
+export function merkleRootFromSides(
+  leaf: Digest,
+  { sides, path }: { readonly sides: number; readonly path: readonly Digest[] },
+  crypto: Crypto,
+): Digest | undefined {
+  if (sides >= 2 ** path.length) return undefined;
+  return path.reduce((node, sibling, level) => {
+    const isSiblingLeft = Math.floor(sides / 2 ** level) % 2 === 1;
+    return isSiblingLeft ? merkleInner(sibling, node, crypto) : merkleInner(node, sibling, crypto);
+  }, leaf);
+}
+
+function pathSides(index: number, count: number): { sides: number; length: number } {
+  const areLeft: boolean[] = [];
   let at = index;
   let size = count;
   while (size > 1) {
     const left = split(size);
-    sides.unshift(at < left ? 'left' : 'right');
-    if (at < left) size = left;
-    else {
-      at -= left;
-      size -= left;
-    }
+    const isLeft = at >= left;
+    areLeft.push(isLeft);
+    if (isLeft) at -= left;
+    size = isLeft ? size - left : left;
   }
-  return sides;
+  // The root's level comes first here, and is the highest bit.
+  const sides = areLeft.reduce((bits, isLeft) => bits * 2 + (isLeft ? 1 : 0), 0);
+  return { sides, length: areLeft.length };
 }

@@ -42,8 +42,22 @@ export class TrustedChain {
       throw refuse('HEADER_FORK', { height });
     }
     const verified = this.#verify(block, height, now);
+    this.#checkLinks(verified);
     this.#insert(verified);
     return verified;
+  }
+
+  /** Both neighbours are signed: where one does not name the other, there are two chains. */
+  #checkLinks({ header, hash }: TrustedBlock): void {
+    const { height, lastBlock } = header;
+    for (const known of this.#known) {
+      const isBefore = known.header.height === height - 1;
+      const isBehind = known.header.height === height + 1;
+      const isLinked =
+        (!isBefore || equalBytes(lastBlock.hash, known.hash)) &&
+        (!isBehind || equalBytes(known.header.lastBlock.hash, hash));
+      if (!isLinked) throw refuse('HEADER_FORK', { height });
+    }
   }
 
   #verify(block: LightBlock, height: Height, now: Seconds): TrustedBlock {

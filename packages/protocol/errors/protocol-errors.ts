@@ -133,6 +133,12 @@ export const refuse = defineErrors({
     text: 'The signatures are not exactly those of the signers that the body lists.',
     next: 'Have every listed signer sign the same body, once each, in the order of the list.',
   },
+  TRANSACTION_SIGNER_TWICE: {
+    status: 400,
+    fields: ['signer'],
+    text: 'The body lists one account twice in the same role.',
+    next: 'List each account once for each role that the messages ask for.',
+  },
   TRANSACTION_SIGNATURE: {
     status: 400,
     fields: ['signer'],

@@ -1,7 +1,7 @@
 import { loadCrypto } from '@ward/protocol/crypto';
 import { signLightBlock, testValidators } from '@ward/testkit/light-blocks';
 import { describe, expect, it } from 'vitest';
-import { merkleLeaf, merklePath, merkleRootOfHashes } from '../block/merkle.ts';
+import { merkleLeaf, merklePath, merkleRootOfHashes, merkleSides } from '../block/merkle.ts';
 import { toHex } from '../bytes.ts';
 import {
   encodeTransactionResult,
@@ -31,7 +31,7 @@ const next = headerAt(8, { lastResultsHash: merkleRootOfHashes(resultLeaves, cry
 function claimOf(index: number): TransactionClaim {
   const path = merklePath(leaves, index, crypto);
   const resultPath = merklePath(resultLeaves, index, crypto);
-  const proof = { index, count: leaves.length, path, resultPath };
+  const proof = { sides: merkleSides(index, leaves.length), path, resultPath };
   return { digest: digests[index]!, result: results[index]!, proof };
 }
 
@@ -47,9 +47,9 @@ describe('the proof of a transaction', () => {
       { digest: digests[3]! },
       { result: { code: 1, data: results[2]!.data } },
       { result: { code: 0, data: new Uint8Array(3) } },
-      { proof: { ...proof, index: 3 } },
-      { proof: { ...proof, count: 4 } },
-      { proof: { ...proof, count: 9 } },
+      ...[0, 1, 3, 4, 5, 6, 7].map((sides) => ({ proof: { ...proof, sides } })),
+      // A bit for a level that the path does not have.
+      ...[8, 16].map((bit) => ({ proof: { ...proof, sides: proof.sides + bit } })),
       { proof: { ...proof, path: proof.path.toReversed() } },
       { proof: { ...proof, path: proof.path.slice(1) } },
       { proof: { ...proof, resultPath: proof.path } },
@@ -58,6 +58,22 @@ describe('the proof of a transaction', () => {
     for (const change of changes) {
       expect(verifyTransaction({ ...claim, ...change }, { header, next }, crypto)).toBe(false);
     }
+  });
+
+  it('pairs no transaction with the result of another', () => {
+    const [own, other] = [claimOf(1), claimOf(3)];
+    const { sides, path } = own.proof;
+    const { resultPath, sides: otherSides } = other.proof;
+    for (const bits of [sides, otherSides]) {
+      const proof = { sides: bits, path, resultPath };
+      const claim = { digest: own.digest, result: other.result, proof };
+      expect(verifyTransaction(claim, { header, next }, crypto)).toBe(false);
+    }
+    // The last one stands alone under the root: its path is shorter than the others'.
+    const last = claimOf(4).proof;
+    const proof = { ...last, resultPath: claimOf(0).proof.resultPath };
+    const claim = { digest: digests[4]!, result: results[0]!, proof };
+    expect(verifyTransaction(claim, { header, next }, crypto)).toBe(false);
   });
 
   it('needs the very next header, which names the results', () => {

@@ -1,5 +1,5 @@
 import type { BlockHeader } from '../block/header.ts';
-import { merkleLeaf, merkleRootFromPath } from '../block/merkle.ts';
+import { merkleLeaf, merkleRootFromSides } from '../block/merkle.ts';
 import { bytesField, integerField } from '../block/proto.ts';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
@@ -10,9 +10,12 @@ const PATH_MAX = 32;
 
 /** Place of a transaction in its block, and of its result. */
 export const transactionProofFields = {
-  index: integer(0, 0xffffffff),
-  /** Gives the path its shape; a root does not say how many leaves it has, so nor does this. */
-  count: integer(1, 0xffffffff),
+  /**
+   * Where the siblings of both paths stand: one bit for each level, the lowest for the leaf's own,
+   * 1 where the sibling stands on the left. A root does not say how many leaves it has, so a number
+   * in the block would be the word of whoever made the proof.
+   */
+  sides: integer(0, 0xffffffff),
   /** From the leaf SHA-256(envelope) up to the block's data hash. */
   path: list(bytes(DIGEST_BYTES), { max: PATH_MAX }),
   /** From the result's leaf up to the next block's last results hash. */
@@ -52,14 +55,14 @@ export function verifyTransaction(
   { header, next }: { header: BlockHeader; next: BlockHeader },
   crypto: Crypto,
 ): boolean {
-  const { index, count } = proof;
-  const position = { index, count, path: proof.path };
-  const dataRoot = merkleRootFromPath(merkleLeaf(digest, crypto), position, crypto);
+  const { sides, path, resultPath } = proof;
+  const dataRoot = merkleRootFromSides(merkleLeaf(digest, crypto), { sides, path }, crypto);
   const resultLeaf = merkleLeaf(encodeTransactionResult(result), crypto);
-  const resultPosition = { index, count, path: proof.resultPath };
-  const resultRoot = merkleRootFromPath(resultLeaf, resultPosition, crypto);
+  const resultRoot = merkleRootFromSides(resultLeaf, { sides, path: resultPath }, crypto);
   return (
     next.height === header.height + 1 &&
+    // Trees of as many leaves: the same way up begins at the same place.
+    path.length === resultPath.length &&
     dataRoot !== undefined &&
     equalBytes(dataRoot, header.dataHash) &&
     resultRoot !== undefined &&

@@ -7,6 +7,7 @@ import { TransactionBody, TransactionEnvelope } from './body.ts';
 import { TRANSACTION_LIMITS } from './limits.ts';
 import {
   ed25519Signer,
+  openTransaction,
   parseTransaction,
   type SignBody,
   signTransaction,
@@ -91,6 +92,38 @@ describe('parsing', () => {
     expect(codeOf(() => parseTransaction(stripped, crypto))).toBe('TRANSACTION_SIGNERS');
     const added = envelopeOf(body, signaturesFor(body, signers));
     expect(codeOf(() => parseTransaction(added, crypto))).toBe('TRANSACTION_SIGNERS');
+  });
+
+  it('refuses one account twice in one role, wherever it stands, and with whatever keys', () => {
+    const [one, two] = twoSigners;
+    const lists = [
+      [one!, one!],
+      [one!, two!, one!],
+      [two!, { ...one!, role: 'registrar' }, two!],
+    ];
+    for (const list of lists) {
+      const body = bodyOf({ signers: list });
+      const by = signers.slice(0, list.length);
+      const signer = list.length - 1;
+      const error = { code: 'TRANSACTION_SIGNER_TWICE', data: { signer } };
+      const envelope = envelopeOf(body, signaturesFor(body, by));
+      expect(() => parseTransaction(envelope, crypto)).toThrow(expect.objectContaining(error));
+      expect(() => openTransaction(envelope)).toThrow(expect.objectContaining(error));
+      expect(() => signTransaction(body, by, crypto)).toThrow(expect.objectContaining(error));
+    }
+  });
+
+  it('takes one account in several roles, and one role of several accounts', () => {
+    const [one, two] = twoSigners;
+    const list = [one!, { ...one!, role: 'registrar' }, two!];
+    const { envelope } = signTransaction(bodyOf({ signers: list }), signers, crypto);
+    expect(openTransaction(envelope).body.signers).toEqual(list);
+  });
+
+  it('opens what it parses, without a digest', () => {
+    const { envelope } = signTransaction(bodyOf(), signers.slice(0, 1), crypto);
+    const { body, bodyBytes, signatures } = parseTransaction(envelope, crypto);
+    expect(openTransaction(envelope)).toEqual({ body, bodyBytes, signatures });
   });
 
   it('refuses what is larger than the limit before it looks inside', () => {

@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { refuse } from '../errors/protocol-errors.ts';
 import { tagged, taggedDigest } from '../realm.ts';
@@ -39,16 +40,15 @@ export function ed25519Signer(
  *
  * @param signers One for each signer that the body lists, in that order.
  * @returns The envelope's bytes, ready to submit, and the transaction's id.
- * @throws WardError `TRANSACTION_SIGNERS`, `TRANSACTION_TOO_LARGE`, `FORMAT_*`.
+ * @throws WardError `TRANSACTION_SIGNERS`, `TRANSACTION_SIGNER_TWICE`, `TRANSACTION_TOO_LARGE`,
+ * `FORMAT_*`.
  */
 export function signTransaction(
   body: TransactionBody,
   signers: readonly SignBody[],
   crypto: Crypto,
 ): { readonly id: TransactionId; readonly envelope: Uint8Array } {
-  if (signers.length !== body.signers.length) {
-    throw refuse('TRANSACTION_SIGNERS', { listed: body.signers.length, signed: signers.length });
-  }
+  checkSigners(body, signers.length);
   const bodyBytes = TransactionBody.encode(body);
   checkSize(bodyBytes);
   const signatures = signers.map((sign) => sign(bodyBytes));
@@ -67,29 +67,52 @@ function checkSize({ length: size }: Uint8Array): void {
   if (size > max) throw refuse('TRANSACTION_TOO_LARGE', { size, max });
 }
 
+/** Every signer signs; one account may be there in several roles, in each of them once. */
+function checkSigners({ signers }: TransactionBody, signed: number): void {
+  const listed = signers.length;
+  if (signed !== listed) throw refuse('TRANSACTION_SIGNERS', { listed, signed });
+  for (let i = 1; i < listed; i++) {
+    const { account, role } = signers[i]!;
+    for (let j = 0; j < i; j++) {
+      const other = signers[j]!;
+      if (other.role === role && equalBytes(other.account, account)) {
+        throw refuse('TRANSACTION_SIGNER_TWICE', { signer: i });
+      }
+    }
+  }
+}
+
+/** What an envelope holds, signed or not. */
+export type OpenedTransaction = Pick<ParsedTransaction, 'body' | 'bodyBytes' | 'signatures'>;
+
 /**
- * Parses an envelope: form and bounds only, no signature.
+ * Opens an envelope: form and bounds, no digest and no signature.
  *
  * @param bytes Not changed afterwards: what is returned are views of them.
- * @throws WardError `TRANSACTION_TOO_LARGE`, `TRANSACTION_SIGNERS`, `CBOR_*`, `FORMAT_*`.
+ * @throws WardError `TRANSACTION_TOO_LARGE`, `TRANSACTION_SIGNERS`, `TRANSACTION_SIGNER_TWICE`,
+ * `CBOR_*`, `FORMAT_*`.
  */
-export function parseTransaction(bytes: Uint8Array, crypto: Crypto): ParsedTransaction {
+export function openTransaction(bytes: Uint8Array): OpenedTransaction {
   checkSize(bytes);
   const { body: bodyBytes, signatures } = TransactionEnvelope.decodeShared(bytes);
   const body = TransactionBody.decodeShared(bodyBytes);
-  if (signatures.length !== body.signers.length) {
-    throw refuse('TRANSACTION_SIGNERS', {
-      listed: body.signers.length,
-      signed: signatures.length,
-    });
-  }
-  const signedBytes = tagged('transaction', bodyBytes);
+  checkSigners(body, signatures.length);
+  return { body, bodyBytes, signatures };
+}
+
+/**
+ * Parses an envelope: {@link openTransaction} with the id and what the signatures cover.
+ *
+ * @param bytes Not changed afterwards: what is returned are views of them.
+ * @throws WardError as {@link openTransaction}.
+ */
+export function parseTransaction(bytes: Uint8Array, crypto: Crypto): ParsedTransaction {
+  const opened = openTransaction(bytes);
+  const signedBytes = tagged('transaction', opened.bodyBytes);
   return {
+    ...opened,
     id: crypto.sha256(signedBytes),
-    body,
-    bodyBytes,
     signedBytes,
-    signatures,
     digest: crypto.sha256(bytes),
     sizeBytes: bytes.length,
   };
