@@ -1,5 +1,3 @@
-import { signStaffRequest } from '@ward/charts';
-import { systemRandom } from '@ward/protocol/crypto';
 import type { OrganisationWard, UnitSummary } from '@ward/sdk';
 import { type BenchRow, boundedRow, plainRow } from './bench-row.ts';
 import { BenchNetwork, percentile, sampleUnits } from './stage/bench-network.ts';
@@ -37,7 +35,10 @@ export async function run({ full }: { readonly full: boolean }): Promise<BenchRo
     for (const leaf of charts) granted.push({ leaf, units: await hospital.access.list(leaf) });
     for (const each of granted) await open(stage, hospital, each, 0);
     calls.take();
-    return [...(await alone(stage, hospital, granted)), ...(await atOnce(stage, hospital, granted))];
+    return [
+      ...(await alone(stage, hospital, granted)),
+      ...(await atOnce(stage, hospital, granted)),
+    ];
   } finally {
     await stage.close();
   }
@@ -65,20 +66,13 @@ async function grantCharts(stage: BenchNetwork, count: number): Promise<Uint8Arr
   return leaves;
 }
 
-/** Opens one unit as a clinician of hospital B does. */
 async function open(
-  { network }: BenchNetwork,
+  stage: BenchNetwork,
   ward: OrganisationWard,
   { leaf, units }: Granted,
   which: number,
 ): Promise<void> {
-  const [staff] = network.organisation('hospital-b').staff;
-  const chosen = [units[which % units.length]!];
-  const parameters = { leaf, units: chosen, purpose: 'TREAT', reason: 'consultation' } as const;
-  const request = ward.access.request(parameters);
-  const person = { staff: staff!, keyPair: staff!.keyPair };
-  const actor = signStaffRequest(request, person, systemRandom, ward.connection.realm);
-  const { units: opened } = await ward.access.open({ ...parameters, actor });
+  const { units: opened } = await stage.open(ward, leaf, [units[which % units.length]!]);
   const [record] = opened[0]!.records;
   if (record?.bytes.length !== RECORD_BYTES) throw new Error('not the record that was written');
 }

@@ -1,18 +1,29 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecordInput } from '@ward/charts';
+import { type ChartKind, type RecordInput, signStaffRequest } from '@ward/charts';
 import type { Crypto } from '@ward/protocol';
 import { loadCrypto, systemRandom } from '@ward/protocol/crypto';
 import { type Network, type OrganisationName, startNetwork } from '@ward/sandbox/network';
 import {
   createWard,
+  type EventStore,
   memoryEventStore,
   type OrganisationWard,
   type PersonWard,
+  type UnitSummary,
   type UnitToAdd,
 } from '@ward/sdk';
 import type { CallTimes } from './timed-transport.ts';
+
+export const DAY_MS = 24 * 3600 * 1000;
+
+const GENERAL = ['general'] as const;
+
+export interface PersonPlan {
+  readonly wallet?: EventStore;
+  readonly kinds?: readonly ChartKind[];
+}
 
 /** The sandbox's network of processes, with clients in this one. */
 export class BenchNetwork {
@@ -29,10 +40,11 @@ export class BenchNetwork {
     this.#home = parts.home;
   }
 
-  static async start(calls: CallTimes): Promise<BenchNetwork> {
+  /** @param pastDays How long ago it begins, for what takes many days. */
+  static async start(calls: CallTimes, pastDays = 0): Promise<BenchNetwork> {
     const crypto = await loadCrypto();
     const home = mkdtempSync(join(tmpdir(), 'ward-bench-'));
-    const network = await startNetwork({ home });
+    const network = await startNetwork({ home, clockOffsetMs: -pastDays * DAY_MS });
     return new BenchNetwork({ network, crypto, calls, home });
   }
 
@@ -48,20 +60,34 @@ export class BenchNetwork {
     return ward;
   }
 
-  /** A person with a chart of which hospital A has a card. */
-  async person(): Promise<PersonWard> {
-    const { networkFile, custodians } = this.network;
+  /** A client over a wallet; it knows nothing of the ledger but the network file. */
+  wallet(wallet: EventStore): Promise<PersonWard> {
+    const { networkFile, clock } = this.network;
     const { transport } = this.calls;
-    const ports = { networkFile, transport, crypto: this.crypto, carrierDelayMsMax: 0 };
-    const ward = await createWard({ ...ports, wallet: memoryEventStore() });
-    await ward.charts.create({
-      kind: 'general',
-      vaults: [this.id('hospital-a'), this.id('patients-association')],
-      custodians: custodians.map(({ organisation }) => this.id(organisation)),
-      threshold: 3,
-    });
-    await ward.charts.sendCard('general', this.id('hospital-a'));
+    const { crypto } = this;
+    return createWard({ networkFile, transport, crypto, clock, carrierDelayMsMax: 0, wallet });
+  }
+
+  /** A person with charts of which hospital A has cards. */
+  async person({ wallet = memoryEventStore(), kinds = GENERAL }: PersonPlan = {}) {
+    const ward = await this.wallet(wallet);
+    const vaults = [this.id('hospital-a'), this.id('patients-association')];
+    const custodians = this.network.custodians.map(({ organisation }) => this.id(organisation));
+    for (const kind of kinds) {
+      await ward.charts.create({ kind, vaults, custodians, threshold: 3 });
+      await ward.charts.sendCard(kind, this.id('hospital-a'));
+    }
     return ward;
+  }
+
+  /** Opens units as a clinician of hospital B does. */
+  async open(ward: OrganisationWard, leaf: Uint8Array, units: readonly UnitSummary[]) {
+    const [staff] = this.network.organisation('hospital-b').staff;
+    const parameters = { leaf, units, purpose: 'TREAT', reason: 'consultation' } as const;
+    const request = ward.access.request(parameters);
+    const person = { staff: staff!, keyPair: staff!.keyPair };
+    const actor = signStaffRequest(request, person, systemRandom, ward.connection.realm);
+    return ward.access.open({ ...parameters, actor });
   }
 
   async close(): Promise<void> {
@@ -93,4 +119,3 @@ export function percentile(sortedMs: readonly number[], percent: number): number
   const index = Math.ceil((sortedMs.length * percent) / 100) - 1;
   return sortedMs[Math.max(0, index)]!;
 }
-
