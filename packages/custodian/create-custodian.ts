@@ -21,6 +21,7 @@ import {
   type Log,
   Members,
   Metrics,
+  OpenParts,
   refuseServer,
   type ServerLimits,
   silentLog,
@@ -91,31 +92,41 @@ export interface Custodian {
  * const custodian = await createCustodian({ home, organisation, keyPair, sealingSeed, … });
  */
 export async function createCustodian(options: CustodianOptions): Promise<Custodian> {
+  const opened = new OpenParts();
+  try {
+    return await openCustodian(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function openCustodian(options: CustodianOptions, opened: OpenParts): Promise<Custodian> {
   const { home, networkFile, crypto, clock, connect } = options;
   const log = options.log ?? silentLog;
   const metrics = options.metrics ?? new Metrics();
   const realm: Realm = { network: networkFile.network, crypto };
   const limits: CustodianLimits = { ...CUSTODIAN_LIMITS, ...options.limits };
-  const database = await openDatabase(home);
+  const database = opened.add(await openDatabase(home));
   const shares = await openShares(options, { database, limits });
-  const follower = await LedgerFollower.start({
-    ...{ networkFile, connect, clock, crypto, log, metrics, everyMs: FOLLOW_MS },
-    trustFile: home === null ? null : join(home, 'trusted-block'),
-  });
+  const follower = opened.add(
+    await LedgerFollower.start({
+      ...{ networkFile, connect, clock, crypto, log, metrics, everyMs: FOLLOW_MS },
+      trustFile: home === null ? null : join(home, 'trusted-block'),
+    }),
+  );
   const { ledger } = follower;
   const members = new Members({ ledger, clock });
   const erasures = new Erasures({ database, shares, ledger, realm });
   const parts = { realm, limits, shares, erasures, ledger, members, log, metrics };
   const { server, post } = await serve(options, { ...parts, height: () => follower.height });
+  opened.add(server);
+  const isReady = () => follower.ageSeconds <= BLOCK_AGE_SECONDS_MAX;
+  const checks = [{ name: word('ledger'), isReady }];
   const ops =
     options.ops === undefined
       ? undefined
-      : await startOpsServer({
-          ...{ ...options.ops, metrics, log },
-          checks: [
-            { name: word('ledger'), isReady: () => follower.ageSeconds <= BLOCK_AGE_SECONDS_MAX },
-          ],
-        });
+      : await startOpsServer({ ...options.ops, metrics, log, checks });
   const deleteDueShares = () => erasures.run(Math.floor(clock.nowMs() / MS_PER_SECOND));
   const timer = repeat(deleteDueShares, log);
   return {
@@ -131,9 +142,7 @@ export async function createCustodian(options: CustodianOptions): Promise<Custod
     async close() {
       ops?.stopReady();
       clearInterval(timer);
-      await server.close();
-      await follower.close();
-      await database.close();
+      await opened.close();
       await ops?.close();
     },
   };
@@ -157,7 +166,7 @@ async function openShares(
     home === null ? random.bytes(32) : await loadHomeKey({ home, isNew: count === 0 }, random);
   const shares = new ShareStore({ database, homeKey, limits, random, crypto });
   try {
-    await shares.page(new Uint8Array(0), 1);
+    await shares.page(1);
   } catch (error) {
     throw hasCode(error, 'SEAL_INVALID') ? refuseServer('HOME_INVALID') : error;
   }

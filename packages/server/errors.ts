@@ -126,6 +126,12 @@ export const refuse = defineErrors({
     text: 'The folder is the home of such a server already.',
     next: 'Choose another folder, or start the server that is there.',
   },
+  LISTEN_REFUSED: {
+    status: 409,
+    fields: ['port'],
+    text: 'Host and port cannot be listened on: another process does, or they are not ours.',
+    next: 'Stop the other process, or choose another port.',
+  },
   OPTION_INVALID: {
     status: 400,
     fields: ['option'],

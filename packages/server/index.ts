@@ -8,6 +8,7 @@ export * from './limits.ts';
 export * from './openapi.ts';
 export * from './ops-server.ts';
 export * from './process/moved-clock.ts';
+export * from './process/open-parts.ts';
 export * from './process/read-options.ts';
 export * from './process/run-process.ts';
 export * from './start-server.ts';

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Word } from '@ward/protocol';
+import { listenError } from './listen-error.ts';
 import { type Log, silentLog } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { failureWord, publicText } from './telemetry/public-value.ts';
@@ -53,7 +54,7 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
       });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(listenError(error, port)));
     server.listen({ host, port }, resolve);
   });
   return {

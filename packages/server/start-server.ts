@@ -25,6 +25,7 @@ import type { Door } from './doors/door.ts';
 import { refuse } from './errors.ts';
 import { inProcessTransport } from './in-process-transport.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
+import { listenError } from './listen-error.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -76,6 +77,7 @@ export interface HttpServer {
 /**
  * Starts an HTTP server for some doors.
  *
+ * @throws WardError `LISTEN_REFUSED`.
  * @example
  * const server = await startServer({ …, doors: [door(getStatus, () => status)] });
  * console.log(server.origin);
@@ -103,7 +105,11 @@ export async function startServer(options: HttpServerOptions): Promise<HttpServe
   }
   serveOpenApi(app, options, () => origin);
   const { host = '127.0.0.1', port = 0 } = listen;
-  const address = await app.listen({ host, port, listenTextResolver: (text) => text });
+  const address = await app
+    .listen({ host, port, listenTextResolver: (text) => text })
+    .catch((error: unknown) => {
+      throw listenError(error, port);
+    });
   const origin = listen.publicOrigin ?? address;
   let closing: Promise<void> | undefined;
   return {

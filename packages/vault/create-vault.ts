@@ -18,6 +18,7 @@ import {
   type Log,
   Members,
   Metrics,
+  OpenParts,
   type OpsServer,
   type ServerLimits,
   silentLog,
@@ -86,16 +87,28 @@ export interface Vault {
  * console.log(vault.origin);
  */
 export async function createVault(options: VaultOptions): Promise<Vault> {
+  const opened = new OpenParts();
+  try {
+    return await openVault(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function openVault(options: VaultOptions, opened: OpenParts): Promise<Vault> {
   const { home, networkFile, crypto, clock, connect } = options;
   const log = options.log ?? silentLog;
   const metrics = options.metrics ?? new Metrics();
   const realm: Realm = { network: networkFile.network, crypto };
-  const stores = await openStores(options);
-  const follower = await LedgerFollower.start({
-    ...{ networkFile, connect, clock, crypto, log, metrics, everyMs: FOLLOW_MS },
-    trustFile: home === null ? null : join(home, 'trusted-block'),
-  });
-  const server = await serve(options, { stores, follower, log, metrics, realm });
+  const stores = await openStores(options, opened);
+  const follower = opened.add(
+    await LedgerFollower.start({
+      ...{ networkFile, connect, clock, crypto, log, metrics, everyMs: FOLLOW_MS },
+      trustFile: home === null ? null : join(home, 'trusted-block'),
+    }),
+  );
+  const server = opened.add(await serve(options, { stores, follower, log, metrics, realm }));
   const ops = await startOps(options, { stores, follower, log, metrics });
   return {
     origin: server.origin,
@@ -104,9 +117,7 @@ export async function createVault(options: VaultOptions): Promise<Vault> {
     scrub: (scrubOptions) => scrub({ ...stores, realm }, scrubOptions),
     async close() {
       ops?.stopReady();
-      await server.close();
-      await follower.close();
-      await stores.index.close();
+      await opened.close();
       await ops?.close();
     },
   };
@@ -122,12 +133,13 @@ interface Stores {
 }
 
 /** Opens index and blobs, and finishes what the last process could not. */
-async function openStores({ home, ...options }: VaultOptions): Promise<Stores> {
+async function openStores({ home, ...options }: VaultOptions, opened: OpenParts): Promise<Stores> {
   const limits: VaultLimits = { ...VAULT_LIMITS, ...options.limits };
   const index =
     home === null
       ? DurableDatabase.inMemory(INDEX_VERSIONS)
       : await DurableDatabase.open({ path: join(home, 'index.db'), versions: INDEX_VERSIONS });
+  opened.add(index);
   const blobs =
     home === null ? new MemoryBlobStore() : await FileBlobStore.open(join(home, 'blobs'));
   const objects = new ObjectIndex(index);

@@ -183,15 +183,13 @@ export class Openings {
 
   async #decide({ request, asker, entriesProved, keys }: Asked): Promise<PermittedPoint[]> {
     const { ledger, realm } = this.#options;
-    try {
-      const { time, claims, header } = await ledger.prove(keys);
-      const state = { root: header.appHash, time, claims, entriesProved };
-      const points = decide({ request, asker, state }, this.#now(), realm);
-      this.#entries.remember(request, request.entryNumber + 1);
-      return points;
-    } catch (error) {
+    const { time, claims, header } = await ledger.prove(keys).catch((error: unknown) => {
       throw ledgerRefusal(error);
-    }
+    });
+    const state = { root: header.appHash, time, claims, entriesProved };
+    const points = decide({ request, asker, state }, this.#now(), realm);
+    this.#entries.remember(request, request.entryNumber + 1);
+    return points;
   }
 
   /** The shares to use, one for each release key of which this custodian has one. */
@@ -269,11 +267,13 @@ export class Openings {
 }
 
 const NODE_FAILURES = ['LEDGER_STALE', 'SERVER_UNREACHABLE', 'TRUST_EXPIRED', 'HEADER_BEHIND'];
-const NODE_LIES = ['PROOF_INVALID', 'ANSWER_INVALID', 'HEADER_MISMATCH', 'HEADER_UNTRUSTED'];
 
-/** What a node's failure means for an opening: nothing fresh, or nothing proved. */
+/**
+ * What a node's failure means for an opening: nothing fresh, or nothing proved. No word of a node
+ * becomes a verdict: it could have this custodian sign that a grant was revoked.
+ */
 function ledgerRefusal(error: unknown): unknown {
-  if (NODE_FAILURES.some((code) => hasCode(error, code))) return refuseOpening('LEDGER_BEHIND');
-  const lies = [...NODE_LIES, 'HEADER_TIME', 'HEADER_FORK'];
-  return lies.some((code) => hasCode(error, code)) ? refuseOpening('STATE_UNPROVED') : error;
+  if (!(error instanceof WardError)) return error;
+  const isBehind = NODE_FAILURES.includes(error.code);
+  return refuseOpening(isBehind ? 'LEDGER_BEHIND' : 'STATE_UNPROVED');
 }

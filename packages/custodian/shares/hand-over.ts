@@ -31,7 +31,8 @@ const BATCH = 500;
 
 /**
  * Hands all shares on to the successor that the ledger names, and deletes each here once the
- * successor has it. It may be broken off and run again.
+ * successor has it. It may be broken off and run again. Shares of erased charts stay here until
+ * their time has come: the successor was never told to forget them.
  *
  * @throws WardError `SUCCESSOR_UNNAMED`, and what the successor refuses.
  */
@@ -50,7 +51,7 @@ export async function handOver(
   const total = shares.count;
   let handedOn = 0;
   for (;;) {
-    const page: KeptShare[] = await shares.page(new Uint8Array(0), BATCH);
+    const page: KeptShare[] = await shares.page(BATCH);
     if (page.length === 0) return handedOn;
     const to = { custodian: successor, key };
     const handed = await Promise.all(page.map((share) => handShareOn(share, to, realm)));

@@ -60,7 +60,9 @@ export class ShareStore {
     const { database } = options;
     const columns = 'SELECT q, chart, place, sealed FROM shares';
     this.#byQ = database.prepare(`${columns} WHERE q = ?`);
-    this.#page = database.prepare(`${columns} WHERE q > ? ORDER BY q LIMIT ?`);
+    this.#page = database.prepare(
+      `${columns} WHERE chart NOT IN (SELECT chart FROM erasures) ORDER BY q LIMIT ?`,
+    );
     this.#count = database.prepare('SELECT count(*) AS count FROM shares');
     this.#countOfChart = database.prepare('SELECT count(*) AS count FROM shares WHERE chart = ?');
     this.#insert = database.prepare(
@@ -108,18 +110,24 @@ export class ShareStore {
    * @throws WardError `SHARE_TAKEN`, `SHARES_TOO_MANY`, `STORE_FULL`.
    */
   async put(kept: KeptShare): Promise<void> {
-    const known = await this.find(kept.q);
-    if (known !== undefined) {
-      if (!isSameShare(known, kept)) throw refuse('SHARE_TAKEN');
-      return;
-    }
+    if (await this.#isHeld(kept)) return;
     const sealed = await this.#seal(kept);
-    await this.#options.database.write(() => {
-      this.#checkRoom(kept.chart);
+    const isNew = await this.#options.database.write(() => {
       // Two deals of one key at once: the second finds the first here.
-      if (this.#byQ.get(kept.q) !== undefined) throw refuse('SHARE_TAKEN');
+      if (this.#byQ.get(kept.q) !== undefined) return false;
+      this.#checkRoom(kept.chart);
       this.#insert.run(kept.q, kept.chart, kept.index, sealed);
+      return true;
     });
+    if (!isNew) await this.#isHeld(kept);
+  }
+
+  /** @throws WardError `SHARE_TAKEN` when another share of the same key is held. */
+  async #isHeld(kept: KeptShare): Promise<boolean> {
+    const known = await this.find(kept.q);
+    if (known === undefined) return false;
+    if (!isSameShare(known, kept)) throw refuse('SHARE_TAKEN');
+    return true;
   }
 
   #checkRoom(chart: ChartId): void {
@@ -152,9 +160,9 @@ export class ShareStore {
     });
   }
 
-  /** Some shares behind a release key, in order. */
-  page(after: Uint8Array, count: number): Promise<KeptShare[]> {
-    const rows = this.#page.all(after, count) as unknown as Row[];
+  /** Some shares, in order; those of charts that are being erased are nobody's to hand on. */
+  page(count: number): Promise<KeptShare[]> {
+    const rows = this.#page.all(count) as unknown as Row[];
     return Promise.all(rows.map((row) => this.#open(row)));
   }
 
