@@ -178,6 +178,12 @@ export const refuse = defineErrors({
     text: 'The input names patients, and it is not said which charts are theirs.',
     next: 'Say so for each: --patient REFERENCE=CHART,CHART; ward record add --plan lists them.',
   },
+  STAFF_KEY_MISSING: {
+    status: 404,
+    fields: [],
+    text: 'The home has no key of a member of staff, and somebody has to sign an opening.',
+    next: 'Enrol somebody: ward org staff add NAME --role ROLE.',
+  },
   BENCH_MISSING: {
     status: 404,
     fields: [],

@@ -1,5 +1,6 @@
 import { type Word, word } from '@ward/protocol';
 import { listStaffKeys, type StaffKey } from '@ward/sdk/node';
+import { refuse } from '../errors.ts';
 import { onFiles } from '../frame/files.ts';
 import { printable } from '../frame/printable.ts';
 import type { OrganisationSession } from '../frame/session.ts';
@@ -10,14 +11,15 @@ const FLAG = word('--staff');
 /**
  * The key of the member of staff who acts: by name, or chosen. Where there is one, it is that.
  *
- * @throws WardError `ID_*`, `FLAG_NEEDED`.
+ * @throws WardError `STAFF_KEY_MISSING`, `ID_*`, `FLAG_NEEDED`.
  */
 export async function chooseStaff(
   wanted: string | undefined,
   { home, ask }: OrganisationSession,
 ): Promise<StaffKey> {
   const keys = onFiles(() => listStaffKeys(home));
-  if (wanted !== undefined || keys.length === 0) return findStaff(wanted ?? '', keys);
+  if (keys.length === 0) throw refuse('STAFF_KEY_MISSING');
+  if (wanted !== undefined) return findStaff(wanted, keys);
   if (keys.length === 1) return keys[0]!;
   const choices = keys.map((value) => ({
     value,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NetworkFile } from '@ward/ledger/schema';
-import { type WardError, type Word, word } from '@ward/protocol';
+import { hasCode, type WardError, type Word, word } from '@ward/protocol';
 import { createWard, type Ward } from '@ward/sdk';
 import {
   type HomeOptions,
@@ -125,7 +125,7 @@ export async function onHome<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
-    if (error instanceof SyntaxError) {
+    if (hasCode(error, 'FILE_MALFORMED')) {
       throw Object.assign(wrongFile(word('network-file')), { cause: error });
     }
     throw fileError(error);

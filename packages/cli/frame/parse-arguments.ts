@@ -2,8 +2,10 @@ import { type WardError, type Word, word } from '@ward/protocol';
 import { Argument, Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { refuse } from '../errors.ts';
 import { type Command, type CommandGroup, type Owner, wireName } from './define-command.ts';
+import { EXIT_TEXTS } from './exit-codes.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { badForm, type Parameter } from './parameters.ts';
+import { wrapTo } from './printable.ts';
 
 /** A part of the command line: a verb of its own, or a thing with its verbs. */
 export type Entry = { readonly audience: string } & (CommandGroup | Command);
@@ -68,7 +70,8 @@ export function buildProgram(
     .helpOption('-h, --help', 'print help')
     .commandsGroup('This software:')
     .helpCommand('help [command]', 'print help on a command')
-    .usage('COMMAND [options]');
+    .usage('COMMAND [options]')
+    .addHelpText('after', `\nExit status:\n${exitLines()}\n\n${HELP_END}`);
   for (const { name, placeholder, help, choices, fallback } of GLOBAL_OPTIONS) {
     const option = new Option(
       placeholder === '' ? `--${name}` : `--${name} <${placeholder}>`,
@@ -82,6 +85,18 @@ export function buildProgram(
   prepare(program);
   return program;
 }
+
+const HELP_END = 'More on a command: ward help COMMAND. All of them: docs/cli.md.';
+
+function exitLines(): string {
+  return Object.entries(EXIT_TEXTS)
+    .map(
+      ([status, text]) => `  ${status.padEnd(4)} ${wrapTo(text, EXIT_COLUMNS).join('\n       ')}`,
+    )
+    .join('\n');
+}
+
+const EXIT_COLUMNS = 72;
 
 type Taken = Parameters<typeof buildProgram>[1] & {};
 
@@ -110,10 +125,23 @@ function toCommander(command: Command, taken: Taken): CommanderCommand {
   for (const parameter of Object.values(args)) made.addArgument(argumentOf(parameter));
   for (const [key, parameter] of Object.entries(options)) made.addOption(optionOf(key, parameter));
   if (examples.length > 0) {
-    made.addHelpText('after', `\nExamples:\n${examples.map((each) => `  ${each}`).join('\n')}`);
+    made.addHelpText('after', `\nExamples:\n${examples.map(exampleLines).join('\n')}`);
   }
   made.addHelpText('after', '\nOptions of all commands: see ward help.');
   return made.action(() => taken(command, made));
+}
+
+const EXAMPLE_COLUMNS = 74;
+
+/** A command line over several lines where it is long, as a shell takes it. */
+export function exampleLines(example: string): string {
+  const lines = [''];
+  for (const part of example.split(/ (?=--)/)) {
+    const longer = `${lines.at(-1)} ${part}`.trimStart();
+    if (longer.length <= EXAMPLE_COLUMNS || lines.at(-1) === '') lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return `  ${lines.join(' \\\n    ')}`;
 }
 
 function argumentOf({ kind, placeholder, help, isOptional, choices }: Parameter<unknown>) {

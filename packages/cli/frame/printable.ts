@@ -48,3 +48,17 @@ export function padTo(text: string, columns: number, isRight = false): string {
   const blanks = ' '.repeat(Math.max(0, columns - columnsOf(text)));
   return isRight ? blanks + text : text + blanks;
 }
+
+/** Lines of at most so many columns, broken between words; a word that is longer stays whole. */
+export function wrapTo(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && columnsOf(longer) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}

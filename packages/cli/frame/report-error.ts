@@ -1,9 +1,12 @@
 import { type Json, WardError } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { GlobalOptions } from './global-options.ts';
-import { printable, printableLines } from './printable.ts';
+import { printable, printableLines, wrapTo } from './printable.ts';
 import { painter } from './screen.ts';
 import type { Terminal } from './terminal.ts';
+
+const INDENT = '  ';
+const NEXT = 'Next: ';
 
 /** What a program reads of a failure. */
 export function errorJson(error: unknown): Json {
@@ -19,11 +22,15 @@ export function reportError(
 ): void {
   const paint = painter(terminal.colours.error);
   const { code, data, kind } = known(error);
-  const lines = [...helpLines(error), `${paint('bad', code)}: ${kind.text}`];
+  const columns = terminal.errorColumns ?? Number.POSITIVE_INFINITY;
+  // Wrapped before it is painted: what paints takes no columns.
+  const wrapped = (text: string) => wrapTo(text, columns - INDENT.length).join(`\n${INDENT}`);
+  const said = wrapped(`${code}: ${kind.text}`).slice(code.length);
+  const lines = [...helpLines(error), `${paint('bad', code)}${said}`];
   const fields = Object.entries(data).map(([name, value]) => `${name}: ${printable(`${value}`)}`);
-  if (fields.length > 0) lines.push(`  ${fields.join(', ')}`);
-  lines.push(...causeLines(error).map((line) => `  ${line}`));
-  lines.push(`  ${paint('strong', 'Next:')} ${kind.next}`);
+  if (fields.length > 0) lines.push(INDENT + wrapped(fields.join(', ')));
+  lines.push(...causeLines(error).map((line) => INDENT + wrapped(line)));
+  lines.push(`${INDENT}${paint('strong', NEXT)}${wrapped(NEXT + kind.next).slice(NEXT.length)}`);
   if (debug && error instanceof Error) lines.push(printableLines(stackOf(error)));
   terminal.writeError(`${lines.join('\n')}\n`);
 }

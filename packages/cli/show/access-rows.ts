@@ -49,12 +49,16 @@ export function logJson({ kind, chart, log, isWhole }: ChartLog) {
       ...{ custodian: toHex(refusal.custodian), verdict: refusal.verdict },
       ...{ actor: actorJson(refusal.actor), ...entryJson(refusal.entry) },
     })),
+    counts: log.counts.map(({ time, custodian, count }) => ({
+      ...{ time: isoTime(time), custodian: toHex(custodian), count },
+    })),
   } satisfies Json;
 }
 
 /** Organisations that a log names. */
-export function namedIn({ openings, refusals }: OwnersLog): Uint8Array[] {
+export function namedIn({ openings, refusals, counts }: OwnersLog): Uint8Array[] {
   return [
+    ...counts.map(({ custodian }) => custodian),
     ...openings.map(({ grantee }) => grantee),
     ...refusals.flatMap(({ grantee, custodian }) => [grantee, custodian]),
   ];
@@ -89,8 +93,14 @@ export function showLog(chartLog: ChartLog, names: Names, screen: Screen): void 
       '',
     );
   }
+  for (const { time, custodian, count } of log.counts) {
+    const more = `${counted(count, 'more notice')}, ${isoTime(time)}`;
+    screen.line(`${names.of(custodian)} has counted ${more}.`, 'warning');
+  }
   screen.line(completeness(chartLog), chartLog.isWhole ? 'quiet' : 'bad');
 }
+
+const PERMITTED = 'PERMITTED';
 
 interface Around {
   readonly chartLog: ChartLog;
@@ -99,14 +109,16 @@ interface Around {
 }
 
 function openingCells(opening: LoggedOpening, { chartLog, names, screen }: Around): Cell[] {
-  const { time, grantee, actor, entry, isUnexplained } = opening;
+  const { time, grantee, actor, entry, isUnexplained, verdicts } = opening;
   const cells = [isoTime(time), names.of(grantee)];
   if (isUnexplained || entry === undefined) {
     return [...cells, '', screen.cell('bad', 'UNEXPLAINED'), ''];
   }
   const units = entry.labels.map((label) => chartLog.captions.get(toHex(label)) ?? shortId(label));
   const who = actor === undefined ? 'not said' : printable(`${actor.name}, ${actor.role}`);
-  return [...cells, who, `${entry.purpose} ${entry.reason}`, units.join(', ')];
+  const isRefused = verdicts.length > 0 && verdicts.every(({ verdict }) => verdict !== PERMITTED);
+  const what = isRefused ? screen.cell('warning', 'nothing: refused') : units.join(', ');
+  return [...cells, who, `${entry.purpose} ${entry.reason}`, what];
 }
 
 function refusalCells({ time, grantee, custodian, verdict }: LoggedRefusal, names: Names): Cell[] {
@@ -117,5 +129,5 @@ function completeness({ log, isWhole }: ChartLog): string {
   const grants = counted(log.complete.length, 'grant');
   if (log.complete.length === 0) return 'No grant was ever made, so nobody could open anything.';
   if (!isWhole) return `Only ${grants} could be walked: the log is not complete.`;
-  return `Complete: ${grants} walked to the first slot proved empty, at height ${log.height}.`;
+  return `Complete: ${grants} walked to the first empty slot, proved at height ${log.height}.`;
 }

@@ -58,7 +58,12 @@ export function keepersOf(
     vaults: kept.vaults.map((id) => names.of(id)).join(', '),
     custodians:
       release === undefined
-        ? 'none: readable offline, without a log'
+        ? custodiansUnknown(view)
         : `${threshold} of ${custodians.length}: ${custodians.join(', ')}`,
   };
+}
+
+/** Nothing is known of a chart whose header nobody gives. */
+function custodiansUnknown(view: ChartView | undefined): string {
+  return view === undefined ? '' : 'none: readable offline, without a log';
 }

@@ -11,15 +11,26 @@ export function erasureJson({ receipts, missing }: Erasure) {
 
 /** Who promised what, counted by organisation. */
 export function showErasure({ receipts, missing }: Erasure, names: Names, screen: Screen): void {
-  const counts = new Map<string, { count: number; time: number }>();
-  for (const { organisation, what, time } of receipts) {
-    const key = `${names.of(organisation)}  ${what === 'body' ? 'object' : what}`;
-    const { count = 0, time: last = 0 } = counts.get(key) ?? {};
-    counts.set(key, { count: count + 1, time: Math.max(last, time) });
+  const counts = new Map<string, { who: string; what: string; count: number; time: number }>();
+  for (const { organisation, what: kind, time } of receipts) {
+    const who = names.of(organisation);
+    const what = kind === 'body' ? 'object' : kind;
+    const known = counts.get(`${who} ${what}`) ?? { who, what, count: 0, time: 0 };
+    const { count, time: last } = known;
+    counts.set(`${who} ${what}`, { ...known, count: count + 1, time: Math.max(last, time) });
   }
-  for (const [key, { count, time }] of counts) {
-    screen.line(`  ${key}: ${counted(count, 'receipt')}, gone from ${isoTime(time)}`);
-  }
+  screen.table(
+    [
+      { title: 'signed by', mayShrink: true },
+      { title: 'deletes' },
+      { title: 'receipts', isNumber: true },
+      { title: 'gone from' },
+    ],
+    [...counts.values()].map(({ who, what, count, time }) => [
+      ...[who, what, `${count}`, isoTime(time)],
+    ]),
+    'Nobody had anything to delete.',
+  );
   if (missing === 0) return;
   screen.line(`No receipt came from ${counted(missing, 'server')}; ask who runs it.`, 'warning');
 }

@@ -63,7 +63,8 @@ function nameOf({ unit }: Opening['units'][number]): string {
 function showRecord(record: OpenRecord, screen: Screen): void {
   const { index, metadata, bytes } = record;
   const name = printable([metadata.resourceType, metadata.name].filter(Boolean).join(' '));
-  screen.line(`# ${index}  ${name}  ${sizeText(bytes.length)}`, 'quiet');
+  const said = [`# ${index}`, name, sizeText(bytes.length)].filter(Boolean);
+  screen.line(said.join('  '), 'quiet');
   if (isText(bytes)) showContent(record, { isRaw: false }, screen);
   else screen.line(`(${printable(metadata.mediaType)}, no text: use --out FOLDER)`);
 }

@@ -6,12 +6,18 @@ import { type Names, shortId } from '../frame/names.ts';
 import { printable } from '../frame/printable.ts';
 import type { Screen } from '../frame/screen.ts';
 import type { Cell, TableColumn } from '../frame/table.ts';
-import { isoTime, monthText } from './times.ts';
+import { counted, isoTime, monthText } from './times.ts';
 
 /** A unit with the kind of its chart. */
 export interface UnitRow {
   readonly kind: ChartKind;
   readonly unit: UnitSummary;
+}
+
+/** Who looks at the units, and in which words the owner of the chart is named to them. */
+export interface Reader {
+  readonly names: Names;
+  readonly ownerIs: 'you' | 'the patient';
 }
 
 /** A unit as programs read it. */
@@ -41,40 +47,45 @@ export function unitState({ isErased, isUnsolicited, problem }: UnitSummary): st
   return problem ?? (isUnsolicited ? 'unsolicited' : 'ok');
 }
 
-const HEAD: readonly TableColumn[] = [
-  { title: 'unit' },
-  { title: 'month' },
-  { title: 'about' },
-  { title: 'records', isNumber: true },
-  { title: 'author', mayShrink: true },
-  { title: 'written' },
-  { title: 'state' },
-];
 const DATE_LETTERS = 10;
 
-/** A timeline; the charts are told apart where there are several. */
-export function showUnits(rows: readonly UnitRow[], names: Names, screen: Screen): void {
+/** A timeline; charts are told apart where there are several, states where one is not `ok`. */
+export function showUnits(rows: readonly UnitRow[], reader: Reader, screen: Screen): void {
   const hasSeveral = new Set(rows.map(({ kind }) => kind)).size > 1;
-  const head = hasSeveral ? [...HEAD, { title: 'chart' }] : HEAD;
-  const cells = rows.map(({ kind, unit }): Cell[] => {
-    const state = unitState(unit);
-    const row = [
-      shortId(unitId(unit)),
-      monthText(unit.caption?.month ?? 0) ?? '',
-      unit.caption?.kind ?? '',
-      `${unit.recordCount}`,
-      authorText(unit, names),
-      isoTime(unit.time).slice(0, DATE_LETTERS),
-      state === 'ok' ? state : screen.cell(state === 'erased' ? 'quiet' : 'warning', state),
-    ];
-    return hasSeveral ? [...row, kind] : row;
-  });
+  const isAllWell = rows.every(({ unit }) => unitState(unit) === 'ok');
+  const head: TableColumn[] = [
+    ...[{ title: 'unit' }, { title: 'month' }, { title: 'about' }],
+    ...[
+      { title: 'records', isNumber: true },
+      { title: 'author', mayShrink: true },
+    ],
+    { title: 'written' },
+    ...(isAllWell ? [] : [{ title: 'state' }]),
+    ...(hasSeveral ? [{ title: 'chart' }] : []),
+  ];
+  const cells = rows.map(({ kind, unit }): Cell[] => [
+    shortId(unitId(unit)),
+    monthText(unit.caption?.month ?? 0) ?? '',
+    unit.caption?.kind ?? '',
+    `${unit.recordCount}`,
+    authorText(unit, reader),
+    isoTime(unit.time).slice(0, DATE_LETTERS),
+    ...(isAllWell ? [] : [stateCell(unit, screen)]),
+    ...(hasSeveral ? [kind] : []),
+  ]);
   screen.table(head, cells, 'There are no units yet. Add some: ward record add FILE');
+  if (rows.length > 0 && isAllWell) screen.line(`${counted(rows.length, 'unit')}, all in order.`);
+}
+
+function stateCell(unit: UnitSummary, screen: Screen): Cell {
+  const state = unitState(unit);
+  if (state === 'ok') return state;
+  return screen.cell(state === 'erased' ? 'quiet' : 'warning', state);
 }
 
 /** The organisation in whose slot a unit stands, and who wrote there. */
-export function authorText({ organisation, author }: UnitSummary, names: Names): string {
-  if (organisation === null) return 'you';
+function authorText({ organisation, author }: UnitSummary, { names, ownerIs }: Reader): string {
+  if (organisation === null) return ownerIs;
   const name = names.of(organisation);
   return author === undefined ? name : `${name}, ${printable(author.credential)}`;
 }

@@ -13,7 +13,6 @@ import {
   encodeTransactionResult,
   equalBytes,
   type Height,
-  hasCode,
   merkleRoot,
   refuseProtocol,
   type TransactionId,
@@ -37,8 +36,8 @@ export async function readBlock(
   const { events: _, ...block } = content;
   const nextRequest = { params: { height: height + 1 }, query: {}, body: null };
   const next = await callEndpoint(getLightBlock, nextRequest, node!);
-  const { header } = await believe(connection, (ledger) => ledger.follow(block.block));
-  const { header: nextHeader } = await believe(connection, (ledger) => ledger.follow(next));
+  const { header } = await believer(height, connection).follow(block.block);
+  const { header: nextHeader } = await believer(height + 1, connection).follow(next);
   const digests = block.transactions.map((each) => crypto.sha256(each));
   const results = block.results.map(encodeTransactionResult);
   const isWhole =
@@ -51,17 +50,9 @@ export async function readBlock(
   return block;
 }
 
-/** Asks what the client believes; for what lies before that, the history of the network. */
-async function believe<T>(
-  { ledger, history }: Connection,
-  question: (ledger: VerifiedLedger) => Promise<T>,
-): Promise<T> {
-  try {
-    return await question(ledger);
-  } catch (error) {
-    if (!hasCode(error, 'HEADER_BEHIND')) throw error;
-    return question(history);
-  }
+/** What the client believes; for blocks before that, the history of the network. */
+function believer(height: Height, { ledger, history }: Connection): VerifiedLedger {
+  return height < (ledger.trusted?.header.height ?? 0) ? history : ledger;
 }
 
 /** The receipt of a committed transaction, verified. */
@@ -69,7 +60,7 @@ export async function readReceipt(id: TransactionId, connection: Connection): Pr
   const [node] = connection.nodes;
   const request = { params: { id }, query: {}, body: null };
   const receipt = await callEndpoint(getReceipt, request, node!);
-  await believe(connection, (ledger) => ledger.verifyReceipt(receipt));
+  await believer(receipt.block.header.height, connection).verifyReceipt(receipt);
   if (!equalBytes(receipt.transaction, id)) {
     throw refuseProtocol('PROOF_INVALID', { height: receipt.block.header.height });
   }

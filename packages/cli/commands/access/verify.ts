@@ -22,6 +22,10 @@ export const accessVerify = defineCommand({
       exitCode: isVerified ? EXIT.ok : EXIT.unverified,
       show: (screen) => {
         for (const { kind, openings, grants, unexplained, whole, height } of charts) {
+          if (grants.length === 0 && openings.length === 0 && whole) {
+            screen.line(`${kind}: no grant was ever made`, 'good');
+            continue;
+          }
           const looked = `${counted(openings.length, 'opening')} on ${counted(grants.length, 'grant')}`;
           const isGood = whole && unexplained === 0;
           const verdict = isGood

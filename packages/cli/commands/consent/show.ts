@@ -25,7 +25,8 @@ async function showMade(wanted: string, { ward, names }: PersonSession): Promise
       screen.facts([
         ['grant', json.grant],
         ['state', state, state === 'active' ? 'good' : 'warning'],
-        ['chart', `${own.kept.kind}  ${json.chart}`],
+        ['chart', own.kept.kind],
+        ['id of the chart', json.chart],
         ['organisation', `${names.of(grant.grantee)}  ${json.grantee}`],
         ['made', json.made],
         ...termsFacts(grant),
@@ -42,7 +43,8 @@ async function showReceived(wanted: string, { ward }: OrganisationSession): Prom
     show: (screen) =>
       screen.facts([
         ['grant', json.grant],
-        ['chart', `${json.kind}  ${json.chart}`],
+        ['chart', json.kind],
+        ['id of the chart', json.chart],
         ['opened so far', `${json.openings}`],
         ...termsFacts(received.grant),
       ]),

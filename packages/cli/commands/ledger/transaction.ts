@@ -14,17 +14,16 @@ export const ledgerTransaction = defineCommand({
     const { verdict } = Outcome.decode(receipt.result.data);
     const isApplied = verdict.kind === 'applied';
     const place = receiptJson(receipt);
-    const { index, count } = receipt.proof;
     const envelope = toHex(receipt.envelopeDigest);
     return {
       json: {
-        ...{ ...place, index, count, envelopeDigest: envelope, applied: isApplied },
+        ...{ ...place, envelopeDigest: envelope, applied: isApplied },
         refusal: isApplied ? null : { code: verdict.code, message: verdict.message },
       },
       show: (screen) =>
         screen.facts([
           ['transaction', place.transaction],
-          ['block', `${place.height}, ${place.time}, ${index + 1} of ${count}`],
+          ['block', `${place.height}, ${place.time}`],
           ['result', isApplied ? 'applied' : verdict.code, isApplied ? 'good' : 'bad'],
           ['message', isApplied || verdict.message === null ? undefined : `${verdict.message}`],
           ['envelope', `${envelope} (SHA-256)`],

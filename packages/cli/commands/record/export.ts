@@ -41,7 +41,8 @@ export const recordExport = defineCommand({
       show: (screen) => {
         screen.line(`${counted(done.records, 'record')} written into ${place}.`, 'good');
         if (done.leftOut > 0) {
-          screen.line(`${counted(done.leftOut, 'record')} no FHIR, left out: see --to.`, 'warning');
+          const left = `${counted(done.leftOut, 'record')} left out that ${done.leftOut === 1 ? 'is' : 'are'}`;
+          screen.line(`${left} no FHIR; --to FOLDER takes all.`, 'warning');
         }
         for (const { unit, code } of done.broken) {
           screen.line(`Unit ${unit} could not be opened: ${code}`, 'bad');

@@ -38,7 +38,7 @@ async function listOwn(
   await names.learn(authorsOf(rows));
   return {
     json: { units: rows.map(unitJson) },
-    show: (screen) => showUnits(rows, names, screen),
+    show: (screen) => showUnits(rows, { names, ownerIs: 'you' }, screen),
   };
 }
 
@@ -58,7 +58,7 @@ async function listGranted(
   await names.learn(authorsOf(listed));
   return {
     json: { units: listed.map(unitJson) },
-    show: (screen) => showUnits(listed, names, screen),
+    show: (screen) => showUnits(listed, { names, ownerIs: 'the patient' }, screen),
   };
 }
 
