@@ -1,7 +1,7 @@
 import type { NetworkFile } from '@ward/ledger/schema';
-import type { Clock, Crypto, Random, Transport, TrustedBlock, WardError } from '@ward/protocol';
+import type { Clock, Crypto, Random, TrustedBlock, WardError } from '@ward/protocol';
 import { loadCrypto, systemClock, systemRandom } from '@ward/protocol/crypto';
-import { Connection } from './connection/connection.ts';
+import { type Connect, Connection } from './connection/connection.ts';
 import type { EventStore } from './event-log.ts';
 import { KeyService } from './key-service/key-service.ts';
 import {
@@ -16,7 +16,7 @@ export interface WardOptions {
   /** All that a client needs to start: see `NetworkFile`. */
   readonly networkFile: NetworkFile;
   /** The way to a server by its origin; `httpTransport` in the product. */
-  readonly transport: (origin: string) => Transport;
+  readonly transport: Connect;
   /** Block that was believed last time: no older ledger can be shown then. */
   readonly trusted?: TrustedBlock;
   /** A server gave an answer that does not verify. */

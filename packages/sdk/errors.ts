@@ -123,4 +123,29 @@ export const refuse = defineErrors({
     text: 'The home has no network file.',
     next: 'Put the network.json of your network into the home, or name it with --network.',
   },
+  FILE_MALFORMED: {
+    status: 400,
+    fields: [],
+    text: 'The file is no JSON.',
+    next: 'Copy it again from where it came.',
+  },
+  OBJECT_WITHHELD: {
+    status: 502,
+    fields: [],
+    text: 'No vault of the chart gives an object that its header names.',
+    next: 'Ask the vaults of the chart; one of them loses or withholds it.',
+  },
+  CHART_UNSTEADY: {
+    status: 409,
+    fields: [],
+    text: 'The header of the chart changes faster than something can be written under it.',
+    next: 'Make the same call again: what was written is found, nothing is written twice.',
+    retry: true,
+  },
+  CHART_TAKEN: {
+    status: 409,
+    fields: [],
+    text: 'Somebody else used the cold key of the chart: it has other keys than this wallet knows.',
+    next: 'Restore the backup of the device that did; if nobody did, tell all who rely on the chart.',
+  },
 });

@@ -34,6 +34,7 @@ export class EventLog<E, S> {
   readonly #makeState: () => S;
   #state: S;
   #events: E[] = [];
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(options: EventLogOptions<E, S>) {
     this.#store = options.store;
@@ -63,19 +64,30 @@ export class EventLog<E, S> {
   }
 
   /** Makes events durable, then lets them count. */
-  async append(...events: readonly E[]): Promise<void> {
-    if (events.length === 0) return;
-    await this.#store.append(events.map((event) => this.#format.encode(event)));
-    for (const event of events) this.#take(event);
+  append(...events: readonly E[]): Promise<void> {
+    if (events.length === 0) return Promise.resolve();
+    return this.#inOrder(async () => {
+      await this.#store.append(events.map((event) => this.#format.encode(event)));
+      for (const event of events) this.#take(event);
+    });
   }
 
   /** Keeps only some events for ever: how secrets are deleted. */
-  async keep(isKept: (event: E) => boolean): Promise<void> {
-    const kept = this.#events.filter(isKept);
-    await this.#store.rewrite(kept.map((event) => this.#format.encode(event)));
-    this.#events = [];
-    this.#state = this.#makeState();
-    for (const event of kept) this.#take(event);
+  keep(isKept: (event: E) => boolean): Promise<void> {
+    return this.#inOrder(async () => {
+      const kept = this.#events.filter(isKept);
+      await this.#store.rewrite(kept.map((event) => this.#format.encode(event)));
+      this.#events = [];
+      this.#state = this.#makeState();
+      for (const event of kept) this.#take(event);
+    });
+  }
+
+  /** One change at a time: an event that is on its way when others are dropped must stay. */
+  #inOrder(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work, work);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 }
 

@@ -3,6 +3,11 @@ import type { Transport, WireAnswer, WireRequest } from '../http/transport.ts';
 export interface HttpTransportOptions {
   /** How long the server may take until its answer begins; the body may take longer. */
   readonly answerMsMax?: number;
+  /**
+   * Connections of its own, so that the server cannot tell by the connection that two callers are
+   * one. In Node only: a browser has one pool for each site.
+   */
+  readonly isSeparate?: boolean;
 }
 
 const ANSWER_MS_MAX = 60_000;

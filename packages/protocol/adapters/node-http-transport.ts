@@ -7,9 +7,18 @@ import type { HttpTransportOptions } from './http-transport.ts';
 const ANSWER_MS_MAX = 60_000;
 const SOCKETS_MAX = 256;
 
+interface Agents {
+  readonly plain: Agent;
+  readonly secure: SecureAgent;
+}
+
+function makeAgents(): Agents {
+  const options = { keepAlive: true, maxSockets: SOCKETS_MAX };
+  return { plain: new Agent(options), secure: new SecureAgent(options) };
+}
+
 // One pool for the process: connections are used again, and do not keep it alive.
-const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
-const secureAgent = new SecureAgent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+const shared = makeAgents();
 
 /**
  * The way to a server over HTTP by Node's own client, at a third of what its `fetch` costs.
@@ -18,8 +27,9 @@ const secureAgent = new SecureAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }
  * @example const vault = httpTransport('http://127.0.0.1:8080');
  */
 export function httpTransport(origin: string, options: HttpTransportOptions = {}): Transport {
-  const { answerMsMax = ANSWER_MS_MAX } = options;
+  const { answerMsMax = ANSWER_MS_MAX, isSeparate = false } = options;
   const base = new URL(origin);
+  const agents = isSeparate ? makeAgents() : shared;
   return {
     name: base.origin,
     async send(request, { signal } = {}) {
@@ -30,7 +40,7 @@ export function httpTransport(origin: string, options: HttpTransportOptions = {}
       const timer = setTimeout(stop, answerMsMax);
       const finished = () => signal?.removeEventListener('abort', stop);
       try {
-        return readAnswer(await sendTwice(base, request, abort.signal), finished);
+        return readAnswer(await sendTwice({ base, agents }, request, abort.signal), finished);
       } catch (error) {
         finished();
         throw error;
@@ -46,27 +56,34 @@ export function httpTransport(origin: string, options: HttpTransportOptions = {}
  * request never began, and goes out once more over a new one.
  */
 async function sendTwice(
-  base: URL,
+  server: Server,
   request: WireRequest,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const first = begin(base, request, signal);
+  const first = begin(server, request, signal);
   try {
     return await answerTo(first);
   } catch (error) {
     const isStale = first.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
     const isWhole = request.body === null || request.body instanceof Uint8Array;
     if (!isStale || !isWhole || signal.aborted) throw error;
-    return answerTo(begin(base, request, signal));
+    return answerTo(begin(server, request, signal));
   }
 }
 
-function begin(base: URL, { method, target, headers, body }: WireRequest, signal: AbortSignal) {
+/** Where a server is, and the connections to it. */
+interface Server {
+  readonly base: URL;
+  readonly agents: Agents;
+}
+
+function begin({ base, agents }: Server, request: WireRequest, signal: AbortSignal) {
+  const { method, target, headers, body } = request;
   const isSecure = base.protocol === 'https:';
   const options = {
     ...{ protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, '') },
     ...{ port: base.port, path: target, method, signal },
-    agent: isSecure ? secureAgent : agent,
+    agent: isSecure ? agents.secure : agents.plain,
     headers: body instanceof Uint8Array ? { ...headers, 'content-length': body.length } : headers,
   };
   const sent = isSecure ? httpsRequest(options) : httpRequest(options);

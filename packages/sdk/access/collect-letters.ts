@@ -9,13 +9,11 @@ import {
   openLetter,
   writePart,
 } from '@ward/charts';
-import { type ChartId, callEndpoint, equalBytes, WardError } from '@ward/protocol';
+import { type ChartId, callEndpoint, equalBytes, toHex, WardError } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { requestSigner } from '../connection/vaults.ts';
 import { refuse } from '../errors.ts';
 import type { KeyService } from '../key-service/key-service.ts';
-
-const PAGE = 1000;
 
 /** What was found in an inbox. */
 export interface CollectedLetters {
@@ -46,7 +44,7 @@ export async function collectLetters(
     const { letters } = await callEndpoint(listLetters, request, server);
     for (const { sealed } of letters) {
       const letter = await tryOpen(sealed, service);
-      if (letter === undefined) counts.rejected++;
+      if (letter === undefined || isForeignCard(letter, service)) counts.rejected++;
       else if (letter.kind === 'card') {
         await service.record({ kind: 'cardReceived', card: letter.card });
         counts.cards++;
@@ -55,13 +53,12 @@ export async function collectLetters(
         counts.grants++;
       }
     }
-    const last = letters.at(-1);
-    if (last === undefined) return counts;
-    const upTo = last.number;
+    // The last page is the one that is empty: how many a page holds is the inbox's affair.
+    const upTo = letters.at(-1)?.number ?? after;
+    if (upTo <= after) return counts;
     await service.record({ kind: 'lettersRead', upTo });
     const done = { params: { organisation }, query: { upTo }, body: null, sign };
     await callEndpoint(deleteLetters, done, server);
-    if (letters.length < PAGE) return counts;
   }
 }
 
@@ -90,6 +87,19 @@ async function tryOpen(
     if (error instanceof WardError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether a card contradicts one that is there: anyone who knows the chart can send a card with a
+ * write secret of no owner's, and units would go where nobody looks for them. One that comes by
+ * another way is taken by `takeCard`.
+ */
+function isForeignCard(letter: InboxLetter['letter'], { state, account, realm }: KeyService) {
+  if (letter.kind !== 'card') return false;
+  const known = state.cards.get(toHex(chartId(cardAuthority(letter.card), realm)))?.card;
+  if (known === undefined) return false;
+  const isOwnName = equalBytes(known.recipient, account);
+  return isOwnName && !equalBytes(known.writeSecret, letter.card.writeSecret);
 }
 
 /** A card of this network, or a grant to this organisation with the write secret that it names. */

@@ -188,17 +188,30 @@ function combineAll(
   return keys;
 }
 
-/** What most custodians said, if they refused; else that too few answered. */
+/**
+ * What most custodians said, if more refused than permitted; else that too few answered. A custodian
+ * that does not answer, or whose answer does not verify, refused nothing.
+ */
 function failureOf(
   failures: readonly WardError[],
   groups: readonly ReleaseGroup[],
   answers: Answers,
 ): WardError {
-  const refusals = failures.filter(({ code }) => code !== 'SERVER_UNREACHABLE');
+  const refusals = failures.filter(({ code }) => !NO_REFUSALS.has(code));
   const most = Math.max(...groups.map(needed));
   const counts = new Map<string, number>();
   for (const { code } of refusals) counts.set(code, (counts.get(code) ?? 0) + 1);
-  const [code] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const [[code, count] = ['', 0]] = [...counts].sort((a, b) => b[1] - a[1]);
   const refusal = refusals.find((error) => error.code === code);
-  return refusal ?? refuseChart('SHARES_TOO_FEW', { answered: answers.length, needed: most });
+  if (refusal !== undefined && count > answers.length) return refusal;
+  return refuseChart('SHARES_TOO_FEW', { answered: answers.length, needed: most });
 }
+
+/** Failures of a server or of what it answered. */
+const NO_REFUSALS = new Set([
+  'SERVER_UNREACHABLE',
+  'ANSWER_INVALID',
+  'ENDPOINT_MISSING',
+  'SEAL_INVALID',
+  'SHARE_PROOF_INVALID',
+]);

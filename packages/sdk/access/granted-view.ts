@@ -1,23 +1,31 @@
 import {
+  type ChartHeader,
   type Grant,
-  getHeader,
   isInRoster,
   openSeed,
   openSources,
-  parseHeader,
   refuseOpening,
   type Source,
   type Sources,
   sourceDigest,
 } from '@ward/charts';
-import { callRaw, collectBody, type Digest, equalBytes, toHex } from '@ward/protocol';
-import { type ChartView, chartReference, viewChart } from '../charts/chart-view.ts';
+import { type Digest, equalBytes, hasCode, toHex } from '@ward/protocol';
+import { type ChartView, chartReference, fetchHeaders, viewChart } from '../charts/chart-view.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Vaults } from '../connection/vaults.ts';
 import type { KeyService } from '../key-service/key-service.ts';
+import type { KeyServiceChange } from '../key-service/key-service-events.ts';
 import type { ReceivedGrant } from '../key-service/key-service-state.ts';
 import { AccountReader, summarizeUnit, type UnitSummary } from '../records/unit-summary.ts';
-import { fetchUnits, ownerRow, type SlotRow, sourceRow, walkRows } from '../records/walk.ts';
+import {
+  type FetchedUnit,
+  fetchUnits,
+  ownerRow,
+  type SlotRow,
+  sourceRow,
+  walkRows,
+} from '../records/walk.ts';
+import { erasedLabels } from './erased-absences.ts';
 
 /** A granted chart as its grantee may see it now. */
 export interface GrantedView extends ChartView {
@@ -28,7 +36,7 @@ export interface GrantedView extends ChartView {
 /**
  * The chart of a grant as it stands; the grant is still in its roster.
  *
- * @throws WardError `GRANT_UNKNOWN`, `GRANT_REVOKED`, `HEADER_WITHHELD`.
+ * @throws WardError `GRANT_UNKNOWN`, `GRANT_REVOKED`, `HEADER_WITHHELD`, `OBJECT_WITHHELD`.
  */
 export async function viewGranted(
   service: KeyService,
@@ -38,7 +46,7 @@ export async function viewGranted(
   const { envelope, grant } = service.grant(leaf);
   const view = await viewChart(chartReference(envelope, envelope.vaults, connection), connection);
   const roster = await new Vaults(view.vaults, connection).object(view.current.header.roster);
-  if (roster === undefined || !isInRoster(roster, leaf)) throw refuseOpening('GRANT_REVOKED');
+  if (!isInRoster(roster, leaf)) throw refuseOpening('GRANT_REVOKED');
   return { ...view, grant, roster };
 }
 
@@ -54,32 +62,53 @@ export async function learnSeeds(
 ): Promise<void> {
   const newest = Math.max(-1, ...granted.seeds.keys());
   const vaults = new Vaults(view.vaults, connection);
-  let { header } = view.current;
-  while (header.epoch.number > newest) {
+  const learned: SeedLearned[] = [];
+  for (const header of await headersByEpoch(view, newest, connection)) {
     const { number: epoch } = header.epoch;
-    if (!granted.seeds.has(epoch)) {
-      const object = await vaults.object(header.seeds);
-      const place = { chart: granted.chart, epoch, leaf: granted.leaf };
-      const seed = object && (await openSeed(object, place, service.sealingKey, service.realm));
-      // A reader that an epoch leaves out learns nothing of it: its units stay sealed.
-      if (seed !== undefined)
-        await service.record({ kind: 'seedLearned', leaf: granted.leaf, epoch, seed });
-    }
-    const before = await headerBefore(header.version, view, connection);
-    if (before === undefined) return;
-    header = before;
+    const object = await vaults.object(header.seeds);
+    const place = { chart: granted.chart, epoch, leaf: granted.leaf };
+    const seed = await openSeed(object, place, service.sealingKey, service.realm);
+    // A reader that an epoch leaves out learns nothing of it: its units stay sealed.
+    if (seed !== undefined) learned.push({ kind: 'seedLearned', leaf: granted.leaf, epoch, seed });
   }
+  await service.record(...learned);
 }
 
-/** The header with the version before this one, from any vault. */
-async function headerBefore(version: number, { chart, vaults }: ChartView, connection: Connection) {
-  if (version === 0) return undefined;
-  const found = await new Vaults(vaults, connection).each(async ({ transport }) => {
-    const request = { params: { chart }, query: { version: version - 1 }, body: null };
-    const bytes = await collectBody(await callRaw(getHeader, request, transport), 256 * 1024);
-    return parseHeader(bytes ?? new Uint8Array(0), chart, connection.realm).header;
-  });
-  return found.find((header) => header.version === version - 1);
+type SeedLearned = Extract<KeyServiceChange, { kind: 'seedLearned' }>;
+
+/**
+ * One header of each epoch behind the newest that is known, oldest first: if a crash keeps some from
+ * being recorded, it is the newest ones. Epochs only grow from version to version, so most versions
+ * need not be looked at.
+ */
+async function headersByEpoch(
+  view: ChartView,
+  newest: number,
+  connection: Connection,
+): Promise<ChartHeader[]> {
+  const { header: current } = view.current;
+  const found = new Map<number, ChartHeader>();
+  const fetch = async (version: number): Promise<ChartHeader | undefined> => {
+    const headers = await fetchHeaders(view, connection, version);
+    return headers.find(({ header }) => header.version === version)?.header;
+  };
+  const note = (header: ChartHeader) => {
+    if (header.epoch.number > newest) found.set(header.epoch.number, header);
+  };
+  note(current);
+  const first = current.version === 0 ? undefined : await fetch(0);
+  if (first !== undefined) note(first);
+  const spans = first === undefined ? [] : [{ low: first, high: current }];
+  for (let span = spans.pop(); span !== undefined; span = spans.pop()) {
+    const { low, high } = span;
+    const isCovered = high.epoch.number - Math.max(low.epoch.number, newest) <= 1;
+    if (isCovered || high.version - low.version <= 1) continue;
+    const middle = await fetch(Math.floor((low.version + high.version) / 2));
+    if (middle === undefined) continue;
+    note(middle);
+    spans.push({ low, high: middle }, { low: middle, high });
+  }
+  return [...found.values()].sort((a, b) => a.epoch.number - b.epoch.number);
 }
 
 /** A source of a chart, as far as a grantee may walk it. */
@@ -110,6 +139,7 @@ export async function listGrantedUnits(
   );
   const vaults = new Vaults(view.vaults, connection);
   const accounts = new AccountReader(connection);
+  const erased = new Set((await erasedLabels(view, connection)).map((label) => toHex(label)));
   const summaries: UnitSummary[] = [];
   for (const [i, { epoch, organisation }] of sources.entries()) {
     const epochKey = service.epochKey(granted.seeds.get(epoch)!);
@@ -120,7 +150,8 @@ export async function listGrantedUnits(
       organisation,
       isUnsolicited: false,
       owners: ownersOf(view),
-      isErased: erasedCheck(view),
+      isErased: ({ parsed }: FetchedUnit) =>
+        parsed !== undefined && erased.has(toHex(parsed.label)),
     };
     for (const unit of await fetchUnits(walked[i]!.slots, vaults, connection)) {
       summaries.push(await summarizeUnit(unit, place, accounts, connection));
@@ -137,12 +168,6 @@ function ownersOf({ current }: ChartView): Uint8Array[] {
   return [authority, ...predecessors].map(({ ck }) => ck);
 }
 
-function erasedCheck({ current }: ChartView): (label: Digest) => boolean {
-  const { erased } = current.header;
-  const labels = new Set(erased.kind === 'inline' ? erased.labels.map(toHex) : []);
-  return (label) => labels.has(toHex(label));
-}
-
 /** Walks back from the current sources object through those of the epochs before. */
 async function knownSources(
   granted: ReceivedGrant,
@@ -152,20 +177,37 @@ async function knownSources(
   const { header } = view.current;
   const vaults = new Vaults(view.vaults, connection);
   const known: KnownSource[] = [];
-  let name: Digest = header.sources;
   let later: Sources['previous'] = null;
-  for (let epoch = header.epoch.number; epoch >= 0; epoch--) {
-    const seed = granted.seeds.get(epoch);
-    if (seed === undefined) return known;
+  for (let name = header.sources, epoch = header.epoch.number; ; ) {
     const object = await vaults.object(name);
-    if (object === undefined) throw refuseOpening('CHART_SUPERSEDED');
-    const sources = await openSources(object, { seed, epoch }, connection.realm);
+    const sources = await openNewest(object, { granted, upTo: epoch }, connection);
+    if (sources === undefined) return known;
     known.push(...rowsOf(sources, later, connection));
     if (sources.previous === null) return known;
     later = sources.previous;
     name = later.object;
+    epoch = sources.epoch - 1;
   }
-  return known;
+}
+
+/**
+ * A list of sources under the newest seed that opens it: after a theft an epoch may be missing
+ * between two. Undefined where the grant does not reach back so far.
+ */
+async function openNewest(
+  object: Uint8Array,
+  { granted, upTo }: { granted: ReceivedGrant; upTo: number },
+  { realm }: Connection,
+): Promise<Sources | undefined> {
+  const epochs = [...granted.seeds.keys()].filter((epoch) => epoch <= upTo);
+  for (const epoch of epochs.sort((a, b) => b - a)) {
+    try {
+      return await openSources(object, { seed: granted.seeds.get(epoch)!, epoch }, realm);
+    } catch (error) {
+      if (!hasCode(error, 'SOURCES_INVALID')) throw error;
+    }
+  }
+  return undefined;
 }
 
 function rowsOf(

@@ -97,9 +97,7 @@ export async function openUnits(
   const view = await viewGranted(service, leaf, connection);
   const made = await service.inOrder(`open/${toHex(leaf)}`, async () => {
     await refillEntries(service, granted, connection);
-    const next = await makeEntry(service, granted, { ...parameters, units, view });
-    await commitEntry(service, granted, next, connection);
-    return next;
+    return placeEntry(service, granted, { ...parameters, units, view }, connection);
   });
   const entry = entryDigest(made, service.realm);
   const request = await requestOf({ view, granted, made, units }, connection);
@@ -108,6 +106,7 @@ export async function openUnits(
   const { keys, receipts } = await collectShares(service, input, connection);
   const opened: OpenedUnit[] = [];
   for (const unit of units) {
+    // None where the unit stands under no release key.
     const k2 = keys.get(toHex(unit.label!)) ?? new Uint8Array(0);
     opened.push({
       unit,
@@ -147,7 +146,32 @@ async function makeEntry(
   return granted.entries.get(n)!;
 }
 
-/** Writes the entry's slot; one that holds this entry already is a success. */
+/** How often an entry is made again because a restored key service had forgotten others. */
+const ATTEMPTS_MAX = 3;
+
+/** Makes an entry and commits it; behind those that a restored key service has forgotten. */
+async function placeEntry(
+  service: KeyService,
+  granted: ReceivedGrant,
+  input: EntryInput,
+  connection: Connection,
+): Promise<MadeEntry> {
+  for (let attempt = 1; ; attempt++) {
+    const made = await makeEntry(service, granted, input);
+    try {
+      await commitEntry(service, granted, made, connection);
+      return made;
+    } catch (error) {
+      if (!hasCode(error, 'SLOT_TAKEN') || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+/**
+ * Writes the entry's slot; one that holds this entry already is a success.
+ *
+ * @throws WardError `SLOT_TAKEN` where it holds another one: the first free place is noted.
+ */
 async function commitEntry(
   service: KeyService,
   granted: ReceivedGrant,
@@ -189,7 +213,11 @@ async function refillEntries(
 ): Promise<void> {
   for (const made of [...granted.entries.values()]) {
     if (made.isCommitted || made.n < granted.entriesSeen) continue;
-    await commitEntry(service, granted, made, connection);
+    try {
+      await commitEntry(service, granted, made, connection);
+    } catch (error) {
+      if (!hasCode(error, 'SLOT_TAKEN')) throw error;
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import { type AccountId, type Digest, type Height, type Seconds, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { readNotices } from '../records/list-own-units.ts';
-import { type SlotRow, walkRows } from '../records/walk.ts';
+import { type SlotRow, type WalkedRow, walkRows } from '../records/walk.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import type { KeptChart } from '../wallet/wallet-state.ts';
 
@@ -33,10 +33,19 @@ export interface LoggedRefusal {
   readonly actor: Actor | undefined;
 }
 
+/** More openings or refusals than a mailbox takes in a day: their number, as it was told. */
+export interface LoggedCount {
+  readonly time: Seconds;
+  readonly custodian: AccountId;
+  readonly count: number;
+}
+
 /** Who looked, as the owner proves it alone. */
 export interface OwnersLog {
   readonly openings: readonly LoggedOpening[];
   readonly refusals: readonly LoggedRefusal[];
+  /** Notices that came as a count only; the openings among them are unexplained. */
+  readonly counts: readonly LoggedCount[];
   /** For each grant that was ever made: the first place that the ledger proves empty. */
   readonly complete: readonly { readonly leaf: Digest; readonly firstAbsent: number }[];
   /** Height of the state under which the last absence was proved. */
@@ -75,9 +84,18 @@ export async function readLog(
   return {
     openings,
     refusals: await readRefusals(wallet, kept, notices),
+    counts: notices.flatMap(({ time, notice }) =>
+      notice.kind === 'summary' ? [{ time, custodian: notice.custodian, count: notice.count }] : [],
+    ),
     complete: grants.map(({ leaf }, i) => ({ leaf, firstAbsent: walked[i]!.firstAbsent })),
-    height: Math.min(...walked.map(({ height }) => height)),
+    height: await lowest(walked, connection),
   };
+}
+
+/** The state by which the whole log is known; where there is no grant, the newest one. */
+async function lowest(walked: readonly WalkedRow[], { ledger }: Connection): Promise<Height> {
+  if (walked.length === 0) return (await ledger.head()).header.height;
+  return walked.reduce((least, { height }) => Math.min(least, height), Number.MAX_SAFE_INTEGER);
 }
 
 /** Entries of a grant, as a row. */

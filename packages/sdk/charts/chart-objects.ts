@@ -1,19 +1,21 @@
 import {
+  CHART_LIMITS,
   type ChartHeader,
   type Epoch,
   Grant,
   makeRoster,
+  paddingOf,
   type Sources,
   sealSeeds,
   sealSources,
   sourceSecret,
 } from '@ward/charts';
-import type { ChartId, Digest, Seconds } from '@ward/protocol';
+import { type ChartId, type Digest, type SealingKey, type Seconds, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { Vaults } from '../connection/vaults.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { type KeptChart, type KeptGrant, ownCount } from '../wallet/wallet-state.ts';
-import { OWNER_KEYS_AHEAD, ownerKeys } from './create-chart.ts';
+import { OWNER_KEYS_AHEAD } from './create-chart.ts';
 
 /** A grant that counts: neither revoked nor expired. */
 export interface ActiveGrant extends KeptGrant {
@@ -33,14 +35,14 @@ export function sourcesOf(
   previous: Sources['previous'],
 ): Sources {
   const { crypto } = wallet.realm;
-  const written = ownCount(kept, epoch);
+  const count = Math.min(CHART_LIMITS.ownerKeysMax, ownCount(kept, epoch) + OWNER_KEYS_AHEAD);
   return {
     epoch,
     sources: kept.sources.map(({ organisation, writeSecret }) => ({
       organisation,
       secret: sourceSecret({ writeSecret, epoch }, crypto),
     })),
-    ownerKeys: ownerKeys(wallet.keysOf(kept), epoch, written + OWNER_KEYS_AHEAD),
+    ownerKeys: wallet.ownerKeys(kept, epoch, count),
     previous,
   };
 }
@@ -63,11 +65,37 @@ export function putOwn(
   return vaults.putObjects({ chart: kept.chart, objects: batch, key });
 }
 
-/** Stores the roster of the grants that are active now. */
-export async function putRoster(input: ObjectsInput, connection: Connection): Promise<Digest> {
-  const leaves = activeGrants(input.kept, connection.now()).map(({ leaf }) => leaf);
-  const [name] = await putOwn(input, [makeRoster(leaves, connection.random)], connection);
-  return name!;
+/** A roster for the next header, and what of it is nobody's. */
+export interface NextRoster {
+  readonly name: Digest;
+  readonly padding: readonly Digest[];
+}
+
+/**
+ * Stores the roster of the grants that are active now. Leaves of none stay from one roster to the
+ * next, so that comparing the two does not show which are new.
+ */
+export async function putRoster(
+  input: ObjectsInput,
+  { isAfterTheft = false }: { readonly isAfterTheft?: boolean },
+  connection: Connection,
+): Promise<NextRoster> {
+  const { kept, current } = input;
+  const made = [...kept.grants.values()].map(({ leaf }) => leaf);
+  const leaves = activeGrants(kept, connection.now()).map(({ leaf }) => leaf);
+  // A leaf of none may be one that a thief granted.
+  const padding = isAfterTheft ? [] : await paddingBefore(current, made, connection);
+  const roster = makeRoster(leaves, connection.random, padding);
+  const [name] = await putOwn(input, [roster], connection);
+  return { name: name!, padding: paddingOf(roster, made) };
+}
+
+async function paddingBefore(
+  { vaults, roster }: ChartHeader,
+  made: readonly Digest[],
+  connection: Connection,
+): Promise<Digest[]> {
+  return paddingOf(await new Vaults(vaults, connection).object(roster), made);
 }
 
 /** Stores a list of sources, sealed under the seed of its epoch. */
@@ -83,21 +111,30 @@ export async function putSources(
   return name!;
 }
 
-/** Seals an epoch's seed to the organisations of all grants that are active, and stores it. */
+/**
+ * Seals an epoch's seed to the organisations of all grants that are active, and stores it.
+ *
+ * `padding` are the leaves of the roster that are nobody's: the two lists must not differ.
+ */
 export async function putSeeds(
   input: ObjectsInput,
-  epoch: Epoch,
+  { epoch, padding }: { readonly epoch: Epoch; readonly padding: readonly Digest[] },
   connection: Connection,
 ): Promise<Digest> {
   const { random, realm } = connection;
+  const keys = new Map<string, SealingKey>();
   const readers = [];
   for (const { leaf, body } of activeGrants(input.kept, connection.now())) {
+    const name = toHex(body.grantee);
     // The ledger's key, not the remembered one: a reader that changed its key is still a reader.
-    const { sealingKey } = await connection.organisation(body.grantee);
-    readers.push({ leaf, key: realm.crypto.kem.sealingKey(sealingKey) });
+    const key =
+      keys.get(name) ??
+      realm.crypto.kem.sealingKey((await connection.organisation(body.grantee)).sealingKey);
+    keys.set(name, key);
+    readers.push({ leaf, key });
   }
   const chart: ChartId = input.kept.chart;
-  const sealed = await sealSeeds({ chart, epoch, readers }, random, realm);
+  const sealed = await sealSeeds({ chart, epoch, readers, padding }, random, realm);
   const [name] = await putOwn(input, [sealed], connection);
   return name!;
 }

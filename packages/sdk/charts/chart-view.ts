@@ -6,7 +6,7 @@ import {
   parseHeader,
   type VerifiedHeader,
 } from '@ward/charts';
-import { type AccountId, type ChartId, type Height, WardError } from '@ward/protocol';
+import { type AccountId, type ChartId, type Height, toHex, WardError } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { Vaults } from '../connection/vaults.ts';
 import { refuse } from '../errors.ts';
@@ -33,33 +33,57 @@ export function chartReference(
   return { chart: chartId(authority, connection.realm), vaults };
 }
 
+/** A header may be published while it is asked for: then what came is not the newest any more. */
+const LOOKS_MAX = 3;
+
 /**
  * The current header of a chart: among those that the vaults give, the one that the ledger proves
  * to be the newest.
  *
- * @throws WardError `HEADER_WITHHELD` where no vault gives it, and what the ledger's proofs throw.
+ * @throws WardError `HEADER_WITHHELD` where no vault gives it, `SERVER_UNREACHABLE`, and what the
+ * ledger's proofs throw.
  */
 export async function viewChart(
   reference: ChartReference,
   connection: Connection,
 ): Promise<ChartView> {
-  const { chart, vaults } = reference;
+  const { chart } = reference;
   const { realm } = connection;
-  for (const bytes of await new Vaults(vaults, connection).headers(chart)) {
-    const current = tryParse(bytes, chart, connection);
-    if (current === undefined) continue;
-    const state = await connection.prove(currentKeys(current, realm));
-    if (isCurrent(current, state, realm)) {
-      return { chart, vaults: current.header.vaults, current, height: state.height };
+  let seen = '';
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    const headers = await fetchHeaders(reference, connection);
+    const names = headers.map(({ digest }) => toHex(digest)).join();
+    if (names === seen) break;
+    seen = names;
+    for (const current of headers) {
+      const state = await connection.prove(currentKeys(current, realm));
+      if (isCurrent(current, state, realm)) {
+        const { vaults } = current.header;
+        return { chart, vaults, current, height: state.height };
+      }
     }
   }
   throw refuse('HEADER_WITHHELD');
 }
 
-/** Whether the header of a view is still the newest. */
-export async function isStillCurrent(view: ChartView, connection: Connection): Promise<boolean> {
-  const state = await connection.prove(currentKeys(view.current, connection.realm));
-  return isCurrent(view.current, state, connection.realm);
+/**
+ * Headers of a chart as the vaults give them: signed by a key of the chart, not proved to be
+ * current. Those of later authorities and versions come first.
+ *
+ * @param version The newest that each vault has when left out.
+ */
+export async function fetchHeaders(
+  { chart, vaults }: ChartReference,
+  connection: Connection,
+  version: number | null = null,
+): Promise<VerifiedHeader[]> {
+  const given = await new Vaults(vaults, connection).headers(chart, version);
+  const parsed = given.flatMap((bytes) => tryParse(bytes, chart, connection) ?? []);
+  const unique = new Map(parsed.map((each) => [toHex(each.digest), each]));
+  const rank = ({ header }: VerifiedHeader) => header.predecessors.length;
+  return [...unique.values()].sort(
+    (a, b) => rank(b) - rank(a) || b.header.version - a.header.version,
+  );
 }
 
 function tryParse(bytes: Uint8Array, chart: ChartId, { realm }: Connection) {

@@ -3,17 +3,25 @@ import {
   ErasedLabels,
   eraseShares,
   packedName,
+  type VerifiedHeader,
   verifyDeletion,
 } from '@ward/charts';
-import { callEndpoint, type Digest, toHex, WardError } from '@ward/protocol';
+import {
+  type AccountId,
+  type ChartId,
+  callEndpoint,
+  equalBytes,
+  toHex,
+  WardError,
+} from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
-import { Vaults } from '../connection/vaults.ts';
+import { type ObjectToDelete, Vaults } from '../connection/vaults.ts';
 import { refuse } from '../errors.ts';
 import type { UnitSummary } from '../records/unit-summary.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import type { KeptChart } from '../wallet/wallet-state.ts';
 import { putOwn } from './chart-objects.ts';
-import { publishHeader } from './publish-header.ts';
+import { publishHeader, viewOwnChart } from './publish-header.ts';
 
 /** Receipts of those who deleted, or will; they are promises. */
 export interface Erasure {
@@ -40,20 +48,18 @@ export async function eraseRecord(
     throw refuse('RECORD_NOT_FOUND');
   }
   const { bodies, packed } = parsed.manifest;
-  const name = packed ? packedName(bodies, wallet.realm.crypto) : entry.digest;
-  const receipts = await deleteEverywhere(
-    wallet,
-    kept,
-    [{ name, body: packed ? index : null }],
-    connection,
-  );
+  const { digest } = entry;
+  const object = packed
+    ? { name: packedName(bodies, wallet.realm.crypto), body: { index, digest } }
+    : { name: digest, body: null };
+  const receipts = await deleteEverywhere(wallet, kept, [object], connection);
   await wallet.record({ kind: 'recordErased', chart: kept.chart, label, index });
   return receipts;
 }
 
 /**
  * Erases a unit: its label is listed as erased, custodians refuse it from the next block on, vaults
- * delete bodies and manifest.
+ * delete bodies and manifest. Where a vault does not answer, the same call asks it again.
  */
 export async function eraseUnit(
   wallet: Wallet,
@@ -61,9 +67,9 @@ export async function eraseUnit(
   unit: UnitSummary,
   connection: Connection,
 ): Promise<Erasure> {
-  const { label } = unit;
+  const { label, commitment } = unit;
   if (label === undefined) throw refuse('RECORD_NOT_FOUND');
-  await wallet.record({ kind: 'unitErased', chart: kept.chart, label });
+  await wallet.record({ kind: 'unitErased', chart: kept.chart, label, commitment });
   await publishHeader(
     wallet,
     kept,
@@ -83,7 +89,8 @@ export async function eraseUnit(
 /**
  * Erases a chart: custodians refuse at once and delete their shares after 21 days, vaults delete
  * what they have, and the wallet forgets R and the epochs' seeds. Slots stay: random bytes, an
- * organisation, a time.
+ * organisation, a time. Where somebody does not answer, the wallet forgets nothing yet: the same
+ * call, with the chart's id, asks again.
  *
  * @param units All units of the chart, so that their objects are deleted.
  */
@@ -94,7 +101,7 @@ export async function eraseChart(
   connection: Connection,
 ): Promise<Erasure> {
   const { chart } = kept;
-  const { bytes } = await publishHeader(wallet, kept, () => ({ state: 'erased' }), connection);
+  const { bytes } = await publishErased(wallet, kept, connection);
   const custodians = new Map(
     kept.releases
       .flatMap((release) => release.custodians)
@@ -103,33 +110,51 @@ export async function eraseChart(
   const receipts: DeletionReceipt[] = [];
   let missing = 0;
   for (const organisation of custodians.values()) {
-    try {
-      const server = await connection.server(organisation, 'custodian');
-      const request = { params: { chart }, query: {}, body: bytes };
-      const receipt = await callEndpoint(eraseShares, request, server);
-      const { custodian } = await connection.organisation(organisation);
-      const isSigned =
-        custodian !== null && verifyDeletion(receipt, custodian.publicKey, wallet.realm);
-      if (isSigned) receipts.push(receipt);
-      else missing++;
-    } catch (error) {
-      if (!(error instanceof WardError)) throw error;
-      missing++;
-    }
+    const receipt = await eraseAt(organisation, { chart, header: bytes }, connection);
+    if (receipt === undefined) missing++;
+    else receipts.push(receipt);
   }
   const names = units.flatMap((unit) => namesOf(unit, wallet));
   const deleted = await deleteEverywhere(wallet, kept, names, connection);
   await wallet.record({ kind: 'chartErased', chart });
-  await wallet.forget(chart);
-  return {
-    receipts: [...receipts, ...deleted.receipts],
-    missing: missing + deleted.missing,
-  };
+  missing += deleted.missing;
+  if (missing === 0) await wallet.forget(chart);
+  return { receipts: [...receipts, ...deleted.receipts], missing };
 }
 
-interface ObjectToDelete {
-  readonly name: Digest;
-  readonly body: number | null;
+/** The header that says so; the one that says so already, where an earlier call did not end. */
+async function publishErased(
+  wallet: Wallet,
+  kept: KeptChart,
+  connection: Connection,
+): Promise<VerifiedHeader> {
+  const { current } = await viewOwnChart(kept, connection);
+  if (current.header.state === 'erased') return current;
+  return publishHeader(wallet, kept, () => ({ state: 'erased' }), connection);
+}
+
+/** One custodian's word that it deletes its shares; undefined where it does not give it. */
+async function eraseAt(
+  organisation: AccountId,
+  { chart, header }: { readonly chart: ChartId; readonly header: Uint8Array },
+  connection: Connection,
+): Promise<DeletionReceipt | undefined> {
+  try {
+    const server = await connection.server(organisation, 'custodian');
+    const request = { params: { chart }, query: {}, body: header };
+    const receipt = await callEndpoint(eraseShares, request, server);
+    const { custodian } = await connection.organisation(organisation);
+    const isMeant =
+      receipt.what === 'shares' &&
+      equalBytes(receipt.subject, chart) &&
+      equalBytes(receipt.organisation, organisation);
+    const isSigned =
+      custodian !== null && verifyDeletion(receipt, custodian.publicKey, connection.realm);
+    return isMeant && isSigned ? receipt : undefined;
+  } catch (error) {
+    if (error instanceof WardError) return undefined;
+    throw error;
+  }
 }
 
 /** Every object of a unit. */

@@ -1,8 +1,9 @@
 import { type Card, type InboxLetter, postLetter, sealLetter } from '@ward/charts';
-import { type AccountId, callEndpoint, toHex } from '@ward/protocol';
+import { type AccountId, callEndpoint, equalBytes, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { refuse } from '../errors.ts';
 import type { Wallet } from '../wallet/wallet.ts';
+import type { WalletChange } from '../wallet/wallet-events.ts';
 import { firstAuthority, type KeptChart } from '../wallet/wallet-state.ts';
 
 /**
@@ -19,11 +20,15 @@ export async function makeCard(
   const recipient = organisation ?? wallet.random.bytes(32);
   const writeSecret = wallet.keysOf(kept).writeSecret(recipient);
   const { chart } = kept;
-  await wallet.record({ kind: 'cardMade', chart, organisation, recipient, writeSecret });
+  const changes: WalletChange[] = [
+    { kind: 'cardMade', chart, organisation, recipient, writeSecret },
+  ];
   // Who is given a card by name is expected to write: readers see it from the next header on.
   if (organisation !== null) {
-    await wallet.record({ kind: 'sourceListed', chart, organisation, writeSecret });
+    changes.push({ kind: 'sourceListed', chart, organisation, writeSecret });
   }
+  const isKnown = kept.cards.some((card) => equalBytes(card.writeSecret, writeSecret));
+  if (!isKnown) await wallet.record(...changes);
   const { kind, vaults } = kept;
   const { network } = wallet.realm;
   return { network, kind, ...firstAuthority(kept), writeSecret, recipient, vaults };

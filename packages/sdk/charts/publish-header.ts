@@ -5,7 +5,7 @@ import {
   type VerifiedHeader,
 } from '@ward/charts';
 import { signCarriedSlot } from '@ward/ledger/schema';
-import { hasCode } from '@ward/protocol';
+import { equalBytes, toHex, WardError } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { carry } from '../connection/submit.ts';
 import { Vaults } from '../connection/vaults.ts';
@@ -28,24 +28,45 @@ export function viewOwnChart(kept: KeptChart, connection: Connection): Promise<C
  * Publishes the next header of a chart: stored in the vaults first, then carried to the ledger. When
  * another device was faster, its header is fetched and the change is made again on top.
  *
- * @throws WardError `SLOT_TAKEN` after several attempts, `CHART_CLOSED`, what vaults and nodes refuse.
+ * @throws WardError `CHART_UNSTEADY` after several attempts, `CHART_UNKNOWN` for an erased chart,
+ * `CHART_TAKEN` where a cold rotation gave it other keys, what vaults and nodes refuse.
  */
-export async function publishHeader(
+export function publishHeader(
   wallet: Wallet,
   kept: KeptChart,
   change: HeaderChange,
   connection: Connection,
 ): Promise<VerifiedHeader> {
-  for (let attempt = 1; ; attempt++) {
-    const { current } = await viewOwnChart(kept, connection);
-    if (current.header.state === 'erased') throw refuse('CHART_UNKNOWN');
-    const next = await change(current.header);
-    try {
-      return await putNext(wallet, kept, { ...current.header, ...next }, connection);
-    } catch (error) {
-      if (!hasCode(error, 'SLOT_TAKEN') || attempt === ATTEMPTS_MAX) throw error;
+  return wallet.inOrder(`header/${toHex(kept.chart)}`, async () => {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      const { current } = await viewOwnChart(kept, connection);
+      if (current.header.state === 'erased') throw refuse('CHART_UNKNOWN');
+      const { ck } = authoritiesOf(kept).authority;
+      if (!equalBytes(current.header.authority.ck, ck)) throw refuse('CHART_TAKEN');
+      const next = await change(current.header);
+      try {
+        return await putNext(wallet, kept, { ...current.header, ...next }, connection);
+      } catch (error) {
+        if (!(await isSuperseded(error, current, () => viewOwnChart(kept, connection)))) {
+          throw error;
+        }
+      }
     }
-  }
+    throw refuse('CHART_UNSTEADY');
+  });
+}
+
+/** Whether another header was faster: a vault may refuse on account of it before the ledger does. */
+async function isSuperseded(
+  error: unknown,
+  base: VerifiedHeader,
+  look: () => Promise<ChartView>,
+): Promise<boolean> {
+  if (!(error instanceof WardError)) return false;
+  if (error.code === 'SLOT_TAKEN') return true;
+  if (error.code === 'SERVER_UNREACHABLE') return false;
+  const { current } = await look();
+  return !equalBytes(current.digest, base.digest);
 }
 
 /** Signs, stores and carries a header that follows `base`. */
@@ -83,7 +104,7 @@ export async function putHeaderVersion(
   const verified = signHeader(header, keys.ck, realm);
   await new Vaults(header.vaults, connection).putHeader(chart, verified.bytes);
   const slot = signCarriedSlot({ value: verified.digest, keyPair: keys.slot(version) }, realm);
-  await carry(connection, slot);
+  await carry(connection, { chart, slot });
   await wallet.record({ kind: 'headerPublished', chart, version, digest: verified.digest });
   kept.vaults = header.vaults;
   return verified;

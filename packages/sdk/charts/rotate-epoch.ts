@@ -8,13 +8,20 @@ import {
   sourceDigest,
   type VerifiedHeader,
 } from '@ward/charts';
+import { hasCode } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { Vaults } from '../connection/vaults.ts';
 import { ownerRow, sourceRow, walkRows } from '../records/walk.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { type KeptChart, newestEpoch } from '../wallet/wallet-state.ts';
 import { putRoster, putSeeds, putSources, sourcesOf } from './chart-objects.ts';
-import { publishHeader } from './publish-header.ts';
+import { fetchHeaders } from './chart-view.ts';
+import { publishHeader, viewOwnChart } from './publish-header.ts';
+
+export interface RotateOptions {
+  /** After a theft: what the header says of readers and writers may be the thief's. */
+  readonly isAfterTheft?: boolean;
+}
 
 /**
  * Starts a new epoch: what is written from now on is sealed to a key that only those hold who are
@@ -28,31 +35,48 @@ export async function rotateEpoch(
   wallet: Wallet,
   kept: KeptChart,
   connection: Connection,
+  { isAfterTheft = false }: RotateOptions = {},
 ): Promise<VerifiedHeader> {
   const { chart } = kept;
-  let closedSources: Sources | undefined;
-  const header = await publishHeader(
+  await publishHeader(
     wallet,
     kept,
     async (current) => {
-      const epoch = makeEpoch(Math.max(newestEpoch(kept), current.epoch.number) + 1, wallet.random);
-      closedSources = await fetchSources(kept, current, connection);
-      const previous = await closeSources(current, closedSources, connection);
-      await wallet.record({ kind: 'epochMade', chart, epoch: epoch.number, seed: epoch.seed });
+      const number = Math.max(newestEpoch(kept), current.epoch.number) + 1;
+      const epoch = makeEpoch(number, wallet.random);
+      const previous = await closeEpoch(kept, current, { isAfterTheft }, connection);
+      await wallet.record({ kind: 'epochMade', chart, epoch: number, seed: epoch.seed });
       const input = { wallet, kept, current };
-      const sources = sourcesOf({ wallet, kept, epoch: epoch.number }, previous);
+      const sources = sourcesOf({ wallet, kept, epoch: number }, previous);
+      const roster = await putRoster(input, { isAfterTheft }, connection);
       const { bytes } = epochKey(epoch.seed, connection.realm).sealingKey;
       return {
-        epoch: { number: epoch.number, sealingKey: bytes },
-        roster: await putRoster(input, connection),
-        seeds: await putSeeds(input, epoch, connection),
+        epoch: { number, sealingKey: bytes },
+        roster: roster.name,
+        seeds: await putSeeds(input, { epoch, padding: roster.padding }, connection),
         sources: await putSources(input, sources, connection),
       };
     },
     connection,
   );
-  await recount({ wallet, kept, header: header.header, closed: closedSources! }, connection);
-  return header;
+  await finishRotation(wallet, kept, connection);
+  return (await viewOwnChart(kept, connection)).current;
+}
+
+/**
+ * Counts the closed epoch again, now that nobody writes in it, and corrects its list if needed. What
+ * a crash kept from that is done before the next change.
+ */
+export async function finishRotation(
+  wallet: Wallet,
+  kept: KeptChart,
+  connection: Connection,
+): Promise<void> {
+  if (kept.countedEpoch >= newestEpoch(kept)) return;
+  const { current } = await viewOwnChart(kept, connection);
+  const { number: epoch } = current.header.epoch;
+  if (epoch > kept.countedEpoch) await recount(wallet, kept, current.header, connection);
+  await wallet.record({ kind: 'epochCounted', chart: kept.chart, epoch });
 }
 
 /** The sources object that a header names, opened with the seed of its epoch. */
@@ -61,15 +85,41 @@ export async function fetchSources(
   header: ChartHeader,
   connection: Connection,
 ): Promise<Sources> {
-  const object = await new Vaults(header.vaults, connection).object(header.sources);
   const seed = kept.epochs.get(header.epoch.number);
-  if (object === undefined || seed === undefined) throw refuseChart('SOURCES_INVALID');
+  if (seed === undefined) throw refuseChart('SOURCES_INVALID');
+  const object = await new Vaults(kept.vaults, connection).object(header.sources);
   return openSources(object, { seed, epoch: header.epoch.number }, connection.realm);
+}
+
+/**
+ * The end of the epoch of a header. After a theft the thief's epochs, whose seeds the owner does not
+ * have, are passed over: the list goes on with the last one that is the owner's.
+ */
+async function closeEpoch(
+  kept: KeptChart,
+  header: ChartHeader,
+  { isAfterTheft }: Required<RotateOptions>,
+  connection: Connection,
+): Promise<Sources['previous']> {
+  let at: ChartHeader = header;
+  for (;;) {
+    try {
+      return await closeSources(at, await fetchSources(kept, at, connection), connection);
+    } catch (error) {
+      if (!isAfterTheft || !hasCode(error, 'SOURCES_INVALID')) throw error;
+    }
+    if (at.version === 0) return null;
+    const wanted: number = at.version - 1;
+    const headers = await fetchHeaders(kept, connection, wanted);
+    const before = headers.find(({ header: { version } }) => version === wanted);
+    if (before === undefined) return null;
+    at = before.header;
+  }
 }
 
 /** What the sources of an epoch came to, as the ledger proves it now. */
 async function closeSources(
-  header: ChartHeader,
+  header: Pick<ChartHeader, 'sources'>,
   sources: Sources,
   connection: Connection,
 ): Promise<NonNullable<Sources['previous']>> {
@@ -83,33 +133,48 @@ async function closeSources(
   return { object: header.sources, closed, ownerCount: counts.at(-1)! };
 }
 
-interface Recount {
-  readonly wallet: Wallet;
-  readonly kept: KeptChart;
-  readonly header: ChartHeader;
-  readonly closed: Sources;
-}
-
-/** Counts the closed epoch again, now that nobody writes in it, and corrects its list if needed. */
+/** Publishes the counts of the epoch before the header's, where they are more than it says. */
 async function recount(
-  { wallet, kept, header, closed }: Recount,
+  wallet: Wallet,
+  kept: KeptChart,
+  header: ChartHeader,
   connection: Connection,
 ): Promise<void> {
   const sources = await fetchSources(kept, header, connection);
   const counted = sources.previous;
   if (counted === null) return;
-  const previous = await closeSources({ ...header, sources: counted.object }, closed, connection);
+  const closed = await openClosed(kept, { ...sources, previous: counted }, connection);
+  const previous = await closeSources({ sources: counted.object }, closed, connection);
   const isSame =
     previous.ownerCount === counted.ownerCount &&
     previous.closed.every(({ count }, i) => count === counted.closed[i]?.count);
   if (isSame) return;
-  const corrected = { ...sources, previous };
   await publishHeader(
     wallet,
     kept,
-    async (current) => ({
-      sources: await putSources({ wallet, kept, current }, corrected, connection),
-    }),
+    async (current) => {
+      const corrected = { ...(await fetchSources(kept, current, connection)), previous };
+      return { sources: await putSources({ wallet, kept, current }, corrected, connection) };
+    },
     connection,
   );
+}
+
+/** The sources that a list closes: those of the epoch before, or of one before that. */
+async function openClosed(
+  kept: KeptChart,
+  { epoch, previous }: Sources & { readonly previous: NonNullable<Sources['previous']> },
+  connection: Connection,
+): Promise<Sources> {
+  const object = await new Vaults(kept.vaults, connection).object(previous.object);
+  for (let at = epoch - 1; at >= 0; at--) {
+    const seed = kept.epochs.get(at);
+    if (seed === undefined) continue;
+    try {
+      return await openSources(object, { seed, epoch: at }, connection.realm);
+    } catch (error) {
+      if (!hasCode(error, 'SOURCES_INVALID')) throw error;
+    }
+  }
+  throw refuseChart('SOURCES_INVALID');
 }

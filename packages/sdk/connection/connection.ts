@@ -5,6 +5,7 @@ import {
   type Collection,
   Directory,
   directoryKey,
+  LEDGER_LIMITS,
   type NetworkFile,
   Organisation,
   organisationKey,
@@ -14,6 +15,7 @@ import {
 } from '@ward/ledger/schema';
 import {
   type AccountId,
+  type ChartId,
   type Clock,
   type Crypto,
   MS_PER_SECOND,
@@ -30,10 +32,13 @@ import { refuse } from '../errors.ts';
 /** Which server of an organisation is meant. */
 export type EndpointKind = 'node' | 'vault' | 'custodian' | 'inbox';
 
+/** The way to a server by its origin; a separate one shares no connection with the others. */
+export type Connect = (origin: string, options?: { readonly isSeparate?: boolean }) => Transport;
+
 export interface ConnectionOptions {
   readonly networkFile: NetworkFile;
   /** The way to a server by its origin: HTTP in the product. */
-  readonly connect: (origin: string) => Transport;
+  readonly connect: Connect;
   readonly crypto: Crypto;
   readonly clock: Clock;
   readonly random: Random;
@@ -61,8 +66,9 @@ export class Connection {
   readonly networkFile: NetworkFile;
   readonly nodes: readonly Transport[];
   readonly carrierDelayMsMax: number;
-  readonly #connect: (origin: string) => Transport;
+  readonly #connect: Connect;
   readonly #transports = new Map<string, Transport>();
+  readonly #carriers = new Map<string, Transport[]>();
   #history: VerifiedLedger | undefined;
   readonly #organisations = new Map<string, { organisation: Organisation; time: Seconds }>();
 
@@ -114,6 +120,17 @@ export class Connection {
     return transport;
   }
 
+  /** Ways to the nodes for the slots of one chart: by no connection can its charts be linked. */
+  carriers(chart: ChartId): readonly Transport[] {
+    let carriers = this.#carriers.get(toHex(chart));
+    if (carriers === undefined) {
+      const origins = this.networkFile.nodes;
+      carriers = origins.map((origin) => this.#connect(origin, { isSeparate: true }));
+      this.#carriers.set(toHex(chart), carriers);
+    }
+    return carriers;
+  }
+
   /** @throws WardError as {@link VerifiedLedger.prove} does. */
   prove(keys: readonly Uint8Array[]): Promise<ProvedState> {
     return this.ledger.prove(keys);
@@ -151,7 +168,18 @@ export class Connection {
   async organisations(): Promise<{ id: AccountId; organisation: Organisation }[]> {
     const directory = (await this.prove([directoryKey])).record(Directory, directoryKey);
     const ids = directory?.organisations ?? [];
-    return Promise.all(ids.map(async (id) => ({ id, organisation: await this.organisation(id) })));
+    const all: { id: AccountId; organisation: Organisation }[] = [];
+    for (let at = 0; at < ids.length; at += LEDGER_LIMITS.provedKeysMax) {
+      const page = ids.slice(at, at + LEDGER_LIMITS.provedKeysMax);
+      const state = await this.prove(page.map(organisationKey));
+      for (const id of page) {
+        const organisation = state.record(Organisation, organisationKey(id));
+        if (organisation === null) continue;
+        this.#organisations.set(toHex(id), { organisation, time: this.now() });
+        all.push({ id, organisation });
+      }
+    }
+    return all;
   }
 
   /**

@@ -15,6 +15,7 @@ import {
 import {
   type AccountId,
   AUTHOR_ROLE,
+  type ChartId,
   callEndpoint,
   equalBytes,
   errorCatalogue,
@@ -69,32 +70,61 @@ export async function submit(
     signers.map(({ sign }) => sign),
     connection.realm.crypto,
   );
-  const digest = connection.realm.crypto.sha256(envelope);
   const receipt = await submitSomewhere(connection, { id, envelope });
-  const isOwn = equalBytes(receipt.transaction, id) && equalBytes(receipt.envelopeDigest, digest);
-  if (!isOwn) throw refuseProtocol('PROOF_INVALID', { height: receipt.block.header.height });
-  await connection.ledger.verifyReceipt(receipt);
   checkOutcome(receipt);
   return receipt;
 }
 
-/** Idempotent: the same envelope may reach several nodes, the ledger takes it once. */
-async function submitSomewhere(
-  { nodes }: Connection,
-  { id, envelope }: { id: TransactionId; envelope: Uint8Array },
-): Promise<Receipt> {
-  let wasSent = false;
-  for (const node of nodes) {
+interface SignedEnvelope {
+  readonly id: TransactionId;
+  readonly envelope: Uint8Array;
+}
+
+/**
+ * Idempotent: the same envelope may reach several nodes, the ledger takes it once. A node that does
+ * not answer, is busy or lies is passed over.
+ */
+async function submitSomewhere(connection: Connection, signed: SignedEnvelope): Promise<Receipt> {
+  let isUncertain = false;
+  let failure: WardError = refuseProtocol('SERVER_UNREACHABLE');
+  for (const node of connection.nodes) {
     try {
-      const request = { params: {}, query: {}, body: envelope };
-      return await callEndpoint(submitTransaction, request, node);
+      const receipt = await submitTo(node, signed);
+      isUncertain = true;
+      await verify(receipt, signed, connection);
+      return receipt;
     } catch (error) {
-      if (hasCode(error, 'TRANSACTION_REPLAYED')) return fetchReceipt(id, node);
-      if (!hasCode(error, 'SERVER_UNREACHABLE')) throw error;
-      wasSent = true;
+      if (!(error instanceof WardError)) throw error;
+      const isRefusal = !isUncertain && error.kind.retry !== true && error.kind.status < 500;
+      if (isRefusal) throw error;
+      isUncertain ||= error.code === 'SERVER_UNREACHABLE';
+      failure = error;
     }
   }
-  throw wasSent ? refuse('TRANSACTION_UNCERTAIN') : refuseProtocol('SERVER_UNREACHABLE');
+  throw isUncertain && failure.code === 'SERVER_UNREACHABLE'
+    ? refuse('TRANSACTION_UNCERTAIN')
+    : failure;
+}
+
+async function submitTo(node: Transport, { id, envelope }: SignedEnvelope): Promise<Receipt> {
+  try {
+    return await callEndpoint(submitTransaction, { params: {}, query: {}, body: envelope }, node);
+  } catch (error) {
+    if (!hasCode(error, 'TRANSACTION_REPLAYED')) throw error;
+    return fetchReceipt(id, node);
+  }
+}
+
+/** The receipt is that of this envelope, and a block took it. */
+async function verify(
+  receipt: Receipt,
+  { id, envelope }: SignedEnvelope,
+  { ledger, realm }: Connection,
+): Promise<void> {
+  const digest = realm.crypto.sha256(envelope);
+  const isOwn = equalBytes(receipt.transaction, id) && equalBytes(receipt.envelopeDigest, digest);
+  if (!isOwn) throw refuseProtocol('PROOF_INVALID', { height: receipt.block.header.height });
+  await ledger.verifyReceipt(receipt);
 }
 
 function fetchReceipt(id: TransactionId, node: Transport): Promise<Receipt> {
@@ -111,28 +141,31 @@ export function checkOutcome(receipt: Receipt): void {
 }
 
 /**
- * Has the slot of a one-time key carried by a node, without saying who asks, and proves that it
- * stands. A slot that holds this value already is a success.
+ * Has the slot of a one-time key of a chart carried by a node, without saying who asks, and proves
+ * that it stands. A slot that holds this value already is a success.
  *
- * @throws WardError `SLOT_TAKEN` when it holds another value, `SERVER_UNREACHABLE`,
- * `PROOF_INVALID` when no node carries it though it says so.
+ * @throws WardError `SLOT_TAKEN` when it holds another value, `SERVER_UNREACHABLE`, what the nodes
+ * refuse, `PROOF_INVALID` when no node carries it though it says so.
  */
-export async function carry(connection: Connection, slot: CarriedSlot): Promise<void> {
+export async function carry(
+  connection: Connection,
+  { chart, slot }: { readonly chart: ChartId; readonly slot: CarriedSlot },
+): Promise<void> {
   const { carrierDelayMsMax, random, realm } = connection;
   await pause(carrierDelayMsMax * (random.bytes(1)[0]! / 256));
+  const body = { ...slot, token: new Uint8Array(0) };
   let failure: unknown = refuseProtocol('SERVER_UNREACHABLE');
-  for (const node of connection.nodes) {
+  for (const node of connection.carriers(chart)) {
     try {
-      const body = { ...slot, token: new Uint8Array(0) };
-      await callEndpoint(carrySlot, { params: {}, query: {}, body }, node);
+      const { block } = await callEndpoint(carrySlot, { params: {}, query: {}, body }, node);
+      failure = refuseProtocol('PROOF_INVALID', { height: block.header.height });
     } catch (error) {
       failure = error;
       if (hasCode(error, 'SERVER_UNREACHABLE')) continue;
     }
     const carried = carriedSlot(slot.pk, realm);
     const key = slotKey(carried);
-    const state = await connection.prove([key]);
-    const written = state.record(Slot, key);
+    const written = (await connection.prove([key])).record(Slot, key);
     if (written !== null && equalBytes(written.value, slot.value)) return;
     if (written !== null) throw refuseSlots('SLOT_TAKEN', { slot: toHex(carried) });
   }

@@ -8,14 +8,22 @@ import {
   parsePurposes,
   writePart,
 } from '@ward/charts';
-import { type AccountId, compareBytes, type Digest, type Seconds } from '@ward/protocol';
+import {
+  type AccountId,
+  compareBytes,
+  type Digest,
+  equalBytes,
+  type Seconds,
+  toHex,
+} from '@ward/protocol';
 import { putRoster, putSources, sourcesOf } from '../charts/chart-objects.ts';
 import { rememberedKey, sendLetter } from '../charts/make-card.ts';
 import { publishHeader } from '../charts/publish-header.ts';
-import { fetchSources, rotateEpoch } from '../charts/rotate-epoch.ts';
+import { fetchSources, finishRotation, rotateEpoch } from '../charts/rotate-epoch.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Wallet } from '../wallet/wallet.ts';
-import { firstAuthority, type KeptChart, newestEpoch } from '../wallet/wallet-state.ts';
+import type { WalletChange } from '../wallet/wallet-events.ts';
+import { firstAuthority, type KeptChart, type KeptGrant } from '../wallet/wallet-state.ts';
 
 export interface GrantParameters {
   /** Organisation that may read or write. */
@@ -47,48 +55,78 @@ const UNITS_PER_OPENING_DEFAULT = 20;
 
 /**
  * Grants an organisation access to a chart: a leaf in the roster of the next header, and an envelope
- * with the epochs' seeds in the organisation's inbox.
+ * with the epochs' seeds in the organisation's inbox. A call that failed on the way is made again
+ * with the same parameters: it goes on with the same grant.
  *
  * @throws WardError `WORD_UNKNOWN`, `ORGANISATION_KEY_CHANGED`, what vaults, inbox and nodes refuse.
  * @example
  * await ward.consent.grant({ chart: 'general', grantee, purposes: ['TREAT'], until });
  */
-export async function grant(
+export function grant(
   wallet: Wallet,
   kept: KeptChart,
   parameters: GrantParameters,
   connection: Connection,
 ): Promise<MadeConsent> {
-  const { grantee } = parameters;
-  await rememberedKey(wallet, grantee, connection, parameters);
-  if (parameters.isFromNowOn === true) await rotateEpoch(wallet, kept, connection);
-  const { body, writeSecret } = makeBody(wallet, kept, parameters, connection.now());
+  return wallet.inOrder(`grant/${toHex(kept.chart)}`, async () => {
+    const { grantee, isFromNowOn = false } = parameters;
+    await rememberedKey(wallet, grantee, connection, parameters);
+    const { body, writeSecret } = makeBody(wallet, kept, parameters, connection.now());
+    const begun = findBegun(kept, body, parameters);
+    if (begun === undefined && isFromNowOn) await rotateEpoch(wallet, kept, connection);
+    const made = begun ?? (await remember(wallet, kept, { body, writeSecret }));
+    const { header } = await publishGrants(wallet, kept, connection);
+    const from = isFromNowOn ? header.epoch.number : 0;
+    const envelope = envelopeOf(kept, made, { from, writeSecret });
+    const letter = { kind: 'grant' as const, envelope };
+    await sendLetter(wallet, { organisation: grantee, letter }, connection, parameters);
+    const { leaf } = made;
+    await wallet.record({ kind: 'grantSent', chart: kept.chart, leaf });
+    return { leaf, grant: Grant.decode(made.grant) };
+  });
+}
+
+/** A grant with these parameters whose envelope never left: an earlier call did not end. */
+function findBegun(kept: KeptChart, body: Grant, { from }: GrantParameters): KeptGrant | undefined {
+  return [...kept.grants.values()].find(({ isSent, isRevoked, grant: bytes }) => {
+    if (isSent || isRevoked) return false;
+    const begun = Grant.decode(bytes);
+    const { openSecret } = begun;
+    const sameFrom = from === undefined ? { from: begun.from } : {};
+    return equalBytes(Grant.encode({ ...body, openSecret, ...sameFrom }), bytes);
+  });
+}
+
+async function remember(
+  wallet: Wallet,
+  kept: KeptChart,
+  { body, writeSecret }: { body: Grant; writeSecret: Uint8Array | null },
+): Promise<KeptGrant> {
+  const { chart } = kept;
   const salt = wallet.random.bytes(32);
   const bytes = Grant.encode(body);
   const leaf = grantLeaf({ salt, grant: bytes }, wallet.realm);
-  const { chart } = kept;
-  await wallet.record({ kind: 'grantMade', chart, leaf, salt, grant: bytes });
+  const changes: WalletChange[] = [{ kind: 'grantMade', chart, leaf, salt, grant: bytes }];
   if (writeSecret !== null) {
-    await wallet.record({ kind: 'sourceListed', chart, organisation: grantee, writeSecret });
+    changes.push({ kind: 'sourceListed', chart, organisation: body.grantee, writeSecret });
   }
-  await publishGrants(wallet, kept, connection);
+  await wallet.record(...changes);
+  return kept.grants.get(toHex(leaf))!;
+}
+
+function envelopeOf(
+  kept: KeptChart,
+  { grant: bytes, salt }: KeptGrant,
+  { from, writeSecret }: { from: number; writeSecret: Uint8Array | null },
+): GrantEnvelope {
+  const mayRead = Grant.decode(bytes).actions.includes('read');
   const seeds = [...kept.epochs]
     .map(([epoch, seed]) => ({ epoch, seed }))
-    .filter(({ epoch }) => parameters.isFromNowOn !== true || epoch === newestEpoch(kept))
+    .filter(({ epoch }) => mayRead && epoch >= from)
     .sort((a, b) => a.epoch - b.epoch)
     .slice(-CHART_LIMITS.grantEpochsMax);
-  const envelope: GrantEnvelope = {
-    kind: kept.kind,
-    ...firstAuthority(kept),
-    vaults: kept.vaults,
-    grant: bytes,
-    salt,
-    seeds: body.actions.includes('read') ? seeds : [],
-    writeSecret,
-  };
-  const letter = { kind: 'grant' as const, envelope };
-  await sendLetter(wallet, { organisation: grantee, letter }, connection, parameters);
-  return { leaf, grant: body };
+  const { kind, vaults } = kept;
+  return { kind, ...firstAuthority(kept), vaults, grant: bytes, salt, seeds, writeSecret };
 }
 
 function makeBody(
@@ -118,7 +156,8 @@ function makeBody(
 }
 
 /** Publishes a header with the grants and sources as the wallet has them now; the epoch stays. */
-export function publishGrants(wallet: Wallet, kept: KeptChart, connection: Connection) {
+export async function publishGrants(wallet: Wallet, kept: KeptChart, connection: Connection) {
+  await finishRotation(wallet, kept, connection);
   return publishHeader(
     wallet,
     kept,
@@ -126,10 +165,8 @@ export function publishGrants(wallet: Wallet, kept: KeptChart, connection: Conne
       const input = { wallet, kept, current };
       const { previous } = await fetchSources(kept, current, connection);
       const sources = sourcesOf({ wallet, kept, epoch: current.epoch.number }, previous);
-      return {
-        roster: await putRoster(input, connection),
-        sources: await putSources(input, sources, connection),
-      };
+      const roster = await putRoster(input, {}, connection);
+      return { roster: roster.name, sources: await putSources(input, sources, connection) };
     },
     connection,
   );

@@ -29,16 +29,18 @@ export interface ListedGrant {
   readonly leaf: Digest;
   readonly grant: Grant;
   readonly madeAt: Seconds;
+  /** The envelope reached the organisation's inbox; if not, grant the same again. */
+  readonly isSent: boolean;
   readonly state: 'active' | 'expired' | 'not-yet' | 'revoked';
 }
 
 /** Every grant that was ever made on a chart, the newest first. */
 export function listGrants(kept: KeptChart, now: Seconds): ListedGrant[] {
   return [...kept.grants.values()]
-    .map(({ leaf, grant: bytes, madeAt, isRevoked }) => {
+    .map(({ leaf, grant: bytes, madeAt, isSent, isRevoked }) => {
       const grant = Grant.decode(bytes);
       const state = isRevoked ? 'revoked' : stateAt(grant, now);
-      return { leaf, grant, madeAt, state } as const;
+      return { leaf, grant, madeAt, isSent, state } as const;
     })
     .sort((a, b) => b.madeAt - a.madeAt);
 }

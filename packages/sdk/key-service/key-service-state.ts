@@ -96,7 +96,8 @@ export function sourceName(chart: ChartId, epoch: number): string {
 /** The first place of a source that is free as far as is known. */
 export function nextPlace(state: KeyServiceState, chart: ChartId, epoch: number): number {
   const name = sourceName(chart, epoch);
-  const rows = state.planned.get(name) ?? [];
+  // Abandoned ones took no places, or the place behind them was noted when they were.
+  const rows = (state.planned.get(name) ?? []).filter((row) => row.state !== 'abandoned');
   const seen = state.placesSeen.get(name) ?? 0;
   return rows.reduce((next, { firstN, units }) => Math.max(next, firstN + units.length), seen);
 }
@@ -201,7 +202,8 @@ function foldWork(state: KeyServiceState, event: Work): void {
     case 'unitsPlanned': {
       const name = sourceName(event.chart, event.epoch);
       const rows = state.planned.get(name) ?? [];
-      state.planned.set(name, [...rows, { ...event, state: 'planned' }]);
+      rows.push({ ...event, state: 'planned' });
+      state.planned.set(name, rows);
       return;
     }
     default:
@@ -215,7 +217,7 @@ function settle(
   event: Extract<Work, { kind: 'unitsWritten' | 'unitsAbandoned' }>,
 ): void {
   const rows = state.planned.get(sourceName(event.chart, event.epoch)) ?? [];
-  const row = rows.find(({ firstN }) => firstN === event.firstN);
+  const row = rows.find(({ firstN, state: is }) => firstN === event.firstN && is === 'planned');
   if (row === undefined) return;
   row.state = event.kind === 'unitsWritten' ? 'written' : 'abandoned';
   if (row.state !== 'written') return;

@@ -28,6 +28,7 @@ import {
 import type { TransactionSigner } from '../connection/submit.ts';
 import { refuse } from '../errors.ts';
 import { EventLog, type EventStore } from '../event-log.ts';
+import { WorkQueues } from '../work-queues.ts';
 import { type KeyServiceChange, KeyServiceEvent } from './key-service-events.ts';
 import {
   foldKeyService,
@@ -56,7 +57,7 @@ export class KeyService {
   readonly #log: EventLog<KeyServiceEvent, KeyServiceState>;
   readonly #ports: KeyServicePorts;
   /** Work on one grant or chart, one after the other. */
-  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #queues = new WorkQueues();
   readonly #openingKeys = new Map<string, OpeningKey>();
 
   private constructor(log: EventLog<KeyServiceEvent, KeyServiceState>, ports: KeyServicePorts) {
@@ -171,12 +172,8 @@ export class KeyService {
   }
 
   /** Runs work that must not overlap: one opening of a grant, one write into a chart, at a time. */
-  async inOrder<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(name) ?? Promise.resolve();
-    const done = before.then(work, work);
-    const settled = done.catch(() => undefined);
-    this.#queues.set(name, settled);
-    return done;
+  inOrder<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#queues.run(name, work);
   }
 
   /** Enrols a person by the public key of their own credential. */

@@ -7,7 +7,7 @@ const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 10_000;
 
 export interface WatchOptions {
-  /** First height that is wanted; the newest when left out. */
+  /** First height that is wanted; what comes from now on when left out. */
   readonly from?: Height;
   readonly signal?: AbortSignal;
 }
@@ -22,7 +22,8 @@ export async function* watchSlots(
   connection: Connection,
 ): AsyncGenerator<BlockSlots> {
   const { signal } = options;
-  let from = options.from ?? null;
+  // Resolved at once: a stream that breaks before its first block must not leave one out.
+  let from = options.from ?? (await connection.ledger.head()).header.height + 1;
   let delayMs = RETRY_MS_MIN;
   const isOver = () => signal?.aborted === true;
   for (let turn = 0; !isOver(); turn++) {
@@ -31,7 +32,7 @@ export async function* watchSlots(
     try {
       const stream = callEvents(streamSlots, { ...request, ...(signal && { signal }) }, node);
       for await (const block of stream) {
-        if (from !== null && block.height < from) continue;
+        if (block.height < from) continue;
         from = block.height + 1;
         delayMs = RETRY_MS_MIN;
         yield block;

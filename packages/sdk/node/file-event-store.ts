@@ -1,22 +1,9 @@
-import {
-  close,
-  closeSync,
-  existsSync,
-  fdatasync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  write,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Crypto, concatBytes, type Random, readUint32, uint32Bytes } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { EventStore } from '../event-log.ts';
+import { type StoreDisk, storeDisk } from './store-disk.ts';
 
 const HEAD = Uint8Array.of(0x57, 0x45, 0x56, 0x01);
 const NONCE_BYTES = 12;
@@ -29,67 +16,103 @@ export interface FileEventStoreOptions {
   readonly key: Uint8Array;
   readonly crypto: Crypto;
   readonly random: Random;
+  readonly disk?: StoreDisk;
+}
+
+/** An event store in a file, which is let go by `close`. */
+export interface FileStore extends EventStore {
+  close(): void;
 }
 
 /**
  * Events in one file: u32 length ‖ AES-256-GCM record, each bound to its place, so that none can be
  * left out or exchanged. A record that a crash cut is dropped; it was never acknowledged.
+ *
+ * @throws WardError `STORE_CORRUPT`.
  */
-export async function openFileEventStore(options: FileEventStoreOptions): Promise<EventStore> {
+export async function openFileEventStore(options: FileEventStoreOptions): Promise<FileStore> {
   const store = new FileEventStore(options);
-  await store.recover();
+  try {
+    await store.recover();
+  } catch (error) {
+    store.close();
+    throw error;
+  }
   return store;
 }
 
-class FileEventStore implements EventStore {
+class FileEventStore implements FileStore {
   readonly #options: FileEventStoreOptions;
-  #records: Uint8Array[] = [];
-  #file: number;
+  readonly #disk: StoreDisk;
+  readonly #file: number;
+  /** The file that a rewrite put in the place of the first. */
+  #replaced: number | undefined;
+  #count = 0;
   #size = 0;
+  /** Records as they were recovered, until somebody has loaded them. */
+  #recovered: Uint8Array[] | undefined;
+  /** Set where the end of the file is not known any more: nothing may be written behind it. */
+  #failure: unknown;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileEventStoreOptions) {
     this.#options = options;
-    const folder = dirname(options.path);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const isNew = !existsSync(options.path);
+    this.#disk = options.disk ?? storeDisk;
+    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
     this.#file = openSync(options.path, 'a+', 0o600);
-    if (isNew) {
-      writeSync(this.#file, HEAD);
-      fsyncSync(this.#file);
-      syncFolder(folder);
-    }
   }
 
   async recover(): Promise<void> {
-    const bytes = new Uint8Array(readFileSync(this.#options.path));
+    const { path } = this.#options;
+    const bytes = new Uint8Array(readFileSync(path));
+    const head = bytes.subarray(0, HEAD.length);
+    if (!head.every((byte, i) => byte === HEAD[i])) throw this.#corrupt(0);
+    if (head.length < HEAD.length) {
+      // The process died while it made the file.
+      this.#disk.truncate(this.#file, 0);
+      await this.#disk.write(this.#file, HEAD);
+      await this.#disk.sync(this.#file);
+      this.#disk.syncFolder(dirname(path));
+      this.#recovered = [];
+      this.#size = HEAD.length;
+      return;
+    }
+    const { records, end } = await this.#parse(bytes);
+    if (end < bytes.length) this.#disk.truncate(this.#file, end);
+    this.#recovered = records;
+    this.#count = records.length;
+    this.#size = end;
+  }
+
+  /** Opens every record; what stands behind the last whole one was being written in a crash. */
+  async #parse(bytes: Uint8Array): Promise<{ records: Uint8Array[]; end: number }> {
+    const records: Uint8Array[] = [];
     let at = HEAD.length;
-    if (!HEAD.every((byte, i) => byte === bytes[i])) throw refuse('STORE_CORRUPT', { record: 0 });
     while (at + 4 <= bytes.length) {
       const length = readUint32(bytes, at);
-      if (length > RECORD_BYTES_MAX) throw this.#corrupt();
+      // Some file systems show zeros where bytes were on their way when the power went.
+      if (length === 0 && bytes.subarray(at).every((byte) => byte === 0)) break;
+      if (length <= NONCE_BYTES || length > RECORD_BYTES_MAX) throw this.#corrupt(records.length);
       const end = at + 4 + length;
       if (end > bytes.length) break;
-      this.#records.push(await this.#open(bytes.subarray(at + 4, end)));
+      records.push(await this.#open(bytes.subarray(at + 4, end), records.length));
       at = end;
     }
-    // What stands behind the last whole record was being written when the process died.
-    if (at < bytes.length) ftruncateSync(this.#file, at);
-    this.#size = at;
+    return { records, end: at };
   }
 
-  #corrupt() {
-    return refuse('STORE_CORRUPT', { record: this.#records.length });
+  #corrupt(record: number) {
+    return refuse('STORE_CORRUPT', { record });
   }
 
-  async #open(sealed: Uint8Array): Promise<Uint8Array> {
+  async #open(sealed: Uint8Array, place: number): Promise<Uint8Array> {
     const { key, crypto } = this.#options;
     const nonce = sealed.slice(0, NONCE_BYTES);
-    const aad = uint32Bytes(this.#records.length);
+    const aad = uint32Bytes(place);
     try {
       return await crypto.aead.open(sealed.subarray(NONCE_BYTES), { key, nonce, aad });
     } catch {
-      throw this.#corrupt();
+      throw this.#corrupt(place);
     }
   }
 
@@ -100,26 +123,41 @@ class FileEventStore implements EventStore {
     return concatBytes(uint32Bytes(nonce.length + sealed.length), nonce, sealed);
   }
 
-  load(): Promise<Uint8Array[]> {
-    return Promise.resolve([...this.#records]);
+  async load(): Promise<Uint8Array[]> {
+    await this.#last;
+    const records = this.#recovered;
+    this.#recovered = undefined;
+    if (records !== undefined) return records;
+    return (await this.#parse(new Uint8Array(readFileSync(this.#options.path)))).records;
   }
 
   append(records: readonly Uint8Array[]): Promise<void> {
     return this.#inOrder(async () => {
-      const first = this.#records.length;
+      if (this.#failure !== undefined) throw this.#failure;
+      const first = this.#count;
       const sealed = await Promise.all(records.map((each, i) => this.#seal(each, first + i)));
       const bytes = concatBytes(...sealed);
+      const file = this.#replaced ?? this.#file;
       try {
-        await writeAll(this.#file, bytes);
-        await promisify(fdatasync)(this.#file);
+        await this.#disk.write(file, bytes);
+        await this.#disk.sync(file);
       } catch (error) {
-        // A full disk leaves half a record: take it back, so that the next one stands right.
-        ftruncateSync(this.#file, this.#size);
+        this.#takeBack(file, error);
         throw error;
       }
       this.#size += bytes.length;
-      this.#records.push(...records);
+      this.#count += records.length;
+      this.#recovered = undefined;
     });
+  }
+
+  /** A full disk leaves half a record: take it back, so that the next one stands right. */
+  #takeBack(file: number, error: unknown): void {
+    try {
+      this.#disk.truncate(file, this.#size);
+    } catch {
+      this.#failure = error;
+    }
   }
 
   rewrite(records: readonly Uint8Array[]): Promise<void> {
@@ -128,17 +166,29 @@ class FileEventStore implements EventStore {
       const next = `${path}.next`;
       const sealed = await Promise.all(records.map((each, i) => this.#seal(each, i)));
       const bytes = concatBytes(HEAD, ...sealed);
-      const file = openSync(next, 'w', 0o600);
-      writeSync(file, bytes);
-      fsyncSync(file);
-      closeSync(file);
-      renameSync(next, path);
-      syncFolder(dirname(path));
-      await promisify(close)(this.#file);
-      this.#file = openSync(path, 'a+', 0o600);
+      const file = this.#disk.create(next);
+      try {
+        await this.#disk.write(file, bytes);
+        await this.#disk.sync(file);
+        this.#disk.rename(next, path);
+      } catch (error) {
+        closeSync(file);
+        throw error;
+      }
+      // From here on the new file is the one: what is appended must not go into the old one.
+      if (this.#replaced !== undefined) closeSync(this.#replaced);
+      this.#replaced = file;
       this.#size = bytes.length;
-      this.#records = [...records];
+      this.#count = records.length;
+      this.#recovered = undefined;
+      this.#failure = undefined;
+      this.#disk.syncFolder(dirname(path));
     });
+  }
+
+  close(): void {
+    closeSync(this.#file);
+    if (this.#replaced !== undefined) closeSync(this.#replaced);
   }
 
   #inOrder(work: () => Promise<void>): Promise<void> {
@@ -146,34 +196,4 @@ class FileEventStore implements EventStore {
     this.#last = done.catch(() => undefined);
     return done;
   }
-}
-
-async function writeAll(file: number, bytes: Uint8Array): Promise<void> {
-  const writeSome = promisify(write);
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await writeSome(file, bytes, at, bytes.length - at, null);
-    at += bytesWritten;
-  }
-}
-
-function syncFolder(folder: string): void {
-  const directory = openSync(folder, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
-}
-
-/** The key of a home: 32 random bytes in a file that only its owner may read; made when missing. */
-export function loadHomeKey(home: string, random: Random): Uint8Array {
-  const path = join(home, 'home.key');
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) {
-    const file = openSync(path, 'wx', 0o600);
-    writeSync(file, random.bytes(32));
-    fsyncSync(file);
-    closeSync(file);
-    syncFolder(home);
-  }
-  const key = new Uint8Array(readFileSync(path));
-  if (key.length !== 32) throw refuse('STORE_CORRUPT', { record: 0 });
-  return key;
 }

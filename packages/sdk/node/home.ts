@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NetworkFile } from '@ward/ledger/schema';
 import {
@@ -27,7 +27,8 @@ import {
 import { refuse } from '../errors.ts';
 import type { WalletContent } from '../wallet/backup.ts';
 import { WalletEvent } from '../wallet/wallet-events.ts';
-import { loadHomeKey, openFileEventStore } from './file-event-store.ts';
+import { type FileStore, openFileEventStore } from './file-event-store.ts';
+import { loadHomeKey, loadJson, replaceFile } from './home-files.ts';
 
 /** The block that a home believed last, so that no older ledger can be shown to it. */
 const TrustedFile = defineFormat('trusted-block', 1, {
@@ -65,21 +66,16 @@ export function homeKind(path: string): 'person' | 'organisation' | undefined {
   return existsSync(join(path, KEYS, KEY_SERVICE_FILE)) ? 'organisation' : undefined;
 }
 
-/** @throws WardError `NETWORK_FILE_MISSING`, `JSON_INVALID`. */
+/** @throws WardError `NETWORK_FILE_MISSING`, `FILE_MALFORMED`, `JSON_INVALID`. */
 export function loadNetworkFile(home: string): NetworkFile {
   const path = join(home, NETWORK_FILE);
   if (!existsSync(path)) throw refuse('NETWORK_FILE_MISSING');
-  return NetworkFile.fromJson(JSON.parse(readFileSync(path, 'utf8')));
+  return NetworkFile.fromJson(loadJson(path));
 }
 
 export function saveNetworkFile(home: string, file: NetworkFile): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   replaceFile(join(home, NETWORK_FILE), `${JSON.stringify(NetworkFile.toJson(file), null, 2)}\n`);
-}
-
-function replaceFile(path: string, content: string | Uint8Array): void {
-  writeFileSync(`${path}.next`, content, { mode: 0o600 });
-  renameSync(`${path}.next`, path);
 }
 
 function loadTrusted(home: string, crypto: Crypto): TrustedBlock | undefined {
@@ -177,25 +173,29 @@ export async function openReader(options: HomeOptions): Promise<Ward> {
 async function openHome<W extends PersonWard | OrganisationWard>(
   options: HomeOptions,
   file: string,
-  open: (common: WardOptions, store: Awaited<ReturnType<typeof openFileEventStore>>) => Promise<W>,
+  open: (common: WardOptions, store: FileStore) => Promise<W>,
 ): Promise<OpenHome<W>> {
   const { path } = options;
   const crypto = options.crypto ?? (await loadCrypto());
   const random = options.random ?? systemRandom;
   const keys = join(path, KEYS);
   const lock = HomeLock.acquire(keys);
+  let store: FileStore | undefined;
   try {
     const key = loadHomeKey(keys, random);
-    const store = await openFileEventStore({ path: join(keys, file), key, crypto, random });
+    store = await openFileEventStore({ path: join(keys, file), key, crypto, random });
+    const opened = store;
     const ward = await open(commonOptions(options, crypto), store);
     return {
       ward,
       close() {
         saveTrusted(path, ward.connection.ledger.trusted);
+        opened.close();
         lock.release();
       },
     };
   } catch (error) {
+    store?.close();
     lock.release();
     throw error;
   }

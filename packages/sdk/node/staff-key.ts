@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Crypto,
@@ -8,6 +8,7 @@ import {
   field,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
+import { loadJson } from './home-files.ts';
 
 /**
  * The key with which a member of staff signs requests, as a file of their own. Where staff have
@@ -43,9 +44,9 @@ export function saveStaffKey(home: string, key: StaffKey): string {
   return path;
 }
 
-/** A staff key from its file. @throws WardError `JSON_INVALID`, `HEX_INVALID`. */
+/** A staff key from its file. @throws WardError `FILE_MALFORMED`, `JSON_INVALID`, `HEX_INVALID`. */
 export function loadStaffKey(path: string): StaffKey {
-  return StaffKey.fromJson(JSON.parse(readFileSync(path, 'utf8')));
+  return StaffKey.fromJson(loadJson(path));
 }
 
 /** All staff keys that lie in a home. */

@@ -7,26 +7,16 @@ import {
   releaseKey,
   type SealedUnit,
   sealNotice,
-  sourceSecret,
-  unitAddress,
   writeUnit,
 } from '@ward/charts';
-import { WriteSlots } from '@ward/ledger/schema';
-import {
-  type ChartId,
-  callEndpoint,
-  type Digest,
-  equalBytes,
-  hasCode,
-  toHex,
-} from '@ward/protocol';
+import { type ChartId, callEndpoint, type Digest, equalBytes, toHex } from '@ward/protocol';
 import { type ChartView, chartReference, viewChart } from '../charts/chart-view.ts';
 import type { Connection } from '../connection/connection.ts';
-import { message, submit } from '../connection/submit.ts';
 import { requestSigner, Vaults } from '../connection/vaults.ts';
+import { refuse } from '../errors.ts';
 import type { KeyService } from '../key-service/key-service.ts';
 import { nextPlace, type PlannedUnits } from '../key-service/key-service-state.ts';
-import { sourceRow, walkRows } from './walk.ts';
+import { abandon, commitPlanned, settlePlanned } from './commit-units.ts';
 
 /** A unit that is to be written: one document or encounter. */
 export interface UnitToAdd {
@@ -69,8 +59,8 @@ const ATTEMPTS_MAX = 5;
  * the same input twice adds nothing twice.
  *
  * @returns The units that were added, in order.
- * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `HEADER_WITHHELD`, what vaults and nodes
- * refuse.
+ * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `CHART_UNSTEADY`, `HEADER_WITHHELD`, what vaults
+ * and nodes refuse.
  */
 export function addUnits(
   service: KeyService,
@@ -79,7 +69,7 @@ export function addUnits(
 ): Promise<AddedUnit[]> {
   const { chart, units, onProgress = () => {} } = parameters;
   return service.inOrder(`write/${toHex(chart)}`, async () => {
-    await settlePlanned(service, connection);
+    await settlePlanned(service, chart, connection);
     const writer = new UnitWriter(service, parameters, connection);
     let progress: AddProgress = { units: 0, records: 0, skipped: 0 };
     const added: AddedUnit[] = [];
@@ -162,28 +152,38 @@ class UnitWriter {
 
   /** Writes a batch; again under the new header when it changed meanwhile. */
   async write(units: readonly UnitToAdd[]): Promise<AddedUnit[]> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const view = this.#view ?? (await this.#fetchView());
       const sealed = await this.#seal(units, view);
       await this.#store(sealed, view);
-      const planned = await this.#plan(units, sealed, view);
-      await commitPlanned(this.#service, planned, this.#connection);
-      const now = await this.#fetchView();
-      const isCurrent = isSameTarget(view, now);
-      const { chart, epoch, firstN } = planned;
-      const kind = isCurrent ? 'unitsWritten' : 'unitsAbandoned';
-      await this.#service.record({ kind, chart, epoch, firstN });
+      const { chart, epoch, firstN } = await this.#commit(units, sealed, view);
+      const isCurrent = isSameTarget(view, await this.#fetchView());
+      const end = firstN + sealed.length;
+      if (!isCurrent) await abandon(this.#service, { chart, epoch, firstN }, end);
+      else await this.#service.record({ kind: 'unitsWritten', chart, epoch, firstN });
       if (isCurrent) {
         return sealed.map(({ label, commitment }, i) => ({
-          label,
-          commitment,
-          epoch,
+          ...{ label, commitment, epoch },
           n: firstN + i,
         }));
       }
-      if (attempt === ATTEMPTS_MAX)
-        throw new Error('the header changes faster than units are written');
     }
+    throw refuse('CHART_UNSTEADY');
+  }
+
+  /** Takes places for sealed units; others where a restored key service named taken ones. */
+  async #commit(
+    units: readonly UnitToAdd[],
+    sealed: readonly SealedUnit[],
+    view: ChartView,
+  ): Promise<PlannedUnits> {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const planned = await this.#plan(units, sealed, view);
+      const taken = await commitPlanned(this.#service, planned, this.#connection);
+      if (taken === undefined) return planned;
+      await abandon(this.#service, planned, taken);
+    }
+    throw refuse('CHART_UNSTEADY');
   }
 
   async #seal(units: readonly UnitToAdd[], { current, chart }: ChartView): Promise<SealedUnit[]> {
@@ -276,83 +276,4 @@ function isSameTarget(a: ChartView, b: ChartView): boolean {
   const isSameKey =
     p === undefined || q === undefined ? p === q : equalBytes(releaseKey(p), releaseKey(q));
   return other.state === 'open' && one.epoch.number === other.epoch.number && isSameKey;
-}
-
-/**
- * Commits the slots of units that are stored.
- *
- * @throws WardError `SLOT_TAKEN` when a place is not free any more; the next free one is noted.
- */
-async function commitPlanned(
-  service: KeyService,
-  { chart, epoch, firstN, units }: PlannedUnits,
-  connection: Connection,
-): Promise<void> {
-  const { crypto } = service.realm;
-  const { writeSecret } = service.card(chart);
-  const secret = sourceSecret({ writeSecret, epoch }, crypto);
-  const slots = units.map(({ commitment: value }, i) => ({
-    address: unitAddress({ secret, n: firstN + i }, crypto),
-    value,
-  }));
-  try {
-    await submit(connection, [message(WriteSlots, { slots })], [service.serviceSigner]);
-  } catch (error) {
-    if (!hasCode(error, 'SLOT_TAKEN')) throw error;
-    if (await isWritten(service, { chart, epoch, firstN, units, state: 'planned' }, connection))
-      return;
-    throw error;
-  }
-}
-
-/** Whether the ledger holds just these units; if not, notes the first free place. */
-async function isWritten(
-  service: KeyService,
-  { chart, epoch, firstN, units }: PlannedUnits,
-  connection: Connection,
-): Promise<boolean> {
-  const { writeSecret } = service.card(chart);
-  const secret = sourceSecret({ writeSecret, epoch }, service.realm.crypto);
-  const row = sourceRow({ organisation: service.account, secret }, connection, firstN);
-  const [walked] = await walkRows([row], connection);
-  const { slots, firstAbsent } = walked!;
-  const isOwn = units.every(({ commitment }, i) => {
-    const slot = slots[i];
-    return slot !== undefined && equalBytes(slot.value, commitment);
-  });
-  if (!isOwn) await service.record({ kind: 'placeSeen', chart, epoch, n: firstAbsent });
-  return isOwn;
-}
-
-/**
- * After a crash: what was planned is committed, or found committed, before anything new. Units of an
- * epoch that has ended meanwhile are not committed any more.
- */
-export async function settlePlanned(service: KeyService, connection: Connection): Promise<void> {
-  const rows = [...service.state.planned.values()].flat();
-  for (const planned of rows.filter(({ state }) => state === 'planned')) {
-    const { chart, epoch, firstN } = planned;
-    const isThere = await settleOne(service, planned, connection);
-    const kind = isThere ? 'unitsWritten' : 'unitsAbandoned';
-    await service.record({ kind, chart, epoch, firstN });
-  }
-}
-
-async function settleOne(
-  service: KeyService,
-  planned: PlannedUnits,
-  connection: Connection,
-): Promise<boolean> {
-  const card = service.card(planned.chart);
-  const view = await viewChart(chartReference(card, card.vaults, connection), connection);
-  const { header } = view.current;
-  const isOpen = header.state === 'open' && header.epoch.number === planned.epoch;
-  if (!isOpen) return isWritten(service, planned, connection);
-  try {
-    await commitPlanned(service, planned, connection);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'SLOT_TAKEN')) return false;
-    throw error;
-  }
 }

@@ -7,7 +7,6 @@ import {
   sourceSecret,
 } from '@ward/charts';
 import { type AccountId, callEndpoint, toHex, WardError } from '@ward/protocol';
-import { ownerKeys } from '../charts/create-chart.ts';
 import type { Connection } from '../connection/connection.ts';
 import { requestSigner, Vaults } from '../connection/vaults.ts';
 import type { Wallet } from '../wallet/wallet.ts';
@@ -22,8 +21,8 @@ import {
   walkRows,
 } from './walk.ts';
 
-const LETTERS_PAGE = 1000;
 const NOTICES_MAX = 1_000_000;
+const NOTICES_BYTES_MAX = 512 * 1024 * 1024;
 
 /** A writer of an own chart, in one epoch. */
 export interface OwnSource {
@@ -65,7 +64,7 @@ export async function listOwnUnits(
   const rows = sources.map(({ source }) => sourceRow(source, connection));
   const owners = [...kept.epochs.keys()].map((epoch) => ({
     epoch,
-    keys: ownerKeys(wallet.keysOf(kept), epoch, ownCount(kept, epoch)),
+    keys: wallet.ownerKeys(kept, epoch, ownCount(kept, epoch)),
   }));
   rows.push(...owners.map(({ keys }) => ownerRow(keys, connection)));
   const walked = await walkRows(rows, connection);
@@ -104,7 +103,7 @@ function summarizeOwn(
     organisation,
     isUnsolicited: !isListed,
     owners: kept.authorities.map(({ ck }) => ck),
-    isErased: (label: Uint8Array) => kept.erasedLabels.has(toHex(label)),
+    isErased: ({ commitment }: FetchedUnit) => kept.erasedUnits.has(toHex(commitment)),
   };
   return summarizeUnit(unit, place, accounts, connection);
 }
@@ -151,16 +150,20 @@ export async function readNotices(
 ): Promise<Notice[]> {
   const key = wallet.requestKey(kept);
   const sealed = new Map<string, Uint8Array>();
+  let size = 0;
   await new Vaults(kept.vaults, connection).each(async ({ organisation, transport }) => {
     const sign = requestSigner(connection, { audience: organisation, key });
-    for (let after = 0; sealed.size < NOTICES_MAX; ) {
+    for (let after = 0; sealed.size < NOTICES_MAX && size < NOTICES_BYTES_MAX; ) {
       const request = { params: { chart: kept.chart }, query: { after }, body: null, sign };
       const { letters } = await callEndpoint(listNotices, request, transport);
       for (const letter of letters) {
         sealed.set(toHex(objectName(letter.sealed, connection.realm.crypto)), letter.sealed);
+        size += letter.sealed.length;
       }
-      after = letters.at(-1)?.number ?? after;
-      if (letters.length < LETTERS_PAGE) break;
+      // The last page is the one that is empty: how many a page holds is the vault's affair.
+      const last = letters.at(-1)?.number ?? after;
+      if (last <= after) break;
+      after = last;
     }
   });
   const notices: Notice[] = [];

@@ -56,7 +56,8 @@ export async function openOwnUnit(
 /**
  * Fetches, decrypts and verifies one record.
  *
- * @throws WardError `RECORD_ERASED` where no vault gives its body, `UNIT_INVALID`, `SEAL_INVALID`.
+ * @throws WardError `RECORD_ERASED` where no vault has its body, `OBJECT_MISMATCH` where one altered it,
+ * `UNIT_INVALID`, `SEAL_INVALID`.
  */
 export async function readRecord(
   { parsed, keys, index }: { parsed: ParsedManifest; keys: UnitKeys; index: number },
@@ -81,6 +82,5 @@ export async function streamRecord(
   if (entry === undefined) throw refuse('RECORD_NOT_FOUND');
   const place = packed ? { name: packedName(bodies, crypto), index } : null;
   const body = await new Vaults(vaultIds, connection).body({ ...entry, packed: place });
-  if (body === undefined) throw refuseChart('RECORD_ERASED');
   return openRecord({ unit: parsed, keys, index }, body, connection.realm);
 }

@@ -61,7 +61,7 @@ export interface UnitPlace {
   readonly isUnsolicited: boolean;
   /** Keys that the chart has or had: the owner's own units are signed by one of them. */
   readonly owners: readonly Uint8Array[];
-  readonly isErased: (label: Digest) => boolean;
+  readonly isErased: (unit: FetchedUnit) => boolean;
 }
 
 /** Reads accounts from the ledger, each once. */
@@ -92,16 +92,13 @@ export async function summarizeUnit(
 ): Promise<UnitSummary> {
   const { parsed, n, time, commitment } = unit;
   const { chart, epoch, organisation, isUnsolicited } = place;
-  const known = { chart, epoch, organisation, n, time, commitment, isUnsolicited };
-  if (parsed === undefined) return { ...known, ...NOTHING, problem: unit.problem };
+  const isErased = place.isErased(unit);
+  const known = { chart, epoch, organisation, n, time, commitment, isUnsolicited, isErased };
+  if (parsed === undefined) {
+    return { ...known, ...NOTHING, problem: isErased ? undefined : unit.problem };
+  }
   const { label, manifest } = parsed;
-  const base = {
-    ...known,
-    label,
-    parsed,
-    recordCount: manifest.leaves.length,
-    isErased: place.isErased(label),
-  };
+  const base = { ...known, label, parsed, recordCount: manifest.leaves.length };
   const isForeign = !equalBytes(manifest.chart, chart) || manifest.epoch !== epoch;
   if (isForeign) return { ...base, ...UNREAD, problem: 'foreign' };
   try {
@@ -126,7 +123,6 @@ const NOTHING = {
   label: undefined,
   parsed: undefined,
   recordCount: 0,
-  isErased: false,
 } as const;
 
 /** The author's key was one of an account of the organisation when the slot was written. */

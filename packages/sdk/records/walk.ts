@@ -49,9 +49,12 @@ export async function walkRows(
   rows: readonly SlotRow[],
   connection: Connection,
 ): Promise<WalkedRow[]> {
+  // Many rows are mostly short ones: then each gets fewer keys of a request at first.
+  const share = Math.floor(LEDGER_LIMITS.provedKeysMax / rows.length);
+  const stride = Math.max(1, Math.min(STRIDE_MIN, share));
   const walkers: Walker[] = rows.map((row) => {
     const next = row.from ?? 0;
-    return { row, slots: [], next, stride: STRIDE_MIN, height: undefined };
+    return { row, slots: [], next, stride, height: undefined };
   });
   let open = walkers;
   while (open.length > 0) {

@@ -12,7 +12,7 @@ const chart = field.bytes(DIGEST_BYTES);
 
 /**
  * Everything that a wallet keeps, as events that are only ever added, so that several devices can
- * merge what they have: the union by id, in the order of time and id.
+ * merge what they have: the union by id, each device's events in its own order.
  */
 export const WalletEvent = defineFormat('wallet-event', 1, {
   id: field.bytes(16),
@@ -20,7 +20,7 @@ export const WalletEvent = defineFormat('wallet-event', 1, {
   event: field.variant({
     /** S, from which the charts' keys are derived. */
     walletMade: field.struct({ seed: field.bytes(32), label: field.text(128) }),
-    /** Written before anything of the chart leaves the wallet. */
+    /** Written before anything of the chart leaves the wallet; again while it is unfinished. */
     chartMade: field.struct({
       chart,
       number: field.integer(),
@@ -41,6 +41,8 @@ export const WalletEvent = defineFormat('wallet-event', 1, {
     /** Seed of a cold key; it stays on the device only until it is in a backup. */
     coldKeyMade: field.struct({ chart, cold: field.bytes(DIGEST_BYTES), seed: field.bytes(32) }),
     epochMade: field.struct({ chart, epoch: field.integer(), seed: field.bytes(32) }),
+    /** The epoch before this one is counted to its end. */
+    epochCounted: field.struct({ chart, epoch: field.integer() }),
     /** R of a release key; who holds it. */
     releaseDealt: field.struct({
       chart,
@@ -70,6 +72,8 @@ export const WalletEvent = defineFormat('wallet-event', 1, {
       salt: field.bytes(32),
       grant: field.bytesBetween(1, 16 * 1024),
     }),
+    /** The grantee's envelope is in its inbox. */
+    grantSent: field.struct({ chart, leaf: field.bytes(DIGEST_BYTES) }),
     grantRevoked: field.struct({ chart, leaf: field.bytes(DIGEST_BYTES) }),
     headerPublished: field.struct({ chart, version: field.integer(), digest: field.bytes(32) }),
     /** A unit of the owner's own is stored; its slot comes next. */
@@ -81,7 +85,12 @@ export const WalletEvent = defineFormat('wallet-event', 1, {
       inputs: field.list(field.bytes(DIGEST_BYTES), { max: 4096 }),
     }),
     ownUnitWritten: field.struct({ chart, epoch: field.integer(), n: field.integer() }),
-    unitErased: field.struct({ chart, label: field.bytes(DIGEST_BYTES) }),
+    /** The commitment names the unit still when its manifest, and so its label, is gone. */
+    unitErased: field.struct({
+      chart,
+      label: field.bytes(DIGEST_BYTES),
+      commitment: field.bytes(DIGEST_BYTES),
+    }),
     recordErased: field.struct({ chart, label: field.bytes(DIGEST_BYTES), index: field.integer() }),
     chartErased: field.struct({ chart }),
     /** Sealing key of an organisation when the wallet last sealed to it. */

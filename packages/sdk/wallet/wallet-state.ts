@@ -1,5 +1,12 @@
 import type { Authority, ChartKind } from '@ward/charts';
-import { type AccountId, type ChartId, type Digest, type Seconds, toHex } from '@ward/protocol';
+import {
+  type AccountId,
+  type ChartId,
+  type Digest,
+  equalBytes,
+  type Seconds,
+  toHex,
+} from '@ward/protocol';
 import type { WalletEvent } from './wallet-events.ts';
 
 /** A grant as the wallet made it; kept for ever, since its entries are walked for ever. */
@@ -8,6 +15,7 @@ export interface KeptGrant {
   readonly salt: Uint8Array;
   readonly grant: Uint8Array;
   readonly madeAt: Seconds;
+  isSent: boolean;
   isRevoked: boolean;
 }
 
@@ -62,12 +70,18 @@ export interface KeptChart {
   readonly kind: ChartKind;
   readonly madeAt: Seconds;
   vaults: readonly AccountId[];
-  /** The last one is current. */
+  /** In the order in which they followed; see {@link authorityIndex}. */
   readonly authorities: KeptAuthority[];
   /** Seeds of cold keys that are in no backup yet, by cold slot. */
   readonly coldSeeds: Map<string, Uint8Array>;
   /** Seeds by epoch number. */
   readonly epochs: Map<number, Uint8Array>;
+  /** Which authority's keys the owner's own units of an epoch stand under. */
+  readonly epochAuthorities: Map<number, number>;
+  /** Newest epoch whose predecessor is counted to its end. */
+  countedEpoch: number;
+  /** Epochs of which no header of this wallet's tells yet: another device may have begun them. */
+  readonly openEpochs: Set<number>;
   readonly releases: KeptRelease[];
   readonly cards: KeptCard[];
   readonly sources: KeptSource[];
@@ -77,6 +91,8 @@ export interface KeptChart {
   /** Units of the owner's own, in the order in which they were planned. */
   readonly ownUnits: KeptOwnUnit[];
   readonly erasedLabels: Map<string, Digest>;
+  /** Commitments of erased units. */
+  readonly erasedUnits: Set<string>;
   readonly erasedRecords: Set<string>;
   isErased: boolean;
 }
@@ -98,6 +114,15 @@ export function makeWalletState(): WalletState {
 export function firstAuthority(kept: KeptChart): Authority {
   const [first] = kept.authorities;
   return { ck: first!.ck, cold: first!.cold };
+}
+
+/**
+ * Which authority is in force as far as the wallet knows: one that a cold rotation has named, but
+ * under which no header was published, is not yet.
+ */
+export function authorityIndex({ authorities, version }: KeptChart): number {
+  const inForce = authorities.filter(({ fromVersion }) => fromVersion <= version);
+  return Math.max(0, inForce.length - 1);
 }
 
 /** Newest epoch of a chart. */
@@ -129,25 +154,28 @@ export function foldWallet(state: WalletState, { event, time }: WalletEvent): vo
 }
 
 function addChart(state: WalletState, event: ChangeOf<'chartMade'>, time: Seconds): void {
-  if (state.charts.has(toHex(event.chart)) || state.seed === undefined) return;
-  state.charts.set(toHex(event.chart), {
-    chart: event.chart,
-    number: event.number,
-    kind: event.chartKind,
-    madeAt: time,
-    vaults: event.vaults,
-    authorities: [{ seed: state.seed, cold: event.cold, ck: event.ck, fromVersion: 0 }],
+  if (state.seed === undefined) return;
+  const { chart, number, chartKind: kind, vaults, cold, ck } = event;
+  const known = state.charts.get(toHex(chart));
+  if (known !== undefined) {
+    if (known.version < 0) known.vaults = vaults;
+    return;
+  }
+  state.charts.set(toHex(chart), {
+    ...{ chart, number, kind, madeAt: time, vaults, version: -1, isErased: false, countedEpoch: 0 },
+    authorities: [{ seed: state.seed, cold, ck, fromVersion: 0 }],
     coldSeeds: new Map(),
     epochs: new Map(),
+    epochAuthorities: new Map(),
+    openEpochs: new Set(),
     releases: [],
     cards: [],
     sources: [],
     grants: new Map(),
-    version: -1,
     ownUnits: [],
     erasedLabels: new Map(),
+    erasedUnits: new Set(),
     erasedRecords: new Set(),
-    isErased: false,
   });
 }
 
@@ -167,19 +195,23 @@ function foldChart(kept: KeptChart, event: ChartChange, time: Seconds): void {
       kept.coldSeeds.set(toHex(event.cold), event.seed);
       return;
     case 'epochMade':
-      kept.epochs.set(event.epoch, event.seed);
+      addEpoch(kept, event);
+      return;
+    case 'epochCounted':
+      kept.countedEpoch = Math.max(kept.countedEpoch, event.epoch);
       return;
     case 'releaseDealt':
       kept.releases.push(event);
       return;
     case 'cardMade':
-      kept.cards.push(event);
+      addOnce(kept.cards, event, ({ recipient }) => recipient);
       return;
     case 'sourceListed':
-      kept.sources.push(event);
+      addOnce(kept.sources, event, ({ organisation }) => organisation);
       return;
     case 'headerPublished':
       kept.version = Math.max(kept.version, event.version);
+      kept.openEpochs.clear();
       return;
     case 'ownUnitPlanned':
       kept.ownUnits.push({ ...event, isWritten: false });
@@ -198,16 +230,41 @@ function foldChart(kept: KeptChart, event: ChartChange, time: Seconds): void {
   }
 }
 
+/** Of two devices that began the same epoch, one was faster: its header tells which. */
+function addEpoch(kept: KeptChart, { epoch, seed }: ChangeOf<'epochMade'>): void {
+  if (kept.epochs.has(epoch) && !kept.openEpochs.has(epoch)) return;
+  kept.epochs.set(epoch, seed);
+  kept.epochAuthorities.set(epoch, kept.authorities.length - 1);
+  kept.openEpochs.add(epoch);
+}
+
+/** A writer that is listed twice is one: its units would come twice. */
+function addOnce<T extends { readonly writeSecret: Uint8Array }>(
+  list: T[],
+  item: T,
+  who: (item: T) => Uint8Array,
+): void {
+  const isSame = (each: T) =>
+    equalBytes(each.writeSecret, item.writeSecret) && equalBytes(who(each), who(item));
+  if (!list.some(isSame)) list.push(item);
+}
+
 type GrantOrErasure = Extract<
   ChartChange,
-  { kind: 'grantMade' | 'grantRevoked' | 'unitErased' | 'recordErased' }
+  { kind: 'grantMade' | 'grantSent' | 'grantRevoked' | 'unitErased' | 'recordErased' }
 >;
 
 function foldGrantOrErasure(kept: KeptChart, event: GrantOrErasure, time: Seconds): void {
   switch (event.kind) {
     case 'grantMade': {
       const { leaf, salt, grant } = event;
-      kept.grants.set(toHex(leaf), { leaf, salt, grant, madeAt: time, isRevoked: false });
+      const made = { leaf, salt, grant, madeAt: time, isSent: false, isRevoked: false };
+      kept.grants.set(toHex(leaf), made);
+      return;
+    }
+    case 'grantSent': {
+      const found = kept.grants.get(toHex(event.leaf));
+      if (found !== undefined) found.isSent = true;
       return;
     }
     case 'grantRevoked': {
@@ -217,6 +274,7 @@ function foldGrantOrErasure(kept: KeptChart, event: GrantOrErasure, time: Second
     }
     case 'unitErased':
       kept.erasedLabels.set(toHex(event.label), event.label);
+      kept.erasedUnits.add(toHex(event.commitment));
       return;
     case 'recordErased':
       kept.erasedRecords.add(`${toHex(event.label)}/${event.index}`);

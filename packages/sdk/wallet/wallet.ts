@@ -8,11 +8,10 @@ import {
 import {
   type ChartId,
   type Clock,
-  type Digest,
+  type Ed25519KeyPair,
   equalBytes,
   MS_PER_SECOND,
   type OpeningKey,
-  parseHex,
   type Random,
   type Realm,
   type RequestKey,
@@ -20,8 +19,10 @@ import {
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import { EventLog, type EventStore } from '../event-log.ts';
+import { WorkQueues } from '../work-queues.ts';
 import { type WalletChange, WalletEvent } from './wallet-events.ts';
 import {
+  authorityIndex,
   foldWallet,
   type KeptChart,
   makeWalletState,
@@ -41,6 +42,7 @@ export class Wallet {
   readonly #log: EventLog<WalletEvent, WalletState>;
   readonly #ports: WalletPorts;
   readonly #keys = new Map<string, ChartKeys>();
+  readonly #queues = new WorkQueues();
 
   private constructor(log: EventLog<WalletEvent, WalletState>, ports: WalletPorts) {
     this.#log = log;
@@ -86,16 +88,19 @@ export class Wallet {
     await this.#log.append(...changes.map((event) => ({ id: random.bytes(16), time, event })));
   }
 
-  /** Takes in the events of another device or a backup; those that are known already are left. */
+  /**
+   * Takes in the events of another device or a backup, in the order in which it has them; those
+   * that are known already are left.
+   */
   async merge(events: readonly WalletEvent[]): Promise<void> {
     const known = new Set(this.#log.events.map(({ id }) => toHex(id)));
     const fresh = events.filter(({ id }) => !known.has(toHex(id)));
-    await this.#log.append(...[...fresh].sort(byTime));
+    await this.#log.append(...fresh);
   }
 
-  /** Forgets the secrets of a chart for ever: all but that it was there, and its grants. */
+  /** Forgets the secrets of a chart for ever: all but its keys, and its grants for the log. */
   async forget(chart: ChartId): Promise<void> {
-    const secrets = ['coldKeyMade', 'epochMade', 'releaseDealt', 'cardMade'];
+    const secrets = ['coldKeyMade', 'epochMade', 'releaseDealt', 'cardMade', 'sourceListed'];
     await this.#log.keep(
       ({ event }) =>
         !(secrets.includes(event.kind) && 'chart' in event && equalBytes(event.chart, chart)),
@@ -127,10 +132,20 @@ export class Wallet {
     return found;
   }
 
-  /** Keys under the chart's newest authority, or under an earlier one. */
-  keysOf(kept: KeptChart, authority = kept.authorities.length - 1): ChartKeys {
+  /** Keys under the chart's authority, or under another one of its. */
+  keysOf(kept: KeptChart, authority = authorityIndex(kept)): ChartKeys {
     const { seed } = kept.authorities[authority]!;
     return this.#keysFrom(seed, kept.number);
+  }
+
+  /** Public keys of the owner's own units 0 … count − 1 of an epoch. */
+  ownerKeys(kept: KeptChart, epoch: number, count: number): Uint8Array[] {
+    return Array.from({ length: count }, (_, n) => this.ownerSlot(kept, { epoch, n }).publicKey);
+  }
+
+  /** One-time key of the owner's unit n in an epoch: that of the authority which began it. */
+  ownerSlot(kept: KeptChart, place: { epoch: number; n: number }): Ed25519KeyPair {
+    return this.keysOf(kept, kept.epochAuthorities.get(place.epoch)).ownerSlot(place);
   }
 
   #keysFrom(seed: Uint8Array, number: number): ChartKeys {
@@ -145,8 +160,13 @@ export class Wallet {
 
   /** Keys of a chart that is being made. */
   newChartKeys(): { readonly number: number; readonly keys: ChartKeys } {
-    const number = this.state.charts.size;
-    return { number, keys: this.#keysFrom(this.state.seed!, number) };
+    const number = this.charts.reduce((next, kept) => Math.max(next, kept.number + 1), 0);
+    return { number, keys: this.keysOfNumber(number) };
+  }
+
+  /** Keys that the wallet's seed gives for a number. */
+  keysOfNumber(number: number): ChartKeys {
+    return this.#keysFrom(this.state.seed!, number);
   }
 
   /** Keys of a cold rotation that is being made. */
@@ -154,9 +174,14 @@ export class Wallet {
     return this.#keysFrom(seed, kept.number);
   }
 
+  /** Runs work that must not overlap, such as two writings into one chart. */
+  inOrder<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#queues.run(name, work);
+  }
+
   /** What signs the owner's requests to vaults. */
   requestKey(kept: KeptChart): RequestKey {
-    const { ck, cold } = kept.authorities.at(-1)!;
+    const { ck, cold } = kept.authorities[authorityIndex(kept)]!;
     return { signer: { kind: 'owner', ck, cold }, keyPair: this.keysOf(kept).ck };
   }
 
@@ -183,18 +208,12 @@ export class Wallet {
 }
 
 /** What a header says of who has the chart, from what the wallet keeps. */
-export function authoritiesOf(kept: KeptChart): Pick<ChartHeader, 'authority' | 'predecessors'> {
-  const all: Authority[] = kept.authorities.map(({ ck, cold }) => ({ ck, cold }));
-  return { authority: all.at(-1)!, predecessors: all.slice(0, -1) };
-}
-
-function byTime(a: WalletEvent, b: WalletEvent): number {
-  return a.time - b.time || (toHex(a.id) < toHex(b.id) ? -1 : 1);
-}
-
-/** Seeds of the cold keys that are on this device, by cold slot. */
-export function coldSeedsOf(
+export function authoritiesOf(
   kept: KeptChart,
-): { readonly cold: Digest; readonly seed: Uint8Array }[] {
-  return [...kept.coldSeeds].map(([cold, seed]) => ({ cold: parseHex(cold), seed }));
+  authority = authorityIndex(kept),
+): Pick<ChartHeader, 'authority' | 'predecessors'> {
+  const all: Authority[] = kept.authorities
+    .slice(0, authority + 1)
+    .map(({ ck, cold }) => ({ ck, cold }));
+  return { authority: all.at(-1)!, predecessors: all.slice(0, -1) };
 }
