@@ -192,8 +192,15 @@ export class ClientNetwork {
 
   /** An organisation's client, over its key service. */
   organisation(name: StagedName, options: Partial<WardOptions> = {}): Promise<OrganisationWard> {
-    const { store } = this.organisations.get(name)!;
-    return createWard({ ...this.#wardOptions(options), keyService: store });
+    return this.organisationOf(this.organisations.get(name)!.store, options);
+  }
+
+  /** The client of an organisation by the events of its key service. */
+  organisationOf(
+    keyService: EventStore,
+    options: Partial<WardOptions> = {},
+  ): Promise<OrganisationWard> {
+    return createWard({ ...this.#wardOptions(options), keyService });
   }
 
   /** A client without keys, to read the ledger. */

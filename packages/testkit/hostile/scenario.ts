@@ -7,6 +7,8 @@ export interface Scenario {
   readonly lies: readonly string[];
   /** How often each door's answer is falsified, at calls spread over the scenario. */
   readonly callsMax?: number;
+  /** Tells one lie in so many of those about each answer, where another scenario tells them all. */
+  readonly oneIn?: number;
   /** Servers that may lie; all of them unless told. */
   readonly isLying?: (origin: string) => boolean;
   /** With an honest server beside the lying one, a read does not fail at all. */

@@ -77,11 +77,15 @@ class Teller {
       const others = this.#othersOf(honest);
       let number = 0;
       for (const lie of liesAbout({ honest, call, others })) {
-        if (number++ % (this.#options.oneIn ?? 1) !== 0) continue;
+        if (number++ % this.#oneIn !== 0) continue;
         const told = await this.#tell(lie);
         if (told !== undefined) yield told;
       }
     }
+  }
+
+  get #oneIn(): number {
+    return (this.#options.oneIn ?? 1) * (this.#scenario.oneIn ?? 1);
   }
 
   /** Answers to the same question first: they are the likeliest to be believed. */
