@@ -4,6 +4,7 @@ import { httpTransport } from '@ward/protocol/http-transport';
 import type { OrganisationWard, PersonWard, UnitSummary } from '@ward/sdk';
 import type { OpenHome } from '@ward/sdk/node';
 import type { Network } from '../network/index.ts';
+import type { LedgerTexts } from './ledger-texts.ts';
 import type { WalkPatient } from './walk-patient.ts';
 
 /** The charts that every patient of the walk makes. */
@@ -26,6 +27,8 @@ export class WalkState {
   readonly written = new Map<WalkPatient, ReadonlyMap<ChartKind, number>>();
   /** The chart that is shared, of the patient on whom the walk looks closely. */
   sharedKind: ChartKind = 'general';
+  /** The ledger before the first patient came. */
+  ledgerBefore: LedgerTexts | undefined;
   /** The grant of step 5. */
   leaf: Uint8Array | undefined;
   /** Header of the shared chart while that grant was in it. */

@@ -42,6 +42,9 @@ function oddBundle(): Uint8Array {
     { resourceType: 'Substance', code: { text: 'synthetic resin of nobody' } },
     { resourceType: 'Binary', contentType: 'text/plain', data: 'U3ludGhldGlj' },
     { resourceType: 'Encounter', status: 'finished', subject: about(1), period: {} },
+    // Words that the network has of itself: no trace of a patient.
+    { resourceType: 'Basic', code: { text: 'Laboratory' }, id: 'pharmacy', subject: about(0) },
+    { resourceType: 'Basic', code: { text: 'http://127.0.0.1' }, id: 'slots', subject: about(0) },
   ];
   const entry = resources.map((resource, i) => ({ fullUrl: urn(i), resource }));
   return Buffer.from(JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }));

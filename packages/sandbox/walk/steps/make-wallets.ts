@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openPerson, saveNetworkFile } from '@ward/sdk/node';
+import { readLedgerTexts } from '../ledger-texts.ts';
 import { demand, type Proof, type Step } from '../step.ts';
 import type { WalkPatient } from '../walk-patient.ts';
 import {
@@ -14,9 +15,11 @@ export const makeWallets: Step = {
   number: 1,
   title: 'A patient makes a wallet, three charts, and hands hospital A their cards',
   async run(state, tell): Promise<Proof> {
+    state.ledgerBefore = await readLedgerTexts(state.hospitalA.ward);
     for (const [i, patient] of state.patients.entries()) {
       await makeWallet(state, patient);
-      tell(`wallet ${i + 1} of ${state.patients.length}`);
+      const { length } = state.patients;
+      tell(`wallet ${i + 1} of ${length}`, (i + 1) / length);
     }
     const { cards } = await state.hospitalA.ward.access.collect();
     const charts = state.patients.length * WALK_CHARTS.length;
