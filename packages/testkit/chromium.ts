@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
@@ -9,8 +11,8 @@ const OPTIONS = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
-/** A page of this origin is a secure context; the test itself answers for it. */
-const ORIGIN = 'https://ward.test/';
+const PAGE =
+  '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/script.js"></script>';
 
 /** The Chromium on the PATH, if there is one. */
 export function findChromium(): string | undefined {
@@ -43,10 +45,31 @@ export async function bundleForBrowser(entry: URL): Promise<string> {
   return chunk.code;
 }
 
+/** Answers for a page of this machine: a secure context, which may ask servers of this machine. */
+async function serve(script: string): Promise<{ readonly origin: string; close(): void }> {
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/script.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? script : PAGE);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}/`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 /** Runs `work` on a page of a fresh Chromium that has loaded `script` as a module. */
 export async function withPage<T>(script: string, work: (page: Page) => Promise<T>): Promise<T> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('there is no Chromium on the PATH');
+  const site = await serve(script);
   const profile = mkdtempSync(join(tmpdir(), 'ward-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
@@ -57,19 +80,12 @@ export async function withPage<T>(script: string, work: (page: Page) => Promise<
     const page = await context.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
-    // Servers of other origins are asked over the network, as by any page.
-    await page.route(`${ORIGIN}**`, (route) => {
-      const isScript = route.request().url().endsWith('/script.js');
-      return route.fulfill({
-        contentType: isScript ? 'text/javascript' : 'text/html',
-        body: isScript ? script : '<!doctype html><script type="module" src="/script.js"></script>',
-      });
-    });
-    await page.goto(ORIGIN, { waitUntil: 'load' });
+    await page.goto(site.origin, { waitUntil: 'load' });
     if (errors.length > 0) throw new Error(`the page failed: ${errors.join('; ')}`);
     return await work(page);
   } finally {
     await context.close();
+    site.close();
     rmSync(profile, { recursive: true, force: true });
   }
 }
