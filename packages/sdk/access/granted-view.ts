@@ -13,6 +13,7 @@ import { type Digest, equalBytes, hasCode, toHex } from '@ward/protocol';
 import { type ChartView, chartReference, fetchHeaders, viewChart } from '../charts/chart-view.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Vaults } from '../connection/vaults.ts';
+import { refuse } from '../errors.ts';
 import type { KeyService } from '../key-service/key-service.ts';
 import type { KeyServiceChange } from '../key-service/key-service-events.ts';
 import type { ReceivedGrant } from '../key-service/key-service-state.ts';
@@ -53,6 +54,8 @@ export async function viewGranted(
 /**
  * Learns the seeds of epochs that began after the grant was made: each header of a new epoch names
  * an object in which the seed is sealed to the readers that stayed.
+ *
+ * @throws WardError `HEADER_WITHHELD`, `CHART_SUPERSEDED` where the vaults withhold one of them.
  */
 export async function learnSeeds(
   service: KeyService,
@@ -88,9 +91,12 @@ async function headersByEpoch(
 ): Promise<ChartHeader[]> {
   const { header: current } = view.current;
   const found = new Map<number, ChartHeader>();
-  const fetch = async (version: number): Promise<ChartHeader | undefined> => {
+  // Without a header between, nobody can say which epochs there were: a short list would be a lie.
+  const fetch = async (version: number): Promise<ChartHeader> => {
     const headers = await fetchHeaders(view, connection, version);
-    return headers.find(({ header }) => header.version === version)?.header;
+    const wanted = headers.find(({ header }) => header.version === version);
+    if (wanted === undefined) throw refuse('HEADER_WITHHELD');
+    return wanted.header;
   };
   const note = (header: ChartHeader) => {
     if (header.epoch.number > newest) found.set(header.epoch.number, header);
@@ -104,7 +110,6 @@ async function headersByEpoch(
     const isCovered = high.epoch.number - Math.max(low.epoch.number, newest) <= 1;
     if (isCovered || high.version - low.version <= 1) continue;
     const middle = await fetch(Math.floor((low.version + high.version) / 2));
-    if (middle === undefined) continue;
     note(middle);
     spans.push({ low, high: middle }, { low: middle, high });
   }

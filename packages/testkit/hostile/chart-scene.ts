@@ -77,7 +77,7 @@ export class ChartScene {
 
   /**
    * Written by hospital A (small units and one of a large record) and by its owner, granted to
-   * hospital B, opened once, refused once; then a new epoch with one more unit.
+   * hospital B, opened once, refused once; then two new epochs with one more unit each.
    *
    * @param vaults Who keeps it.
    */
@@ -95,8 +95,10 @@ export class ChartScene {
     await owner.records.add('general', { units: sampleUnits(network, 1, 'own') });
     await scene.grant(owner);
     await scene.openOnceAndBeRefused();
-    await owner.charts.rotate('general');
-    await scene.write(hospitalA, sampleUnits(network, 1, 'later'));
+    for (const name of ['later', 'latest']) {
+      await owner.charts.rotate('general');
+      await scene.write(hospitalA, sampleUnits(network, 1, name));
+    }
     return scene;
   }
 

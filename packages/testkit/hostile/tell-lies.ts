@@ -60,7 +60,7 @@ class Teller {
       const attempt = await this.#scenario.begin(this.#liar.connect);
       this.#liar.listen();
       const claim = plain(await attempt.act());
-      this.#heard = this.#liar.heard;
+      this.#heard = new Map(this.#liar.heard);
       const truth = plain(await attempt.truth());
       if (!isDeepStrictEqual(claim, truth)) {
         const shown = `${JSON.stringify(claim)} is not ${JSON.stringify(truth)}`;
