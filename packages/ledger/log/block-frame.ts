@@ -202,7 +202,8 @@ export function splitRecord(
   record: Uint8Array,
 ): { readonly key: Uint8Array; readonly value: Uint8Array } | undefined {
   if (record.length < RECORD_HEAD_BYTES) return undefined;
-  const valueAt = RECORD_HEAD_BYTES + ((record[0]! << 8) | record[1]!);
-  if (valueAt > record.length) return undefined;
+  const view = new DataView(record.buffer, record.byteOffset, record.length);
+  const valueAt = RECORD_HEAD_BYTES + view.getUint16(0);
+  if (valueAt + view.getUint32(2) !== record.length) return undefined;
   return { key: record.slice(RECORD_HEAD_BYTES, valueAt), value: record.slice(valueAt) };
 }

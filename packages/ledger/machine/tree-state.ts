@@ -2,7 +2,7 @@ import { splitRecord } from '../log/block-frame.ts';
 import type { BlockLog } from '../log/block-log.ts';
 import { refuse } from '../log/errors.ts';
 import { EMPTY, HASH_WORDS, type NodeRef } from '../state-tree/nodes.ts';
-import { leafWords } from '../state-tree/sha256.ts';
+import { leafWords, sha256Words } from '../state-tree/sha256.ts';
 import type { StateTree } from '../state-tree/state-tree.ts';
 import type { CommittedState } from './working-state.ts';
 
@@ -36,28 +36,39 @@ export class TreeState implements CommittedState {
 
   /** @throws WardError `LOG_CORRUPT`. */
   valueOf(leaf: NodeRef): Uint8Array {
-    return this.entryOf(leaf).value;
+    return this.#recordOf(leaf).value;
   }
 
   /**
-   * Raw key and value of a leaf. The value is compared with the leaf's hash, so that what rotted on
-   * disk is never taken for state.
+   * Raw key and value of a leaf.
    *
    * @throws WardError `LOG_CORRUPT`.
    */
   entryOf(leaf: NodeRef): StateEntry {
+    const entry = this.#recordOf(leaf);
+    sha256Words(entry.key, this.#madeHash, 0);
+    if (!this.#tree.nodes.hasKeyHash(leaf, this.#madeHash, 0)) throw this.#corrupt(leaf);
+    return entry;
+  }
+
+  /**
+   * The value is compared with the leaf's hash, so that what rotted on disk is never taken for
+   * state; the key is not: who looks for one has it.
+   */
+  #recordOf(leaf: NodeRef): StateEntry {
     const { nodes } = this.#tree;
-    const place = nodes.place(leaf);
-    const entry = splitRecord(this.#log.readRecord(place));
-    if (entry === undefined) throw refuse('LOG_CORRUPT', { position: place.position });
+    const record = splitRecord(this.#log.readRecord(nodes.place(leaf)));
+    if (record === undefined) throw this.#corrupt(leaf);
     nodes.copyKeyHash(leaf, this.#keyHash, 0);
     nodes.copyHash(leaf, this.#leafHash, 0);
-    leafWords(this.#keyHash, 0, entry.value, this.#madeHash, 0);
+    leafWords(this.#keyHash, 0, record.value, this.#madeHash, 0);
     for (let i = 0; i < HASH_WORDS; i++) {
-      if (this.#madeHash[i] !== this.#leafHash[i]) {
-        throw refuse('LOG_CORRUPT', { position: place.position });
-      }
+      if (this.#madeHash[i] !== this.#leafHash[i]) throw this.#corrupt(leaf);
     }
-    return entry;
+    return record;
+  }
+
+  #corrupt(leaf: NodeRef): Error {
+    return refuse('LOG_CORRUPT', { position: this.#tree.nodes.place(leaf).position });
   }
 }
