@@ -59,6 +59,14 @@ export class VaultStage {
     return new VaultStage(stage, member, vault, options);
   }
 
+  /** A vault of a member that runs elsewhere. */
+  static remote(stage: ServerStage, member: TestMember, transport: Transport): VaultStage {
+    const close = () => Promise.resolve();
+    const scrub = () => Promise.reject(new Error('a vault that runs elsewhere'));
+    const vault = { origin: transport.name, transport, scrub, close };
+    return new VaultStage(stage, member, vault, {});
+  }
+
   /** Closes the vault and starts it again on the same home. */
   async restart(): Promise<void> {
     await this.vault.close();

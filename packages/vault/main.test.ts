@@ -48,12 +48,8 @@ function statusOf(transport: Transport) {
 }
 
 /** The vault in its process as a stage knows it. */
-function staged(server: ChildServer): VaultStage {
-  const { stage: own } = { stage };
-  const vault = Object.create(VaultStage.prototype) as VaultStage;
-  const transport = httpTransport(server.origin);
-  return Object.assign(vault, { stage: own, member: own.ledger.provider, vault: { transport } });
-}
+const staged = (server: ChildServer) =>
+  VaultStage.remote(stage, stage.ledger.provider, httpTransport(server.origin));
 
 describe('the home of a vault', () => {
   it('is made once, and read as it was made', async () => {

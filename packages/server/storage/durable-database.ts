@@ -9,6 +9,7 @@ const sync = promisify(fdatasync);
 
 /** Result codes of SQLite (https://sqlite.org/rescode.html) that have codes of ours. */
 const SQLITE_BUSY = 5;
+const SQLITE_IO = 10;
 const SQLITE_FULL = 13;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOT_A_DATABASE = 26;
@@ -171,6 +172,8 @@ export function storageError(error: unknown): unknown {
       return refuse('HOME_IN_USE');
     case SQLITE_FULL:
       return refuse('STORE_FULL');
+    case SQLITE_IO:
+      return refuse('STORE_FAILED');
     case SQLITE_CORRUPT:
     case SQLITE_NOT_A_DATABASE:
       return refuse('HOME_INVALID');
