@@ -23,10 +23,12 @@ import {
 } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { message, submit } from '../connection/submit.ts';
+import { Vaults } from '../connection/vaults.ts';
 import { refuse } from '../errors.ts';
 import type { KeyService } from '../key-service/key-service.ts';
 import { type MadeEntry, nextEntry, type ReceivedGrant } from '../key-service/key-service-state.ts';
 import { type OpenRecord, readRecord } from '../records/open-own.ts';
+import { bodyPages, fetchPackedBodies, type UnitBodies } from '../records/packed-bodies.ts';
 import type { UnitSummary } from '../records/unit-summary.ts';
 import { walkRows } from '../records/walk.ts';
 import { collectShares } from './collect-shares.ts';
@@ -103,17 +105,28 @@ export async function openUnits(
   const request = await requestOf({ view, granted, made, units }, connection);
   const responseKey = service.realm.crypto.kem.openingKey(made.responseSeed);
   const input = { view, entry, responseKey, units, request };
-  const { keys, receipts } = await collectShares(service, input, connection);
-  const opened: OpenedUnit[] = [];
-  for (const unit of units) {
-    // None where the unit stands under no release key.
-    const k2 = keys.get(toHex(unit.label!)) ?? new Uint8Array(0);
-    opened.push({
-      unit,
-      records: await readUnit({ service, granted, unit, k2, view }, connection),
-    });
+  const [first = [], ...later] = bodyPages(units, ({ parsed }) => parsed);
+  // What the vaults have is sealed: it may come while the custodians decide.
+  const [{ keys, receipts }, fetched] = await Promise.all([
+    collectShares(service, input, connection),
+    fetchPage(first, view, connection),
+  ]);
+  const common = { service, granted, view, keys };
+  const opened = await readUnits(first, { ...common, fetched }, connection);
+  for (const page of later) {
+    const next = await fetchPage(page, view, connection);
+    opened.push(...(await readUnits(page, { ...common, fetched: next }, connection)));
   }
   return { n: made.n, entry, units: opened, receipts };
+}
+
+function fetchPage(
+  page: readonly UnitSummary[],
+  { vaults }: GrantedView,
+  connection: Connection,
+): ReturnType<typeof fetchPackedBodies> {
+  const units = page.map(({ parsed }) => parsed!);
+  return fetchPackedBodies(units, new Vaults(vaults, connection), connection);
 }
 
 interface EntryInput extends OpenParameters {
@@ -251,21 +264,32 @@ async function requestOf(
 interface ReadInput {
   readonly service: KeyService;
   readonly granted: ReceivedGrant;
-  readonly unit: UnitSummary;
-  readonly k2: Uint8Array;
   readonly view: GrantedView;
+  /** k2 by label. */
+  readonly keys: ReadonlyMap<string, Uint8Array>;
+  /** Bodies that came already, by label. */
+  readonly fetched: ReadonlyMap<string, UnitBodies>;
 }
 
-async function readUnit(
-  { service, granted, unit, k2, view }: ReadInput,
+async function readUnits(
+  units: readonly UnitSummary[],
+  { service, granted, view, keys, fetched }: ReadInput,
   connection: Connection,
-): Promise<OpenRecord[]> {
-  const parsed = unit.parsed!;
-  const epochKey = service.epochKey(granted.seeds.get(unit.epoch)!);
-  const keys = { k1: await openUnitKey(parsed, epochKey, service.realm), k2 };
-  const records: OpenRecord[] = [];
-  for (let index = 0; index < parsed.manifest.bodies.length; index++) {
-    records.push(await readRecord({ parsed, keys, index }, view.vaults, connection));
+): Promise<OpenedUnit[]> {
+  const opened: OpenedUnit[] = [];
+  for (const unit of units) {
+    const parsed = unit.parsed!;
+    const name = toHex(parsed.label);
+    const epochKey = service.epochKey(granted.seeds.get(unit.epoch)!);
+    const k1 = await openUnitKey(parsed, epochKey, service.realm);
+    // None where the unit stands under no release key.
+    const unitKeys = { k1, k2: keys.get(name) ?? new Uint8Array(0) };
+    const records: OpenRecord[] = [];
+    for (let index = 0; index < parsed.manifest.bodies.length; index++) {
+      const place = { parsed, keys: unitKeys, index, body: fetched.get(name)?.get(index) };
+      records.push(await readRecord(place, view.vaults, connection));
+    }
+    opened.push({ unit, records });
   }
-  return records;
+  return opened;
 }

@@ -14,6 +14,7 @@ import { Vaults } from '../connection/vaults.ts';
 import { refuse } from '../errors.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import type { KeptChart } from '../wallet/wallet-state.ts';
+import { fetchPackedBodies, type UnitBodies } from './packed-bodies.ts';
 import type { UnitSummary } from './unit-summary.ts';
 
 /** A record with its bytes as they were received. */
@@ -27,6 +28,7 @@ export interface OpenRecord {
  * Opens all records of an own unit: the owner has both keys and asks nobody. Those that the owner
  * erased one by one are left out.
  *
+ * @param fetched Bodies that came with those of other units; fetched here when left out.
  * @throws WardError `RECORD_ERASED`, `UNIT_INVALID`, `OBJECT_MISMATCH`.
  */
 export async function openOwnUnit(
@@ -34,6 +36,7 @@ export async function openOwnUnit(
   kept: KeptChart,
   unit: UnitSummary,
   connection: Connection,
+  fetched?: UnitBodies,
 ): Promise<OpenRecord[]> {
   const { parsed, epoch } = unit;
   if (parsed === undefined) throw refuse('UNIT_WITHHELD', { n: unit.n });
@@ -45,12 +48,32 @@ export async function openOwnUnit(
     k1: await openUnitKey(parsed, wallet.epochKey(kept, epoch), realm),
     k2: secret === undefined ? new Uint8Array(0) : ownUnitKey(parsed, secret, realm),
   };
+  const bodies = fetched ?? (await bodiesOf(parsed, kept.vaults, connection));
   const opened: OpenRecord[] = [];
   for (let index = 0; index < parsed.manifest.bodies.length; index++) {
     if (kept.erasedRecords.has(`${toHex(parsed.label)}/${index}`)) continue;
-    opened.push(await readRecord({ parsed, keys, index }, kept.vaults, connection));
+    const place = { parsed, keys, index, body: bodies.get(index) };
+    opened.push(await readRecord(place, kept.vaults, connection));
   }
   return opened;
+}
+
+/** Bodies of one unit that come in one request. */
+async function bodiesOf(
+  parsed: ParsedManifest,
+  vaultIds: readonly AccountId[],
+  connection: Connection,
+): Promise<UnitBodies> {
+  const found = await fetchPackedBodies([parsed], new Vaults(vaultIds, connection), connection);
+  return found.get(toHex(parsed.label)) ?? new Map();
+}
+
+/** Where a record is, and its body where that has come already. */
+export interface RecordToRead {
+  readonly parsed: ParsedManifest;
+  readonly keys: UnitKeys;
+  readonly index: number;
+  readonly body?: Uint8Array | undefined;
 }
 
 /**
@@ -60,11 +83,14 @@ export async function openOwnUnit(
  * `UNIT_INVALID`, `SEAL_INVALID`.
  */
 export async function readRecord(
-  { parsed, keys, index }: { parsed: ParsedManifest; keys: UnitKeys; index: number },
+  { parsed, keys, index, body }: RecordToRead,
   vaultIds: readonly AccountId[],
   connection: Connection,
 ): Promise<OpenRecord> {
-  const opened = await streamRecord({ parsed, keys, index }, vaultIds, connection);
+  const opened =
+    body === undefined
+      ? await streamRecord({ parsed, keys, index }, vaultIds, connection)
+      : await openRecord({ unit: parsed, keys, index }, [body], connection.realm);
   const pieces: Uint8Array[] = [];
   for await (const piece of opened.bytes) pieces.push(piece);
   return { index, metadata: opened.metadata, bytes: concatBytes(...pieces) };
