@@ -28,6 +28,20 @@ export interface CommandResult {
   readonly questions: readonly string[];
 }
 
+/** Somebody with a home, who runs commands. */
+export interface CommandActor {
+  readonly home: string;
+  run(line: string, options?: CommandOptions): Promise<CommandResult>;
+  json<T>(line: string, options?: CommandOptions): Promise<T>;
+  /** The code with which a line is refused, and its exit status: `GRANT_REVOKED 1`. */
+  refusal(line: string, options?: CommandOptions): Promise<string>;
+}
+
+/** Words of a line; those in double quotes are one. */
+export function wordsOf(line: string): string[] {
+  return (line.match(/"[^"]*"|\S+/g) ?? []).map((each) => each.replaceAll('"', ''));
+}
+
 /** The `ward` command over a network in this process, with homes in a folder of its own. */
 export class CommandStage {
   readonly folder = mkdtempSync(join(tmpdir(), 'ward-command-'));
@@ -96,6 +110,21 @@ export class CommandStage {
     const { exitCode, output, errors } = await this.run(['--output', 'json', ...argv], options);
     if (exitCode !== 0) throw new Error(`ward ${argv.join(' ')}: status ${exitCode}\n${errors}`);
     return JSON.parse(output) as T;
+  }
+
+  /** Command lines over one home, written as a person types them. */
+  at(home: string): CommandActor {
+    return {
+      home,
+      run: (line, options = {}) => this.run(wordsOf(line), { ...options, home }),
+      json: (line, options = {}) => this.json(wordsOf(line), { ...options, home }),
+      refusal: async (line, options = {}) => {
+        const argv = ['--output', 'json', ...wordsOf(line)];
+        const { exitCode, output } = await this.run(argv, { ...options, home });
+        const { error } = JSON.parse(output) as { error?: { code: string } };
+        return `${error?.code ?? 'done'} ${exitCode}`;
+      },
+    };
   }
 
   close(): void {

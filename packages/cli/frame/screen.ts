@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { columnsOf, padTo } from './printable.ts';
+import { columnsOf, padTo, wrapTo } from './printable.ts';
 import { type Cell, type TableColumn, tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -41,6 +41,15 @@ export class Screen {
 
   line(text = '', tone?: Tone): void {
     this.#pieces.push(`${tone === undefined ? text : this.#paint(tone, text)}\n`);
+  }
+
+  /** A text behind its head, over several lines where the terminal is narrow. */
+  hanging(head: string, text: string, tone?: Tone): void {
+    const indent = columnsOf(head);
+    const lines = wrapTo(text, (this.#columns ?? Number.POSITIVE_INFINITY) - indent);
+    for (const [i, line] of lines.entries()) {
+      this.line((i === 0 ? head : ' '.repeat(indent)) + (tone ? this.#paint(tone, line) : line));
+    }
   }
 
   /** Bytes as they are. */

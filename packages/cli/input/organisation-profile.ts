@@ -1,11 +1,4 @@
-import { custodianField } from '@ward/ledger/schema';
-import { defineFormat } from '@ward/protocol';
-import type { Application } from '@ward/sdk';
-import { loadJsonFile } from '../frame/files.ts';
-import { optional, origin, path } from '../frame/parameters.ts';
-
-/** Public keys of a custodian, as `ward custodian keys` prints them. */
-const CustodianKeys = defineFormat('custodian-keys', 1, { keys: custodianField });
+import { optional, origin } from '../frame/parameters.ts';
 
 /** What an organisation says of its servers. */
 export const PROFILE_OPTIONS = {
@@ -13,7 +6,6 @@ export const PROFILE_OPTIONS = {
   vault: optional(origin('where its vault is')),
   custodian: optional(origin('where its custodian is')),
   inbox: optional(origin('where its inbox is; the vault where left out')),
-  custodianKeys: optional(path('FILE', "the custodian's public keys")),
 };
 
 export interface ProfileValues {
@@ -21,7 +13,6 @@ export interface ProfileValues {
   readonly vault: string | undefined;
   readonly custodian: string | undefined;
   readonly inbox: string | undefined;
-  readonly custodianKeys: string | undefined;
 }
 
 /** Endpoints as they were given; a vault keeps the inbox of its organisation. */
@@ -32,9 +23,4 @@ export function endpointsOf({ node, vault, custodian, inbox }: ProfileValues) {
     custodian: custodian ?? null,
     inbox: inbox ?? vault ?? null,
   };
-}
-
-/** @throws WardError `FILE_INVALID`, `FILE_*`. */
-export function custodianKeysOf({ custodianKeys }: ProfileValues): Application['custodian'] {
-  return custodianKeys === undefined ? null : loadJsonFile(custodianKeys, CustodianKeys).keys;
 }

@@ -68,17 +68,8 @@ export function namedIn({ openings, refusals, counts }: OwnersLog): Uint8Array[]
 export function showLog(chartLog: ChartLog, names: Names, screen: Screen): void {
   const { kind, log } = chartLog;
   screen.line(`${kind}  ${shortId(chartLog.chart)}`, 'strong');
-  screen.table(
-    [
-      { title: 'when' },
-      { title: 'organisation', mayShrink: true },
-      { title: 'who', mayShrink: true },
-      { title: 'why', mayShrink: true },
-      { title: 'units', mayShrink: true },
-    ],
-    log.openings.map((opening) => openingCells(opening, { chartLog, names, screen })),
-    'Nobody has opened anything.',
-  );
+  if (log.openings.length === 0) screen.line('Nobody has opened anything.', 'quiet');
+  for (const opening of log.openings) showOpened(opening, { chartLog, names, screen });
   if (log.refusals.length > 0) {
     screen.line();
     screen.line(`${counted(log.refusals.length, 'refusal')} by custodians:`, 'warning');
@@ -108,17 +99,25 @@ interface Around {
   readonly screen: Screen;
 }
 
-function openingCells(opening: LoggedOpening, { chartLog, names, screen }: Around): Cell[] {
+function showOpened(opening: LoggedOpening, { chartLog, names, screen }: Around): void {
   const { time, grantee, actor, entry, isUnexplained, verdicts } = opening;
-  const cells = [isoTime(time), names.of(grantee)];
+  const when = `${isoTime(time)}  `;
+  const behind = ' '.repeat(when.length);
+  const organisation = names.of(grantee);
   if (isUnexplained || entry === undefined) {
-    return [...cells, '', screen.cell('bad', 'UNEXPLAINED'), ''];
+    screen.hanging(when, `${organisation}: UNEXPLAINED, no custodian told of it`, 'bad');
+    return;
+  }
+  const who = actor === undefined ? 'not said who' : printable(`${actor.name}, ${actor.role}`);
+  screen.hanging(when, `${organisation}: ${who}`);
+  const why = `${entry.purpose}, ${entry.reason}`;
+  const isRefused = verdicts.length > 0 && verdicts.every(({ verdict }) => verdict !== PERMITTED);
+  if (isRefused) {
+    screen.hanging(behind, `${why}: refused, nothing was opened`, 'warning');
+    return;
   }
   const units = entry.labels.map((label) => chartLog.captions.get(toHex(label)) ?? shortId(label));
-  const who = actor === undefined ? 'not said' : printable(`${actor.name}, ${actor.role}`);
-  const isRefused = verdicts.length > 0 && verdicts.every(({ verdict }) => verdict !== PERMITTED);
-  const what = isRefused ? screen.cell('warning', 'nothing: refused') : units.join(', ');
-  return [...cells, who, `${entry.purpose} ${entry.reason}`, what];
+  screen.hanging(behind, `${why}: ${units.join(', ')}`);
 }
 
 function refusalCells({ time, grantee, custodian, verdict }: LoggedRefusal, names: Names): Cell[] {

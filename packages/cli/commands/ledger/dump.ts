@@ -15,7 +15,7 @@ export const ledgerDump = defineCommand({
     'wrote. Search it for whatever should not be there.',
   owner: 'anyone',
   options: { out: optional(path('FILE', 'file to write; there must be none of this name')) },
-  examples: ['ward ledger dump --out ledger.ndjson && grep -i "anna" ledger.ndjson'],
+  examples: ['ward ledger dump --out ledger.ndjson'],
   async run({ options: { out } }, { ward, progress }) {
     if (out === undefined) throw refuse('FLAG_NEEDED', { flag: word('--out') });
     const bar = progress('Dumping');

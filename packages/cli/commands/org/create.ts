@@ -11,14 +11,15 @@ import { putNetworkFile } from '../../frame/make-home.ts';
 import { homeOptions, onHome } from '../../frame/open-session.ts';
 import { many, oneOf, optional, path, text } from '../../frame/parameters.ts';
 import type { Session } from '../../frame/session.ts';
-import { custodianKeysOf, endpointsOf, PROFILE_OPTIONS } from '../../input/organisation-profile.ts';
+import { endpointsOf, PROFILE_OPTIONS } from '../../input/organisation-profile.ts';
 
 export const orgCreate = defineCommand({
   name: 'create',
   summary: "Make an organisation's keys, and the application by which a registrar admits it",
   details:
     'All keys are made here and stay here; the application holds only what is public. Run it again ' +
-    'in the same home to write the application anew, with other endpoints or keys of a custodian.',
+    'in the same home to write the application anew, with other endpoints. Servers are made once ' +
+    'it is admitted: ward vault init, ward custodian init.',
   owner: 'nobody',
   options: {
     name: optional(text('TEXT', 'what the organisation is called')),
@@ -41,7 +42,7 @@ export const orgCreate = defineCommand({
     const application = ward.network.application({
       roles,
       endpoints: endpointsOf(options),
-      custodian: custodianKeysOf(options),
+      custodian: null,
     });
     close();
     const out = options.out ?? join(home, 'application.json');

@@ -1,11 +1,11 @@
 import { defineCommand } from '../../frame/define-command.ts';
 import { optional, text } from '../../frame/parameters.ts';
-import { custodianKeysOf, PROFILE_OPTIONS } from '../../input/organisation-profile.ts';
+import { PROFILE_OPTIONS } from '../../input/organisation-profile.ts';
 import { receiptJson } from '../../show/receipt.ts';
 
 export const orgUpdate = defineCommand({
   name: 'update',
-  summary: 'Change what the organisation says of itself: name, servers, keys of its custodian',
+  summary: 'Change what the organisation says of itself: name and servers',
   details: 'What is left out stays as it is.',
   owner: 'organisation',
   options: { name: optional(text('TEXT', 'what the organisation is called')), ...PROFILE_OPTIONS },
@@ -14,10 +14,8 @@ export const orgUpdate = defineCommand({
     const { name, node, vault, custodian: guard, inbox } = options;
     const given = Object.entries({ node, vault, custodian: guard, inbox });
     const changed = Object.fromEntries(given.filter(([, each]) => each !== undefined));
-    const custodian = custodianKeysOf(options);
     const receipt = await ward.network.update({
       ...(name === undefined ? {} : { name }),
-      ...(custodian === null ? {} : { custodian }),
       endpoints: { ...endpoints, ...changed },
     });
     return {

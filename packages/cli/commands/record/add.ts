@@ -37,7 +37,7 @@ export const recordAdd = defineCommand({
   },
   examples: [
     'ward record add history.json scans/',
-    'curl … | ward record add - --chart general',
+    'ward record add - --chart general < history.ndjson',
     'ward record add visit.json --patient Patient/7=4fa1c09b,91d00e3c',
   ],
   async run({ args, options }, session) {
