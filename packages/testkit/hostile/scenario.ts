@@ -26,6 +26,15 @@ export interface Attempt {
   isShown?(claim: unknown, truth: unknown): boolean;
 }
 
+/** A truth that does not change while its scenario runs is asked for once. */
+export function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
+}
+
 /** A value that can be compared: bytes as hexadecimal, maps as lists, no functions. */
 export function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return toHex(value);

@@ -18,7 +18,7 @@ import {
 import { type OrganisationWard, submit, type Ward } from '@ward/sdk';
 import type { ClientNetwork } from '../../client-network.ts';
 import { refusal } from '../lies.ts';
-import type { Attempt, Scenario } from '../scenario.ts';
+import { type Attempt, once, type Scenario } from '../scenario.ts';
 
 type Connect = (origin: string) => Transport;
 
@@ -65,16 +65,31 @@ function slotOf(network: ClientNetwork, address: Uint8Array): Uint8Array {
 
 /** A client that only reads, and an honest one for the truth. */
 function reading(network: ClientNetwork, act: (ward: Ward) => Promise<unknown>): Scenario['begin'] {
+  const truth = once(async () => act(await network.reader()));
   return async (transport: Connect): Promise<Attempt> => {
     const ward = await network.reader({ transport });
-    const honest = await network.reader();
-    return { act: () => act(ward), truth: () => act(honest) };
+    return { act: () => act(ward), truth };
   };
+}
+
+/** The client has done it once before, in truth. */
+function knowing(begin: Scenario['begin']): Scenario['begin'] {
+  return async (connect) => {
+    const attempt = await begin(connect);
+    await attempt.act();
+    return attempt;
+  };
+}
+
+/** Nothing of it is proved, and the call says that it knows. */
+function unverified(begin: Scenario['begin']): Scenario['begin'] {
+  return async (connect) => ({ ...(await begin(connect)), isShown: () => true });
 }
 
 function readingScenarios(network: ClientNetwork, { ids, slots, height }: Known): Scenario[] {
   const absent = Array.from({ length: 24 }, () => organisationKey(network.random.bytes(16)));
   const present = [organisationKey(network.id('hospital-a')), organisationKey(network.id('payer'))];
+  const someKeys = [...present, ...absent.slice(0, 2)];
   return [
     {
       name: 'reads the newest block',
@@ -89,12 +104,7 @@ function readingScenarios(network: ClientNetwork, { ids, slots, height }: Known)
     {
       name: 'has keys proved under a block that it knows',
       lies: ['prove-state'],
-      begin: async (connect) => {
-        const keys = [...present, ...absent.slice(0, 2)];
-        const attempt = await reading(network, async (ward) => ward.ledger.prove(keys))(connect);
-        await attempt.act();
-        return attempt;
-      },
+      begin: knowing(reading(network, (ward) => ward.ledger.prove(someKeys))),
     },
     {
       name: 'reads the members of the network',
@@ -110,11 +120,7 @@ function readingScenarios(network: ClientNetwork, { ids, slots, height }: Known)
     {
       name: 'reads a block that it knows already',
       lies: ['get-block', 'get-light-block'],
-      begin: async (connect) => {
-        const attempt = await reading(network, (ward) => ward.ledger.block(height))(connect);
-        await attempt.act();
-        return attempt;
-      },
+      begin: knowing(reading(network, (ward) => ward.ledger.block(height))),
     },
     {
       name: 'walks the whole chain',
@@ -136,13 +142,7 @@ function readingScenarios(network: ClientNetwork, { ids, slots, height }: Known)
     {
       name: 'asks a node for its state, which it says it does not verify',
       lies: ['get-status'],
-      begin: async (connect) => {
-        const attempt = await reading(network, (ward) => ward.ledger.status({ unverified: true }))(
-          connect,
-        );
-        // Nothing of it is proved, and the call says that it knows.
-        return { ...attempt, isShown: () => true };
-      },
+      begin: unverified(reading(network, (ward) => ward.ledger.status({ unverified: true }))),
     },
   ];
 }

@@ -131,15 +131,14 @@ function letters(scene: ChartScene): Scenario[] {
       callsMax: 2,
       begin: async (connect) => {
         const owner = await scene.owner();
-        await owner.charts.sendCard('general', scene.network.id('laboratory'));
         const laboratory = await scene.organisationCopy('laboratory', connect);
         const honest = await scene.organisationCopy('laboratory');
-        const collect = async (ward: typeof laboratory) => {
-          await ward.access.collect();
-          return held(ward);
-        };
         return {
-          act: () => collect(laboratory),
+          async act() {
+            await owner.charts.sendCard('general', laboratory.keys.account);
+            await laboratory.access.collect();
+            return held(laboratory);
+          },
           async truth() {
             await honest.access.takeCard(await owner.charts.card('general', honest.keys.account));
             return held(honest);
