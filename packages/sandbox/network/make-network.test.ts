@@ -14,7 +14,7 @@ import { loadVaultHome } from '@ward/vault';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeNetwork } from './make-network.ts';
 import { ORGANISATION_NAMES, SANDBOX_ORGANISATIONS } from './organisations.ts';
-import { checkPortsFree, choosePorts } from './ports.ts';
+import { checkPortsFree, choosePorts, takeTurn } from './ports.ts';
 import { beginSandbox, loadSandboxFile } from './sandbox-file.ts';
 
 const crypto = await loadCrypto();
@@ -123,6 +123,21 @@ describe('the making of a sandbox', () => {
     expect(file.organisations[0]!.vault).not.toBe(taken);
     expect(await choosePorts([taken])).not.toContain(taken);
     expect(await codeOfAsync(() => checkPortsFree([taken]))).toBe('SANDBOX_PORT_TAKEN');
+  });
+
+  it('waits while another sandbox is starting, but not for ever', async () => {
+    const [port] = await choosePorts([0]);
+    const letNextStart = await takeTurn(port);
+    const order: string[] = [];
+    const next = takeTurn(port).then((done) => {
+      order.push('next');
+      done();
+    });
+    await takeTurn(port, 100);
+    order.push('first');
+    letNextStart();
+    await next;
+    expect(order).toEqual(['first', 'next']);
   });
 
   it('leaves a file by which the sandbox is found again', async () => {

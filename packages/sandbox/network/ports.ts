@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { refuse } from './errors.ts';
 
 const HOST = '127.0.0.1';
@@ -39,6 +40,32 @@ export async function checkPortsFree(ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     if ((await tryPort(port)) === undefined) throw refuse('SANDBOX_PORT_TAKEN', { port });
   }
+}
+
+/** Held by the sandbox that is starting, so that two do not choose the same ports. */
+const STARTING_PORT = 4609;
+const TURN_MS_MAX = 20_000;
+const TURN_POLL_MS = 50;
+
+/**
+ * Waits until no other sandbox of this machine is between choosing its ports and listening on them.
+ * After 20 seconds it goes on: then some other program has the port by which they take turns.
+ *
+ * @param port By which sandboxes take turns.
+ * @returns What lets the next one start.
+ */
+export async function takeTurn(port = STARTING_PORT, turnMsMax = TURN_MS_MAX): Promise<() => void> {
+  for (let waitedMs = 0; waitedMs < turnMsMax; waitedMs += TURN_POLL_MS) {
+    const server = createServer();
+    try {
+      server.listen({ host: HOST, port, exclusive: true });
+      await once(server, 'listening');
+      return () => server.close();
+    } catch {
+      await setTimeout(TURN_POLL_MS);
+    }
+  }
+  return () => undefined;
 }
 
 export function originOf(port: number): string {

@@ -11,7 +11,7 @@ import {
   SERVER_KINDS,
   type ServerKind,
 } from './organisations.ts';
-import { checkPortsFree, listenOn } from './ports.ts';
+import { checkPortsFree, listenOn, takeTurn } from './ports.ts';
 import { loadSandboxFile, type SandboxFile, saveSandboxFile } from './sandbox-file.ts';
 import { type SandboxLogLine, ServerProcess } from './server-process.ts';
 
@@ -50,6 +50,15 @@ const ENTRIES: { readonly [K in ServerKind]: string } = {
  * await network.close();
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
+  const letNextStart = await takeTurn();
+  try {
+    return await startServers(options);
+  } finally {
+    letNextStart();
+  }
+}
+
+async function startServers(options: NetworkOptions): Promise<Network> {
   const { home } = options;
   const crypto = await loadCrypto();
   const file = await openSandbox(options, crypto);
