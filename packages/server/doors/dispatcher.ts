@@ -85,14 +85,18 @@ export class Dispatcher {
     const { admission } = this.#options;
     const source = sourceOf(request.ip);
     const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
+    const isStream = isEventStream(door.endpoint.answer);
+    // Whoever got the whole answer is not gone; to abort would make an error for every request.
+    reply.raw.once('close', () => {
+      if (isStream || !reply.raw.writableFinished) gone.abort();
+    });
     let body: IncomingBody | undefined;
     let isInside = false;
     try {
       admission.enter(source);
       isInside = true;
       body = this.#bodyOf(door, request);
-      if (isEventStream(door.endpoint.answer)) this.#holdStream(source, gone);
+      if (isStream) this.#holdStream(source, gone);
       const asked = await this.#read(door, request, body);
       const value = await door.answer({ ...asked, source, signal: gone.signal });
       const answer = this.#encode(door, value, request, gone.signal);
