@@ -27,7 +27,11 @@ export async function catchAlteredRecord(state: WalkState): Promise<string> {
   const code = await demandRefusal(['OBJECT_MISMATCH', 'RECORD_ERASED'], open);
   restore({ folder: home, bytes });
   // And where the vault does not look: its answer is altered on the way.
-  const lies = [lie(getBody, flipped), lie(getObject, flipped)];
+  const lies = [
+    lie(getBody, flipped),
+    lie(getObject, flipped),
+    lie(getObjects, ({ objects }) => ({ objects: objects.map((one) => one && flipped(one)) })),
+  ];
   await lieDuring(state, { origin, lies }, () =>
     demandRefusal(['OBJECT_MISMATCH', 'RECORD_ERASED'], open),
   );
