@@ -12,7 +12,7 @@ import {
   type Ward,
   type WardOptions,
 } from '@ward/sdk';
-import type { ServerLimits } from '@ward/server';
+import type { Log, Metrics, ServerLimits } from '@ward/server';
 import { createVault, type Vault, type VaultLimits } from '@ward/vault';
 import { type MemoryNode, startMemoryNode } from './memory-node.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -50,6 +50,8 @@ export interface ClientNetworkOptions {
   readonly serverLimits?: Partial<ServerLimits>;
   readonly vaultLimits?: Partial<VaultLimits>;
   readonly custodianLimits?: Partial<CustodianLimits>;
+  /** What the servers of an organisation write and count; nobody reads it when left out. */
+  readonly telemetryOf?: (name: string) => { readonly log: Log; readonly metrics: Metrics };
 }
 
 const FIRST_VAULT = 'memory://vault';
@@ -111,7 +113,10 @@ export class ClientNetwork {
     const { hasSecondVault = false, vaultLimits = {}, custodianLimits = {} } = this.#options;
     for (const name of hasSecondVault ? VAULT_OWNERS : VAULT_OWNERS.slice(0, 1)) {
       const owner = this.organisations.get(name)!;
-      const options = { home: null, ...this.#serverOptions(owner), limits: vaultLimits };
+      const options = {
+        ...{ home: null, ...this.#serverOptions(owner), limits: vaultLimits },
+        ...this.#options.telemetryOf?.(`vault of ${name}`),
+      };
       owner.vault = await createVault(options);
       this.#servers.set(vaultOf(name, this.#options)!, owner.vault.transport);
     }
@@ -120,6 +125,7 @@ export class ClientNetwork {
       organisation.custodian = await createCustodian({
         ...{ home: null, limits: custodianLimits },
         ...this.#serverOptions(organisation),
+        ...this.#options.telemetryOf?.(`custodian of ${name}`),
         sealingSeed: organisation.custodianSeed,
         receiptKey: this.crypto.ed25519.keyPair(organisation.receiptSeed),
       });
@@ -171,6 +177,18 @@ export class ClientNetwork {
         return server.send(request, options);
       },
     };
+  }
+
+  /** The server of an origin itself, whatever stands in its place. */
+  server(origin: string): Transport {
+    const server = this.#servers.get(origin);
+    if (server === undefined) throw new Error('nobody listens there');
+    return server;
+  }
+
+  /** The server of an origin itself, whatever answers in its place. */
+  honest(origin: string): Transport {
+    return this.#servers.get(origin)!;
   }
 
   /** Nobody answers at this origin any more. */

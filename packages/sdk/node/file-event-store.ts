@@ -1,12 +1,22 @@
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Crypto, concatBytes, type Random, readUint32, uint32Bytes } from '@ward/protocol';
+import {
+  type Crypto,
+  concatBytes,
+  equalBytes,
+  type Random,
+  readUint32,
+  uint32Bytes,
+} from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { EventStore } from '../event-log.ts';
 import { type StoreDisk, storeDisk } from './store-disk.ts';
 
 const HEAD = Uint8Array.of(0x57, 0x45, 0x56, 0x01);
 const NONCE_BYTES = 12;
+const LENGTH_BYTES = 4;
+const CHECK_BYTES = 8;
+const FRAME_BYTES = LENGTH_BYTES + CHECK_BYTES;
 const RECORD_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface FileEventStoreOptions {
@@ -25,8 +35,9 @@ export interface FileStore extends EventStore {
 }
 
 /**
- * Events in one file: u32 length ‖ AES-256-GCM record, each bound to its place, so that none can be
- * left out or exchanged. A record that a crash cut is dropped; it was never acknowledged.
+ * Events in one file: u32 length ‖ 8 bytes that authenticate the length ‖ AES-256-GCM record, each
+ * bound to its place, so that none can be left out or exchanged. A record that a crash cut is
+ * dropped, it was never acknowledged; a length that was altered does not pass for that.
  *
  * @throws WardError `STORE_CORRUPT`.
  */
@@ -88,17 +99,26 @@ class FileEventStore implements FileStore {
   async #parse(bytes: Uint8Array): Promise<{ records: Uint8Array[]; end: number }> {
     const records: Uint8Array[] = [];
     let at = HEAD.length;
-    while (at + 4 <= bytes.length) {
-      const length = readUint32(bytes, at);
+    while (at + FRAME_BYTES <= bytes.length) {
       // Some file systems show zeros where bytes were on their way when the power went.
-      if (length === 0 && bytes.subarray(at).every((byte) => byte === 0)) break;
-      if (length <= NONCE_BYTES || length > RECORD_BYTES_MAX) throw this.#corrupt(records.length);
-      const end = at + 4 + length;
+      if (bytes.subarray(at).every((byte) => byte === 0)) break;
+      const frame = bytes.subarray(at, at + FRAME_BYTES);
+      const length = readUint32(bytes, at);
+      const isFrame = equalBytes(frame, this.#frame(length, records.length));
+      if (!isFrame || length > RECORD_BYTES_MAX) throw this.#corrupt(records.length);
+      const end = at + FRAME_BYTES + length;
       if (end > bytes.length) break;
-      records.push(await this.#open(bytes.subarray(at + 4, end), records.length));
+      records.push(await this.#open(bytes.subarray(at + FRAME_BYTES, end), records.length));
       at = end;
     }
     return { records, end: at };
+  }
+
+  #frame(length: number, place: number): Uint8Array {
+    const { key, crypto } = this.#options;
+    const size = uint32Bytes(length);
+    const check = crypto.sha256(concatBytes(key, uint32Bytes(place), size));
+    return concatBytes(size, check.subarray(0, CHECK_BYTES));
   }
 
   #corrupt(record: number) {
@@ -120,7 +140,7 @@ class FileEventStore implements FileStore {
     const { key, crypto, random } = this.#options;
     const nonce = random.bytes(NONCE_BYTES);
     const sealed = await crypto.aead.seal(record, { key, nonce, aad: uint32Bytes(place) });
-    return concatBytes(uint32Bytes(nonce.length + sealed.length), nonce, sealed);
+    return concatBytes(this.#frame(nonce.length + sealed.length, place), nonce, sealed);
   }
 
   async load(): Promise<Uint8Array[]> {

@@ -5,11 +5,13 @@ import type { Wallet } from './wallet.ts';
 import { WalletEvent } from './wallet-events.ts';
 
 const EVENTS_MAX = 1_000_000;
+/** The inputs of the largest unit, and some more. */
+const EVENT_BYTES_MAX = 256 * 1024;
 
 /** All that a wallet has, cold keys included. */
 const WalletBackup = defineFormat('wallet-backup', 1, {
   network: field.bytes(32),
-  events: field.list(field.bytesBetween(1, 64 * 1024), { min: 1, max: EVENTS_MAX }),
+  events: field.list(field.bytesBetween(1, EVENT_BYTES_MAX), { min: 1, max: EVENTS_MAX }),
 });
 
 /**

@@ -42,6 +42,8 @@ export class Wallet {
   readonly #log: EventLog<WalletEvent, WalletState>;
   readonly #ports: WalletPorts;
   readonly #keys = new Map<string, ChartKeys>();
+  /** By seed: to make one takes longer than to open a unit's key with it. */
+  readonly #epochKeys = new Map<string, OpeningKey>();
   readonly #queues = new WorkQueues();
 
   private constructor(log: EventLog<WalletEvent, WalletState>, ports: WalletPorts) {
@@ -106,6 +108,7 @@ export class Wallet {
         !(secrets.includes(event.kind) && 'chart' in event && equalBytes(event.chart, chart)),
     );
     this.#keys.clear();
+    this.#epochKeys.clear();
   }
 
   /** Deletes cold keys from the device, once they stand in a backup. */
@@ -198,7 +201,10 @@ export class Wallet {
   epochKey(kept: KeptChart, epoch = newestEpoch(kept)): OpeningKey {
     const seed = kept.epochs.get(epoch);
     if (seed === undefined) throw refuse('CHART_UNKNOWN');
-    return epochKey(seed, this.realm);
+    const name = toHex(seed);
+    const key = this.#epochKeys.get(name) ?? epochKey(seed, this.realm);
+    this.#epochKeys.set(name, key);
+    return key;
   }
 
   /** R of the release key with this Q; undefined where it was forgotten. */
