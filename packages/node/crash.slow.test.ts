@@ -131,7 +131,7 @@ describe('a node that is killed under load', () => {
       expect(await isWritten(key, node)).toBe(found !== undefined);
       if (found === undefined) continue;
       await verified.verifyReceipt(found);
-      places.add(`${found.block.header.height}/${found.proof.index}/${toHex(found.transaction)}`);
+      places.add(`${found.block.header.height}/${found.proof.sides}/${toHex(found.transaction)}`);
     }
     expect(places.size).toBeGreaterThanOrEqual(acknowledged.length);
   });
