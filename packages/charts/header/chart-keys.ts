@@ -32,6 +32,8 @@ type Purpose = 'ck' | 'slot' | 'mailbox' | 'card-root' | 'owner-slot';
 export class ChartKeys {
   readonly #path: ChartKeyPath;
   readonly #realm: Realm;
+  /** Made once: to make it takes longer than to open a notice. */
+  #mailbox: OpeningKey | undefined;
 
   constructor(path: ChartKeyPath, realm: Realm) {
     this.#path = path;
@@ -63,7 +65,8 @@ export class ChartKeys {
   }
 
   get mailbox(): OpeningKey {
-    return this.#realm.crypto.kem.openingKey(this.#derive('mailbox'));
+    this.#mailbox ??= this.#realm.crypto.kem.openingKey(this.#derive('mailbox'));
+    return this.#mailbox;
   }
 
   /** ws of the card for a recipient: an organisation's id, or a random tag. */

@@ -64,6 +64,7 @@ function xwingKem<P, S>(xwing: XWing<P, S>): KEM<Key> {
 }
 
 interface ReadySealingKey<P> extends SealingKey {
+  /** Imported. Of an own key it is so when somebody first seals to it. */
   readonly key: XWingKey<P>;
 }
 interface ReadyOpeningKey<S> extends OpeningKey {
@@ -95,8 +96,14 @@ export function hpkeKem<P, S>({ xwing, kdf, aead }: HpkeParts<P, S>): Kem {
     sealingKey,
     openingKey(seed): ReadyOpeningKey<S> {
       if (seed.length !== 32) throw refuse('KEY_INVALID', { length: seed.length });
-      const { secret, publicKeyBytes } = xwing.secretKey(seed);
-      return { sealingKey: sealingKey(publicKeyBytes), key: new XWingKey('private', secret) };
+      const { secret, publicKeyBytes: bytes } = xwing.secretKey(seed);
+      const own = {
+        bytes,
+        get key() {
+          return sealingKey(bytes).key;
+        },
+      };
+      return { sealingKey: own, key: new XWingKey('private', secret) };
     },
     async seal(plaintext, { to, info }) {
       const { key } = to as ReadySealingKey<P>;
