@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHART_LIMITS } from '@ward/charts';
 import { LEDGER_LIMITS } from '@ward/ledger/schema';
@@ -17,10 +17,14 @@ import {
   TRANSACTION_LIMITS,
   toHex,
 } from '@ward/protocol';
+import { ARROWS } from '../arrows/arrows.ts';
 import { REPOSITORY } from '../repository.ts';
 import { cddlOf, ruleName, type Words } from './cddl.ts';
 import { documentedGroups, documentedRules } from './formats.ts';
 import { sourceWords } from './source-words.ts';
+
+/** Documents with parts that are made from the code. */
+export const GENERATED_DOCUMENTS: readonly string[] = ['ARCHITECTURE.md', 'docs/protocol.md'];
 
 /** Where a generated part of a document begins and ends; readers of the page do not see these. */
 const PART = /<!-- generated: (.*?) -->\n[\s\S]*?<!-- end -->/g;
@@ -59,6 +63,8 @@ function generatePart(order: string, { named, words }: Sources): string {
       return endpointsPart(operands);
     case 'codes':
       return codesPart(operands[0]!);
+    case 'arrows':
+      return arrowsPart();
     case 'limits':
       return limitsPart(operands[0]!);
     case 'vector':
@@ -147,6 +153,18 @@ function limitsPart(name: string): string {
     value.toLocaleString('en'),
   ]);
   return table(['limit', 'value'], rows);
+}
+
+/** Packages that there are, each with an arrow to what it stands on. */
+function arrowsPart(): string {
+  const isThere = (project: string) => existsSync(join(REPOSITORY, 'packages', project));
+  const idOf = (project: string) => project.replace('/', '_');
+  const projects = Object.keys(ARROWS).filter(isThere);
+  const lines = projects.flatMap((project) => [
+    `  ${idOf(project)}[${project}]`,
+    ...ARROWS[project]!.filter(isThere).map((below) => `  ${idOf(project)} --> ${idOf(below)}`),
+  ]);
+  return ['```mermaid', 'graph BT', ...lines, '```'].join('\n');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
