@@ -1,3 +1,4 @@
+import { equalBytes } from '@ward/protocol';
 import { type EventStore, memoryEventStore, type Opening } from '@ward/sdk';
 import type { ClientNetwork } from '../../client-network.ts';
 import { type ChartScene, openAsStaff } from '../chart-scene.ts';
@@ -87,8 +88,10 @@ function opening(scene: ChartScene): Scenario['begin'] {
       act: async () => shownOpening(await openAsStaff(hospital, { leaf, units: [unit!] })),
       async truth() {
         const owner = await scene.ownerCopy();
-        const [first] = await owner.records.list('general');
-        return { records: await owner.records.open('general', first!), receipts: 3 };
+        const own = (await owner.records.list('general')).find(({ commitment }) =>
+          equalBytes(commitment, unit!.commitment),
+        );
+        return { records: await owner.records.open('general', own!), receipts: 3 };
       },
     };
   };

@@ -1,0 +1,147 @@
+import { entryDigest, entrySlot } from '@ward/charts';
+import { createMemoryEngine, EngineQueries } from '@ward/engine';
+import { Slot, slotKey } from '@ward/ledger/schema';
+import { encodeUtf8, equalBytes, toHex } from '@ward/protocol';
+import { loadCrypto } from '@ward/protocol/crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ClientNetwork } from './client-network.ts';
+import type { EngineUnderTest } from './engine-suite.ts';
+import { ChartScene, openAsStaff } from './hostile/chart-scene.ts';
+import { seededRandom } from './seeded-random.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { startSimulatedEngine, TestClock } from './simulated-engine.ts';
+import { TestLedger } from './test-ledger.ts';
+import { Traffic } from './traffic.ts';
+import { describeTransactionJourney } from './transaction-journey.ts';
+
+const crypto = await loadCrypto();
+const ledger = new TestLedger(crypto);
+
+async function onMemory(): Promise<EngineUnderTest> {
+  const clock = new TestClock();
+  const memory = await createMemoryEngine({ ...ledger, clock });
+  await memory.makeBlock();
+  const own: EngineUnderTest = {
+    ...memory,
+    now: () => clock.seconds,
+    idle: async () => void (await memory.makeBlock()),
+    restart: async () => own,
+  };
+  return own;
+}
+
+async function onDisk(): Promise<EngineUnderTest> {
+  const clock = new TestClock();
+  const disk = new SimulatedDisk({ random: seededRandom(1) });
+  const running = await startSimulatedEngine({ disk, ledger, clock });
+  const { engine } = running;
+  await engine.makeBlock();
+  const ends = { organisation: ledger.provider.id, software: 'ward/test' };
+  const queries = new EngineQueries({ ...running, genesis: ledger.genesis, ...ends, crypto });
+  const own: EngineUnderTest = {
+    engine,
+    queries,
+    now: () => clock.seconds,
+    idle: async () => void (await engine.makeBlock()),
+    restart: async () => own,
+    async stop() {
+      await engine.stop();
+      queries.close();
+    },
+  };
+  return own;
+}
+
+describe('the journey of a transaction', () => {
+  describeTransactionJourney('the embedded engine on memory', ledger, onMemory);
+  describeTransactionJourney('the embedded engine on a disk', ledger, onDisk);
+});
+
+const CUSTODIANS = ['laboratory', 'pharmacy', 'payer', 'registrar', 'association'];
+
+describe('the journey of an opening', () => {
+  let network: ClientNetwork;
+  let scene: ChartScene;
+  beforeAll(async () => {
+    network = await ClientNetwork.start(crypto, 11);
+    scene = await ChartScene.make(network);
+  });
+  afterAll(() => network.close());
+
+  it('goes from the entry over the custodians to the record, and into the log', async () => {
+    const origins = ['memory://node', 'memory://vault', ...CUSTODIANS.map((n) => `memory://${n}`)];
+    const hospital = await scene.organisation('hospital-b');
+    const { leaf } = scene;
+    const [unit] = await hospital.access.list(leaf);
+    const owner = await scene.owner();
+    const before = await owner.access.log('general');
+    const own = (await owner.records.list('general')).find(({ commitment }) =>
+      equalBytes(commitment, unit!.commitment),
+    );
+    const [{ bytes: text }] = (await owner.records.open('general', own!)) as [
+      { bytes: Uint8Array },
+    ];
+    const traffic = new Traffic(network, origins);
+    const opening = await openAsStaff(hospital, { leaf, units: [unit!] });
+
+    // Entry and commit: the entry's slot is on the ledger before anybody hears of the entry.
+    const [committed] = traffic.placesOf('submit-transaction', 'answered');
+    const asked = traffic.placesOf('ask-opening', 'asked');
+    expect(committed).toBeLessThan(Math.min(...asked));
+    const { openSecret } = hospital.keys.grant(leaf).grant;
+    const grantee = network.id('hospital-b');
+    const place = { grantee, openSecret, n: opening.n };
+    const key = slotKey(entrySlot(place, hospital.connection.realm));
+    const slot = (await hospital.ledger.prove([key])).record(Slot, key);
+    expect(slot?.value).toEqual(opening.entry);
+    const made = hospital.keys.grant(leaf).entries.get(opening.n)!;
+    expect(entryDigest(made, hospital.connection.realm)).toEqual(opening.entry);
+
+    // The ledger shows neither chart nor units nor grant: they are in nothing that the node heard.
+    const isNode = ({ server }: { server: string }) => server === 'memory://node';
+    for (const secret of [unit!.chart, unit!.label!, leaf, openSecret]) {
+      expect(traffic.contains(secret, isNode)).toBe(false);
+    }
+
+    // Three custodians decide; each tells the owner's mailbox before it answers its share.
+    expect(asked).toHaveLength(3);
+    const notices = traffic.placesOf('post-notice', 'answered');
+    const answers = traffic.placesOf('ask-opening', 'answered');
+    expect(notices).toHaveLength(3);
+    for (const [i, answer] of answers.entries()) {
+      expect(notices.filter((notice) => notice < answer).length).toBeGreaterThan(i);
+    }
+    const signers = new Set(opening.receipts.map(({ custodian }) => toHex(custodian)));
+    expect(signers.size).toBe(3);
+
+    // The shares open the record: it is the one that hospital A wrote, and nobody else saw it.
+    const [opened] = opening.units;
+    expect(opened!.records[0]!.bytes).toEqual(text);
+    expect(opened!.unit.author).toMatchObject({ account: network.id('hospital-a') });
+    expect(traffic.contains(text)).toBe(false);
+    for (const word of ['Clinician', 'physician', 'consultation', 'synthetic']) {
+      expect(traffic.contains(encodeUtf8(word), ({ way }) => way === 'asked')).toBe(false);
+    }
+
+    // The owner's log: who, when, why, which units, complete to the first absent slot.
+    const log = await owner.access.log('general');
+    expect(log.openings).toHaveLength(before.openings.length + 1);
+    const logged = log.openings.find(({ n }) => n === opening.n);
+    expect(logged).toMatchObject({
+      isUnexplained: false,
+      grantee,
+      time: slot!.time,
+      actor: { name: 'Clinician 2 (synthetic)' },
+      entry: { purpose: 'TREAT', reason: 'consultation', labels: [unit!.label] },
+    });
+    expect(logged!.verdicts).toHaveLength(3);
+    expect(log.complete).toMatchObject([{ firstAbsent: opening.n + 1 }]);
+  }, 120_000);
+
+  it('ends at the custodians for whoever has no grant', async () => {
+    const hospital = await scene.organisation('hospital-a');
+    const units = await (await scene.organisation('hospital-b')).access.list(scene.leaf);
+    const asked = openAsStaff(hospital, { leaf: scene.leaf, units: units.slice(0, 1) });
+    await expect(asked).rejects.toMatchObject({ code: 'GRANT_UNKNOWN' });
+  });
+});
