@@ -165,7 +165,9 @@ export async function listGrantedUnits(
   const { units } = view.grant;
   const isGranted = ({ label }: UnitSummary) =>
     units === null || (label !== undefined && units.some((each) => equalBytes(each, label)));
-  return summaries.filter(isGranted).sort((a, b) => a.time - b.time || a.n - b.n);
+  return summaries
+    .filter(isGranted)
+    .sort((a, b) => a.time - b.time || a.epoch - b.epoch || a.n - b.n);
 }
 
 function ownersOf({ current }: ChartView): Uint8Array[] {

@@ -5,6 +5,7 @@ import {
   entrySlot,
   explainSlots,
   Grant,
+  groupByEntry,
   type LogEntry,
   openActor,
   refusedAttempts,
@@ -72,9 +73,10 @@ export async function readLog(
   const walked = await walkRows(rows, connection);
   const openings: LoggedOpening[] = [];
   const mailboxes = wallet.mailboxes(kept);
+  const told = groupByEntry(notices, wallet.realm);
   for (const [i, made] of grants.entries()) {
     const { slots } = walked[i]!;
-    const log = await explainSlots({ made, slots, notices }, mailboxes, wallet.realm);
+    const log = await explainSlots({ made, slots, notices: told }, mailboxes, wallet.realm);
     const { grantee } = made.grant;
     openings.push(
       ...log.map((entry) => ({ ...entry, grantee, isUnexplained: entry.entry === undefined })),

@@ -14,7 +14,7 @@ import { Vaults } from '../connection/vaults.ts';
 import { ownerRow, sourceRow, walkRows } from '../records/walk.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { type KeptChart, newestEpoch } from '../wallet/wallet-state.ts';
-import { putRoster, putSeeds, putSources, sourcesOf } from './chart-objects.ts';
+import { type ObjectsInput, putRoster, putSeeds, putSources, sourcesOf } from './chart-objects.ts';
 import { fetchHeaders } from './chart-view.ts';
 import { publishHeader, viewOwnChart } from './publish-header.ts';
 
@@ -44,7 +44,7 @@ export async function rotateEpoch(
     async (current) => {
       const number = Math.max(newestEpoch(kept), current.epoch.number) + 1;
       const epoch = makeEpoch(number, wallet.random);
-      const previous = await closeEpoch(kept, current, { isAfterTheft }, connection);
+      const previous = await closeEpoch({ wallet, kept, current }, { isAfterTheft }, connection);
       await wallet.record({ kind: 'epochMade', chart, epoch: number, seed: epoch.seed });
       const input = { wallet, kept, current };
       const sources = sourcesOf({ wallet, kept, epoch: number }, previous);
@@ -96,25 +96,36 @@ export async function fetchSources(
  * have, are passed over: the list goes on with the last one that is the owner's.
  */
 async function closeEpoch(
-  kept: KeptChart,
-  header: ChartHeader,
+  input: ObjectsInput,
   { isAfterTheft }: Required<RotateOptions>,
   connection: Connection,
 ): Promise<Sources['previous']> {
-  let at: ChartHeader = header;
+  let current = input.current;
   for (;;) {
     try {
-      return await closeSources(at, await fetchSources(kept, at, connection), connection);
+      return await closeOwn({ ...input, current }, connection);
     } catch (error) {
       if (!isAfterTheft || !hasCode(error, 'SOURCES_INVALID')) throw error;
     }
-    if (at.version === 0) return null;
-    const wanted: number = at.version - 1;
-    const headers = await fetchHeaders(kept, connection, wanted);
+    const wanted: number = current.version - 1;
+    if (wanted < 0) return null;
+    const headers = await fetchHeaders(input.kept, connection, wanted);
     const before = headers.find(({ header: { version } }) => version === wanted);
     if (before === undefined) return null;
-    at = before.header;
+    current = before.header;
   }
+}
+
+/** Closes an epoch with all of its sources, those too that no header of it has named yet. */
+async function closeOwn(
+  { wallet, kept, current }: ObjectsInput,
+  connection: Connection,
+): Promise<NonNullable<Sources['previous']>> {
+  const named = await fetchSources(kept, current, connection);
+  const all = sourcesOf({ wallet, kept, epoch: named.epoch }, named.previous);
+  if (all.sources.length === named.sources.length) return closeSources(current, named, connection);
+  const sources = await putSources({ wallet, kept, current }, all, connection);
+  return closeSources({ sources }, all, connection);
 }
 
 /** What the sources of an epoch came to, as the ledger proves it now. */
