@@ -89,7 +89,7 @@ class FilledLedger {
     return { envelope, id, digest: id, passkeys: [undefined] };
   }
 
-  /** Writes slots in large messages, until there are so many; a block has as many as at full load. */
+  /** Writes slots in large messages until there are so many, as many a block as at full load. */
   async fill(keys: number): Promise<void> {
     while (this.#slots < keys) {
       this.#commit([this.#transaction(BLOCK / 2), this.#transaction(BLOCK / 2)]);

@@ -33,8 +33,8 @@ export interface SimulatedEngineOptions extends Partial<StartEmbeddedOptions> {
 }
 
 /**
- * Starts the embedded engine on a disk of the test's own, as a `SimulatedDisk`, as a process would on the files of its
- * home. Blocks come as transactions come, unless told; none by itself.
+ * Starts the embedded engine on a disk of the test's own, such as a `SimulatedDisk`, as a process
+ * would on the files of its home. Blocks come as transactions come, unless told; none by itself.
  */
 export async function startSimulatedEngine(
   options: SimulatedEngineOptions,

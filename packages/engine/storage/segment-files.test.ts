@@ -132,7 +132,7 @@ describe('segments', () => {
     expect(segments.size).toBe(450);
   });
 
-  it('are refused with a gap, with a short one among them, or without their beginning', async () => {
+  it('are refused with a gap, with a short one, or without their beginning', async () => {
     const damages: ((disk: CountingDisk) => void)[] = [
       (one) => one.remove(`${FOLDER}/${nameOf(1)}`),
       (one) => one.remove(`${FOLDER}/${nameOf(0)}`),
