@@ -39,12 +39,16 @@ export interface EntrySlot {
   readonly time: Seconds;
 }
 
+/** Notices of openings by the digest of the entry that they tell of. */
+export type NoticesByEntry = ReadonlyMap<string, readonly OpeningNotice[]>;
+
 type OpeningNotice = Extract<Notice['notice'], { kind: 'opening' }>;
 
 /**
  * Explains the slots of one grant by the notices of the mailbox. A notice explains a slot only if
  * its entry and salt have the slot's value: nobody can explain away an opening by telling another.
  *
+ * @param notices Of the mailbox, as they are or grouped.
  * @param mailboxes Opening keys that the chart's mailbox has or had.
  */
 export async function explainSlots(
@@ -52,11 +56,15 @@ export async function explainSlots(
     made,
     slots,
     notices,
-  }: { made: MadeGrant; slots: readonly EntrySlot[]; notices: readonly Notice[] },
+  }: {
+    made: MadeGrant;
+    slots: readonly EntrySlot[];
+    notices: readonly Notice[] | NoticesByEntry;
+  },
   mailboxes: readonly OpeningKey[],
   realm: Realm,
 ): Promise<LogEntry[]> {
-  const byDigest = groupByEntry(notices, realm);
+  const byDigest = isList(notices) ? groupByEntry(notices, realm) : notices;
   const log: LogEntry[] = [];
   for (const { n, value, time } of slots) {
     const told = byDigest.get(toHex(value)) ?? [];
@@ -71,6 +79,10 @@ export async function explainSlots(
     });
   }
   return log;
+}
+
+function isList(notices: readonly Notice[] | NoticesByEntry): notices is readonly Notice[] {
+  return Array.isArray(notices);
 }
 
 /**
@@ -97,7 +109,8 @@ async function timelyActor(
   return Math.abs(time - actor.time) <= CHART_LIMITS.entryAgeSecondsMax ? actor : undefined;
 }
 
-function groupByEntry(notices: readonly Notice[], realm: Realm): Map<string, OpeningNotice[]> {
+/** Groups notices once, for {@link explainSlots} of many grants. */
+export function groupByEntry(notices: readonly Notice[], realm: Realm): NoticesByEntry {
   const groups = new Map<string, OpeningNotice[]>();
   for (const { notice } of notices) {
     if (notice.kind !== 'opening') continue;
