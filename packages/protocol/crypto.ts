@@ -100,6 +100,15 @@ export interface AeadOptions {
 export interface Aead {
   /** @throws WardError `KEY_INVALID` for a key or nonce of another length. */
   seal(plaintext: Uint8Array, options: AeadOptions): Promise<Uint8Array>;
+  /**
+   * The same in two parts, the ciphertext and its tag: large chunks are not copied once more.
+   *
+   * @throws WardError `KEY_INVALID`.
+   */
+  sealParts(
+    plaintext: Uint8Array,
+    options: AeadOptions,
+  ): Promise<readonly [ciphertext: Uint8Array, tag: Uint8Array]>;
   /** @throws WardError `SEAL_INVALID`, `KEY_INVALID`. */
   open(sealed: Uint8Array, options: AeadOptions): Promise<Uint8Array>;
 }

@@ -62,7 +62,7 @@ export interface BodyContext {
   readonly index: number;
 }
 
-/** Seals the chunks of one body; the last one is marked as such. */
+/** Seals the chunks of one body, each as ciphertext and tag; the last one is marked as such. */
 class ChunkSealer {
   readonly #key: Uint8Array;
   readonly #aad: Uint8Array;
@@ -75,9 +75,9 @@ class ChunkSealer {
     this.#crypto = crypto;
   }
 
-  seal(chunk: Uint8Array, isLast: boolean): Promise<Uint8Array> {
+  seal(chunk: Uint8Array, isLast: boolean): Promise<readonly Uint8Array[]> {
     const nonce = nonceOf(this.#counter++, isLast);
-    return this.#crypto.aead.seal(chunk, { key: this.#key, nonce, aad: this.#aad });
+    return this.#crypto.aead.sealParts(chunk, { key: this.#key, nonce, aad: this.#aad });
   }
 }
 
@@ -97,13 +97,13 @@ export async function* sealBody(
   const sealer = new ChunkSealer(context, crypto);
   let held: Uint8Array | undefined;
   for await (const chunk of rechunk(plaintext, CHUNK_BYTES)) {
-    if (held !== undefined) yield sealer.seal(held, false);
+    if (held !== undefined) yield* await sealer.seal(held, false);
     held = chunk;
   }
-  yield sealer.seal(held ?? new Uint8Array(0), true);
+  yield* await sealer.seal(held ?? new Uint8Array(0), true);
 }
 
-/** The same chunks for a body that is in memory: small records are many. */
+/** The same for a body that is in memory: small records are many. */
 export async function sealBodyBytes(
   plaintext: Uint8Array,
   context: BodyContext,
@@ -113,7 +113,7 @@ export async function sealBodyBytes(
   const chunks: Uint8Array[] = [];
   for (let at = 0; at === 0 || at < plaintext.length; at += CHUNK_BYTES) {
     const end = at + CHUNK_BYTES;
-    chunks.push(await sealer.seal(plaintext.subarray(at, end), end >= plaintext.length));
+    chunks.push(...(await sealer.seal(plaintext.subarray(at, end), end >= plaintext.length)));
   }
   return chunks;
 }

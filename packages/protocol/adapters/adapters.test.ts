@@ -164,6 +164,9 @@ describe.each(adapters)('the adapter for $name', ({ crypto }) => {
       const plaintext = random.bytes(size);
       const sealed = await crypto.aead.seal(plaintext, options);
       expect(sealed).toHaveLength(size + 16);
+      const parts = await crypto.aead.sealParts(plaintext, options);
+      expect(parts.map(({ length }) => length)).toEqual([size, 16]);
+      expect(concatBytes(...parts)).toEqual(sealed);
       expect(await crypto.aead.open(sealed, options)).toEqual(plaintext);
       const altered = sealed.with(random.below(sealed.length), 0).with(0, sealed[0]! ^ 1);
       const others = [
@@ -193,6 +196,8 @@ describe.each(adapters)('the adapter for $name', ({ crypto }) => {
       expect(await codeOfAsync(() => crypto.aead.seal(new Uint8Array(4), options))).toBe(
         'KEY_INVALID',
       );
+      const parts = () => crypto.aead.sealParts(new Uint8Array(4), options);
+      expect(await codeOfAsync(parts)).toBe('KEY_INVALID');
       expect(await codeOfAsync(() => crypto.aead.open(sealed, options))).toBe('KEY_INVALID');
     }
     expect(await codeOfAsync(() => crypto.aead.open(new Uint8Array(15), good))).toBe(

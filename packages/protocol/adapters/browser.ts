@@ -64,6 +64,10 @@ const aead: Aead = {
     const aesKey = await importAesKey(key, 'encrypt');
     return new Uint8Array(await crypto.subtle.encrypt(algorithm, aesKey, plain(plaintext)));
   },
+  async sealParts(plaintext, options) {
+    const sealed = await aead.seal(plaintext, options);
+    return [sealed.subarray(0, plaintext.length), sealed.subarray(plaintext.length)];
+  },
   async open(sealed, options) {
     checkAeadOptions(options);
     const { key, nonce, aad } = options;

@@ -12,7 +12,7 @@ import type { AEAD, KDF } from 'hpke';
 import sodiumWasm from 'libsodium-wrappers-sumo';
 import sodium from 'sodium-native';
 import { concatBytes } from '../bytes.ts';
-import type { Aead, Clock, Crypto, Ed25519, P256, Random } from '../crypto.ts';
+import type { Aead, AeadOptions, Clock, Crypto, Ed25519, P256, Random } from '../crypto.ts';
 import { refuse } from '../errors/protocol-errors.ts';
 import { checkAeadOptions } from './aead-options.ts';
 import { deriveHkdf, expandHkdf } from './hkdf.ts';
@@ -101,15 +101,25 @@ const p256: P256 = {
 };
 
 // A key object: node:crypto takes ten times as long to begin with the bytes of a key.
+function sealParts(
+  { key, nonce, aad }: AeadOptions,
+  plaintext: Uint8Array,
+): [ciphertext: Uint8Array, tag: Uint8Array] {
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce);
+  cipher.setAAD(aad);
+  const ciphertext = cipher.update(plaintext);
+  // A mode of streams: nothing is left for the end.
+  cipher.final();
+  return [ciphertext, cipher.getAuthTag()];
+}
+
 function sealGcm(
   key: Uint8Array,
   nonce: Uint8Array,
   aad: Uint8Array,
   plaintext: Uint8Array,
 ): Uint8Array {
-  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce);
-  cipher.setAAD(aad);
-  return concatBytes(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+  return concatBytes(...sealParts({ key, nonce, aad }, plaintext));
 }
 
 function openGcm(
@@ -137,6 +147,12 @@ const aead: Aead = {
   async seal(plaintext, options) {
     checkAeadOptions(options);
     return sealGcm(options.key, options.nonce, options.aad, plaintext);
+  },
+  async sealParts(plaintext, options) {
+    checkAeadOptions(options);
+    return sealParts(options, plaintext).map(
+      ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length),
+    ) as [Uint8Array, Uint8Array];
   },
   async open(sealed, options) {
     checkAeadOptions(options);
