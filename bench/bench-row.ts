@@ -1,3 +1,11 @@
+/** How long a bench may take. */
+export interface BenchOptions {
+  /** The largest sizes, and longer measurements. */
+  readonly full: boolean;
+  /** The smallest sizes alone: to see that it runs. */
+  readonly quick: boolean;
+}
+
 /** One line of a bench's table. */
 export interface BenchRow {
   /** Bench and case, as in `embedded.100k`. */

@@ -2,13 +2,13 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { BenchRow } from './bench-row.ts';
+import type { BenchOptions, BenchRow } from './bench-row.ts';
 
 const FOLDER = import.meta.dirname;
-const USAGE = 'npm run bench -- NAME… [--full] [--json FILE]';
+const USAGE = 'npm run bench -- NAME… [--quick | --full] [--json FILE]';
 
 interface Bench {
-  run(options: { readonly full: boolean }): Promise<BenchRow[]>;
+  run(options: BenchOptions): Promise<BenchRow[]>;
 }
 
 /** What a figure depends on besides the code. */
@@ -55,15 +55,19 @@ function table(rows: readonly BenchRow[]): string {
   return lines.map((line) => line.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-async function runBench(name: string, full: boolean): Promise<BenchRow[]> {
+async function runBench(name: string, options: BenchOptions): Promise<BenchRow[]> {
   const { run } = (await import(join(FOLDER, `${name}.ts`))) as Bench;
-  return run({ full });
+  return run(options);
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'string' }, full: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'string' },
+      full: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+    },
   });
   const known = benchNames();
   const unknown = positionals.filter((name) => !known.includes(name));
@@ -77,7 +81,7 @@ async function main(): Promise<void> {
   console.log(`${cores} × ${cpu}, ${figure(memoryBytes / 2 ** 30)} GiB, Node ${node}\n`);
   const reports: { bench: string; machine: typeof about; rows: BenchRow[] }[] = [];
   for (const bench of positionals) {
-    const rows = await runBench(bench, values.full);
+    const rows = await runBench(bench, values);
     console.log(`${table(rows)}\n`);
     reports.push({ bench, machine: about, rows });
   }

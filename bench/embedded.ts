@@ -1,5 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { type BenchRow, boundedRow, comparedRow, plainRow } from './bench-row.ts';
+import {
+  type BenchOptions,
+  type BenchRow,
+  boundedRow,
+  comparedRow,
+  plainRow,
+} from './bench-row.ts';
 import { type Load, LoadBench } from './load/load-bench.ts';
 
 const CASES = [
@@ -13,10 +19,10 @@ const HALF_LOAD_P95_MS_MAX = 60;
  * hashed, logged, synced, signed and answered. The baseline is how many Ed25519 signatures one core
  * verifies in the same run.
  */
-export async function run({ full }: { readonly full: boolean }): Promise<BenchRow[]> {
-  const seconds = full ? 20 : 8;
+export async function run({ full, quick }: BenchOptions): Promise<BenchRow[]> {
+  const seconds = full ? 15 : quick ? 3 : 8;
   const rows: BenchRow[] = [];
-  for (const { name, keys, target } of CASES) {
+  for (const { name, keys, target } of quick ? CASES.slice(0, 1) : CASES) {
     const bench = await LoadBench.start({ keys });
     const load = await bench.load({ seconds, messages: 1, perSecond: null });
     const half = await bench.load({ seconds, messages: 1, perSecond: load.perSecond / 2 });

@@ -1,4 +1,4 @@
-import { type BenchRow, boundedRow, plainRow } from './bench-row.ts';
+import { type BenchOptions, type BenchRow, boundedRow, plainRow } from './bench-row.ts';
 import { LoadBench } from './load/load-bench.ts';
 
 const KEYS = 100_000;
@@ -6,9 +6,10 @@ const MESSAGES = 100;
 const PER_SECOND_MIN = 80_000;
 
 /** As `embedded`, with a hundred messages under one signature: operations, not transactions. */
-export async function run({ full }: { readonly full: boolean }): Promise<BenchRow[]> {
+export async function run({ full, quick }: BenchOptions): Promise<BenchRow[]> {
+  const seconds = full ? 15 : quick ? 3 : 8;
   const bench = await LoadBench.start({ keys: KEYS });
-  const load = await bench.load({ seconds: full ? 20 : 8, messages: MESSAGES, perSecond: null });
+  const load = await bench.load({ seconds, messages: MESSAGES, perSecond: null });
   await bench.stop();
   const metric = `operations.${MESSAGES}`;
   const value = load.perSecond * MESSAGES;

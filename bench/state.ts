@@ -14,7 +14,7 @@ import {
 } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { TEST_CHAIN, TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
-import { type BenchRow, boundedRow, plainRow } from './bench-row.ts';
+import { type BenchOptions, type BenchRow, boundedRow, plainRow } from './bench-row.ts';
 
 const SIZES = [
   { name: '100k', keys: 100_000, always: true },
@@ -223,13 +223,13 @@ function writeRow(metric: string, value: number, baseline: number | null): Bench
 
 /**
  * The state at several sizes: proofs, restarts, memory, disk, and what a write costs, on files with
- * a sync for each block. 10M keys are measured with `--full`.
+ * a sync for each block. 10M keys are measured with `--full`, 100k alone with `--quick`.
  */
-export async function run({ full }: { readonly full: boolean }): Promise<BenchRow[]> {
+export async function run({ full, quick }: BenchOptions): Promise<BenchRow[]> {
   const crypto = await loadCrypto();
   const rows: BenchRow[] = [];
   let writeUs: number | null = null;
-  for (const { name, keys, always } of SIZES) {
+  for (const { name, keys, always } of quick ? SIZES.slice(0, 1) : SIZES) {
     if (!always && !full) continue;
     const measured = await measure(name, keys, { writeUs }, crypto);
     writeUs ??= measured.us;

@@ -93,6 +93,7 @@ export class LoadBench {
     const after = (await this.#askLedger({ kind: 'usage' }, 'usage')).usage;
     const behind = await verifyRate();
     const all = result.total;
+    if (result.refused > 0) throw new Error(`${result.refused} of ${all} were refused`);
     const mainUs = (after.mainUs - start.mainUs) / all;
     return {
       ...result,
