@@ -68,6 +68,8 @@ const prefix = (tag: string) => ascii(`ward/${tag}/v1\0`);
 export const tagged = (tag: string, bytes: Uint8Array) => joined(prefix(tag), bytes);
 export const D = (tag: string, bytes: Uint8Array) => sha256(tagged(tag, bytes));
 
+const NO_SALT = new Uint8Array(32);
+
 /** What a network's hashes and keys are bound to. */
 export function realm(network: Uint8Array) {
   const context = (tag: string, parts: readonly Item[]) =>
@@ -75,7 +77,7 @@ export function realm(network: Uint8Array) {
   return {
     context,
     H: (tag: string, ...parts: readonly Item[]) => sha256(context(tag, parts)),
-    KDF: (tag: string, key: Uint8Array, parts: readonly Item[], salt = new Uint8Array(32)) =>
+    KDF: (tag: string, key: Uint8Array, parts: readonly Item[], salt: Uint8Array = NO_SALT) =>
       new Uint8Array(hkdfSync('sha256', key, salt, context(tag, parts), 32)),
   };
 }
