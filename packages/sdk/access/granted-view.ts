@@ -27,6 +27,7 @@ import {
   walkRows,
 } from '../records/walk.ts';
 import { erasedLabels } from './erased-absences.ts';
+import { recallView, rememberView } from './remembered-views.ts';
 
 /** A granted chart as its grantee may see it now. */
 export interface GrantedView extends ChartView {
@@ -44,10 +45,13 @@ export async function viewGranted(
   leaf: Digest,
   connection: Connection,
 ): Promise<GrantedView> {
-  const { envelope, grant } = service.grant(leaf);
+  const { envelope, grant, chart } = service.grant(leaf);
+  const known = await recallView(leaf, connection);
+  if (known !== undefined) return { chart, vaults: known.current.header.vaults, ...known, grant };
   const view = await viewChart(chartReference(envelope, envelope.vaults, connection), connection);
   const roster = await new Vaults(view.vaults, connection).object(view.current.header.roster);
   if (!isInRoster(roster, leaf)) throw refuseOpening('GRANT_REVOKED');
+  rememberView(leaf, { current: view.current, roster }, connection);
   return { ...view, grant, roster };
 }
 
