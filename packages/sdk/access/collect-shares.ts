@@ -13,6 +13,7 @@ import {
 } from '@ward/charts';
 import {
   type AccountId,
+  type Crypto,
   callRaw,
   collectBody,
   type Digest,
@@ -156,13 +157,24 @@ async function ask(
     q: group.q,
     index,
     points: group.points,
-    sharePublicKey: sharePublicKey(group.release.commitments, index, realm.crypto),
+    sharePublicKey: shareKeyOf(group.release, index, realm.crypto),
   }));
   return openAnswer(
     sealed ?? new Uint8Array(0),
     { entry, custodian: organisation, key: responseKey, publicKey: custodian.publicKey, expected },
     realm,
   );
+}
+
+/** By release and index; they follow from the header, which is the same for many openings. */
+const shareKeys = new WeakMap<Release, Map<number, Uint8Array>>();
+
+function shareKeyOf(release: Release, index: number, crypto: Crypto): Uint8Array {
+  const known = shareKeys.get(release) ?? new Map<number, Uint8Array>();
+  shareKeys.set(release, known);
+  const key = known.get(index) ?? sharePublicKey(release.commitments, index, crypto);
+  known.set(index, key);
+  return key;
 }
 
 /** k2 of every unit, from the first t answers of its release key. */
