@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { WALK_STEPS } from '../../packages/sandbox/walk/run-walk.ts';
 import { REPOSITORY } from '../repository.ts';
 import { loadPages, type Page, parsePage } from './markdown.ts';
 
@@ -51,6 +52,22 @@ describe('documents', () => {
 
   it('name files that there are', () => {
     expect(pages.flatMap(missingPaths)).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  it('lists every package', () => {
+    const links = byPath.get('README.md')!.links.map(({ text }) => text);
+    const packages = readdirSync(join(REPOSITORY, 'packages'));
+    expect(packages.filter((name) => !links.includes(`packages/${name}`))).toEqual([]);
+  });
+
+  it('shows a walk of the steps that there are now', () => {
+    const picture = readFileSync(join(REPOSITORY, 'docs', 'walk.svg'), 'utf8');
+    const told = 'run tools/docs/walk-picture.ts';
+    const missing = WALK_STEPS.map(({ title }) => title).filter((t) => !picture.includes(`>${t}<`));
+    expect(missing, told).toEqual([]);
+    expect(picture, told).toContain(`All ${WALK_STEPS.length} steps held`);
   });
 });
 
