@@ -78,9 +78,8 @@ describe('the journey of an opening', () => {
     const own = (await owner.records.list('general')).find(({ commitment }) =>
       equalBytes(commitment, unit!.commitment),
     );
-    const [{ bytes: text }] = (await owner.records.open('general', own!)) as [
-      { bytes: Uint8Array },
-    ];
+    const [record] = await owner.records.open('general', own!);
+    const text = record!.bytes;
     const traffic = new Traffic(network, origins);
     const opening = await openAsStaff(hospital, { leaf, units: [unit!] });
 

@@ -9,6 +9,7 @@ import {
   type OpeningReceipt,
   OpeningRequest,
   openUnitKey,
+  refuseChart,
   type StaffRequest,
   sealActor,
 } from '@ward/charts';
@@ -33,7 +34,7 @@ import type { UnitSummary } from '../records/unit-summary.ts';
 import { walkRows } from '../records/walk.ts';
 import { collectShares } from './collect-shares.ts';
 import { absencesOf } from './erased-absences.ts';
-import { type GrantedView, viewGranted } from './granted-view.ts';
+import { type GrantedView, learnSeeds, viewGranted } from './granted-view.ts';
 
 export interface OpenParameters {
   readonly leaf: Digest;
@@ -85,7 +86,8 @@ function sortUnits(units: readonly UnitSummary[]): UnitSummary[] {
  * verify only with enough of their shares.
  *
  * @throws WardError a custodian's refusal by its own code, `SHARES_TOO_FEW`, `STAFF_SIGNATURE`,
- * `GRANT_REVOKED`, what vaults and nodes refuse.
+ * `GRANT_REVOKED`, `SEED_UNKNOWN` for a unit of an epoch that the grant does not reach, what vaults
+ * and nodes refuse.
  */
 export async function openUnits(
   service: KeyService,
@@ -97,6 +99,7 @@ export async function openUnits(
   const granted = service.grant(leaf);
   const units = sortUnits(parameters.units);
   const view = await viewGranted(service, leaf, connection);
+  await learnMissingSeeds(service, { granted, units, view }, connection);
   const made = await service.inOrder(`open/${toHex(leaf)}`, async () => {
     await refillEntries(service, granted, connection);
     return placeEntry(service, granted, { ...parameters, units, view }, connection);
@@ -118,6 +121,19 @@ export async function openUnits(
     opened.push(...(await readUnits(page, { ...common, fetched: next }, connection)));
   }
   return { n: made.n, entry, units: opened, receipts };
+}
+
+/** Without its epoch's seed a unit stays sealed: no entry is spent on it. */
+async function learnMissingSeeds(
+  service: KeyService,
+  input: { granted: ReceivedGrant; units: readonly UnitSummary[]; view: GrantedView },
+  connection: Connection,
+): Promise<void> {
+  const { granted, units, view } = input;
+  const isMissing = () => units.some(({ epoch }) => !granted.seeds.has(epoch));
+  if (isMissing()) await learnSeeds(service, granted, view, connection);
+  const unknown = units.find(({ epoch }) => !granted.seeds.has(epoch));
+  if (unknown !== undefined) throw refuseChart('SEED_UNKNOWN', { epoch: unknown.epoch });
 }
 
 function fetchPage(
