@@ -21,6 +21,7 @@ import {
 } from '@ward/charts';
 import {
   type AccountId,
+  type ChartId,
   type Clock,
   type Digest,
   type Ed25519KeyPair,
@@ -174,7 +175,7 @@ export class Openings {
     try {
       this.#options.erasures.check(asked.entry.chart, asked.header);
       const points = await this.#decide(asked);
-      return { code: PERMITTED, work: await this.#shareWork(points) };
+      return { code: PERMITTED, work: await this.#shareWork(asked.entry.chart, points) };
     } catch (error) {
       if (!(error instanceof WardError)) throw error;
       return { code: error.code, work: [] };
@@ -193,7 +194,7 @@ export class Openings {
   }
 
   /** The shares to use, one for each release key of which this custodian has one. */
-  async #shareWork(points: readonly PermittedPoint[]): Promise<ShareWork[]> {
+  async #shareWork(chart: ChartId, points: readonly PermittedPoint[]): Promise<ShareWork[]> {
     const groups = new Map<string, PermittedPoint[]>();
     for (const point of points) {
       const name = toHex(point.q);
@@ -203,7 +204,7 @@ export class Openings {
     }
     const work: ShareWork[] = [];
     for (const group of groups.values()) {
-      const share = await this.#options.shares.find(group[0]!.q);
+      const share = await this.#options.shares.find({ q: group[0]!.q, chart });
       if (share !== undefined) work.push({ share, points: group });
     }
     if (work.length === 0) throw refuseOpening('SHARE_UNKNOWN');

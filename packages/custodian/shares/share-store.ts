@@ -8,10 +8,11 @@ import type { CustodianLimits } from '../limits.ts';
 export const CUSTODIAN_VERSIONS: readonly string[] = [
   `
   CREATE TABLE shares (
-    q BLOB NOT NULL PRIMARY KEY,
+    q BLOB NOT NULL,
     chart BLOB NOT NULL,
     place INTEGER NOT NULL,       -- index of the share
-    sealed BLOB NOT NULL          -- the share under the key of this home
+    sealed BLOB NOT NULL,         -- the share under the key of this home
+    PRIMARY KEY (q, chart)        -- anybody can deal another polynomial through Q, in another chart
   ) WITHOUT ROWID;
   CREATE INDEX shares_by_chart ON shares (chart);
 
@@ -35,6 +36,9 @@ type Row = {
   readonly sealed: Uint8Array;
 };
 
+/** What a share is found by. */
+type ShareKey = Pick<KeptShare, 'q' | 'chart'>;
+
 export interface ShareStoreOptions {
   readonly database: DurableDatabase;
   /** 32 bytes: the key of this home, under which shares stand on the disk. */
@@ -44,10 +48,10 @@ export interface ShareStoreOptions {
   readonly crypto: Crypto;
 }
 
-/** The shares of a custodian, by their release key; none is ever changed. */
+/** The shares of a custodian, by release key and chart; none is ever changed. */
 export class ShareStore {
   readonly #options: ShareStoreOptions;
-  readonly #byQ;
+  readonly #byKey;
   readonly #count;
   readonly #countOfChart;
   readonly #insert;
@@ -59,9 +63,9 @@ export class ShareStore {
     this.#options = options;
     const { database } = options;
     const columns = 'SELECT q, chart, place, sealed FROM shares';
-    this.#byQ = database.prepare(`${columns} WHERE q = ?`);
+    this.#byKey = database.prepare(`${columns} WHERE q = ? AND chart = ?`);
     this.#page = database.prepare(
-      `${columns} WHERE chart NOT IN (SELECT chart FROM erasures) ORDER BY q LIMIT ?`,
+      `${columns} WHERE chart NOT IN (SELECT chart FROM erasures) ORDER BY q, chart LIMIT ?`,
     );
     this.#count = database.prepare('SELECT count(*) AS count FROM shares');
     this.#countOfChart = database.prepare('SELECT count(*) AS count FROM shares WHERE chart = ?');
@@ -69,7 +73,7 @@ export class ShareStore {
       'INSERT INTO shares (q, chart, place, sealed) VALUES (?, ?, ?, ?)',
     );
     this.#removeChart = database.prepare('DELETE FROM shares WHERE chart = ?');
-    this.#removeOne = database.prepare('DELETE FROM shares WHERE q = ?');
+    this.#removeOne = database.prepare('DELETE FROM shares WHERE q = ? AND chart = ?');
   }
 
   get count(): number {
@@ -81,8 +85,8 @@ export class ShareStore {
   }
 
   /** The share of a release key; undefined where there is none. */
-  async find(q: Uint8Array): Promise<KeptShare | undefined> {
-    const row = this.#byQ.get(q) as Row | undefined;
+  async find({ q, chart }: ShareKey): Promise<KeptShare | undefined> {
+    const row = this.#byKey.get(q, chart) as Row | undefined;
     return row === undefined ? undefined : this.#open(row);
   }
 
@@ -114,7 +118,7 @@ export class ShareStore {
     const sealed = await this.#seal(kept);
     const isNew = await this.#options.database.write(() => {
       // Two deals of one key at once: the second finds the first here.
-      if (this.#byQ.get(kept.q) !== undefined) return false;
+      if (this.#byKey.get(kept.q, kept.chart) !== undefined) return false;
       this.#checkRoom(kept.chart);
       this.#insert.run(kept.q, kept.chart, kept.index, sealed);
       return true;
@@ -124,7 +128,7 @@ export class ShareStore {
 
   /** @throws WardError `SHARE_TAKEN` when another share of the same key is held. */
   async #isHeld(kept: KeptShare): Promise<boolean> {
-    const known = await this.find(kept.q);
+    const known = await this.find(kept);
     if (known === undefined) return false;
     if (!isSameShare(known, kept)) throw refuse('SHARE_TAKEN');
     return true;
@@ -146,14 +150,14 @@ export class ShareStore {
   async takeOver(shares: readonly KeptShare[]): Promise<void> {
     const sealed = await Promise.all(shares.map((share) => this.#seal(share)));
     for (const [position, share] of shares.entries()) {
-      const known = await this.find(share.q);
+      const known = await this.find(share);
       if (known !== undefined && !isSameShare(known, share)) {
         throw refuse('SHARE_CONFLICT', { position });
       }
     }
     await this.#options.database.write(() => {
       for (const [position, { q, chart, index }] of shares.entries()) {
-        if (this.#byQ.get(q) !== undefined) continue;
+        if (this.#byKey.get(q, chart) !== undefined) continue;
         this.#checkRoom(chart);
         this.#insert.run(q, chart, index, sealed[position]!);
       }
@@ -167,9 +171,9 @@ export class ShareStore {
   }
 
   /** Deletes shares that another custodian has now. */
-  async forget(shares: readonly Pick<KeptShare, 'q'>[]): Promise<void> {
+  async forget(shares: readonly ShareKey[]): Promise<void> {
     await this.#options.database.write(() => {
-      for (const { q } of shares) this.#removeOne.run(q);
+      for (const { q, chart } of shares) this.#removeOne.run(q, chart);
     });
     this.#options.database.forgetDeleted();
   }

@@ -69,10 +69,24 @@ describe('shares', () => {
     const share = chart.dealing.shares[1]!;
     const other = () => custody.deal(chart, 0, { index: 2, share });
     expect(await codeOfAsync(other)).toBe('SHARE_TAKEN');
-    const { commitments, shares } = chart.dealing;
-    const thief = custody.chart();
-    const stolen = () => custody.deal(thief, 0, { commitments, share: shares[0]! });
-    expect(await codeOfAsync(stolen)).toBe('SHARE_TAKEN');
+  });
+
+  it('of a stranger, dealt first for the key of somebody else, take nobody’s place', async () => {
+    const opening = await custody.openable({ dealt: [0, 1] });
+    const { chart } = opening;
+    const { ristretto } = chart.realm.crypto;
+    const q = chart.dealing.commitments[0]!;
+    // Any share s lies on a line through Q: A₁ = (s·G − Q) / i. The stranger knows s, and not R.
+    const share = ristretto.reduceScalar(systemRandom.bytes(64));
+    const slope = ristretto.subtract(ristretto.multiplyBase(share)!, q);
+    const third = ristretto.invertScalar(Uint8Array.of(3, ...new Uint8Array(31)));
+    const commitments = [q, ristretto.multiply(third, slope)!];
+    const before = (await statusOf(2)).shares;
+    await custody.deal(custody.chart(), 2, { commitments, share });
+    await custody.deal(chart, 2);
+    expect((await statusOf(2)).shares).toBe(before + 2);
+    await custody.commit(opening);
+    expect(await codeOfAsync(() => custody.open1(opening, 2))).toBeUndefined();
   });
 
   it('that do not fit, or are dealt by somebody else, are refused', async () => {
