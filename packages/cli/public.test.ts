@@ -26,6 +26,11 @@ const anybody = stage.at(stage.path('nowhere'));
 const application = stage.path('clinic', 'application.json');
 const shapes = new GoldenShapes();
 
+/** CBOR that is no answer to anything. */
+async function* emptyMap() {
+  yield Uint8Array.of(0xa0);
+}
+
 async function golden<T>(who: CommandActor, line: string, options?: CommandOptions): Promise<T> {
   const json = await who.json<Json>(line, options);
   shapes.keep(wordsOf(line), json, who === anybody ? 'anybody' : 'organisation');
@@ -150,7 +155,7 @@ describe('the ledger shows itself to anybody', () => {
       async send(request, options) {
         const answer = await transport.send(request, options);
         if (!request.target.includes('/v1/proofs')) return answer;
-        return { ...answer, body: new Uint8Array([0xa0]) };
+        return { ...answer, body: emptyMap() };
       },
     });
     expect(await anybody.refusal(`ledger prove directory ${at}`)).toBe('ANSWER_INVALID 4');

@@ -29,7 +29,9 @@ export async function whatToTry(
   const lines = [
     '',
     `Everything is in ${home}, a folder for each owner: see what each party holds.`,
-    ...(wallets.length > 0 ? [`  ${'wallets'.padEnd(NAME_COLUMNS)}${listed('patients', wallets)}`] : []),
+    ...(wallets.length > 0
+      ? [`  ${'wallets'.padEnd(NAME_COLUMNS)}${listed('patients', wallets)}`]
+      : []),
     ...organisations.map((each) => `  ${each.folder.padEnd(NAME_COLUMNS)}${serversOf(each)}`),
     '',
     ...(wallet === undefined ? [] : await commands(join(folder, wallet), network, wardAs)),

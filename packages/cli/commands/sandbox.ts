@@ -18,8 +18,8 @@ export const sandbox = defineCommand({
     'Seven organisations, a node, two vaults and five custodians, each a process of its own, and ' +
     'synthetic patients with FHIR R4 life stories. Twelve steps are walked aloud, each with what ' +
     'was proved; then the sandbox stays up until Ctrl-C and says what to try. With --home ' +
-    'everything stays in that folder, one folder for each owner; the same command opens it again. ' +
-    'Exit status 0 only if every step held.',
+    'everything stays in that folder, one folder for each owner; the same command opens it ' +
+    'again. Exit status 0 only if every step held.',
   owner: 'nobody',
   options: {
     once: flag('end after the walk'),

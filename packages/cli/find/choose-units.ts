@@ -7,7 +7,8 @@ import { findOne } from './find-one.ts';
 import { unitId } from './find-unit.ts';
 
 /**
- * The units that a grant reaches and that were named; else those that the person chooses by caption.
+ * The units that a grant reaches and that were named; else those that the person chooses by
+ * caption.
  *
  * @throws WardError `ID_*`, `FLAG_NEEDED`, what listing throws.
  */

@@ -26,21 +26,21 @@ export async function runServer({ kind, flags, onReady }: ServerRun): Promise<nu
   const child = fork(fileURLToPath(ENTRIES[kind]), flags, {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // A group of its own: Ctrl-C reaches this process alone, which hands one signal on.
+    detached: process.platform !== 'win32',
   });
   child.once('message', (message) => {
     const news = message as Ready;
     if (news.kind === 'ready') onReady(news);
   });
-  // A terminal's Ctrl-C reaches the server as well: this process waits until it has ended.
-  const wait = () => undefined;
   const end = () => child.kill('SIGTERM');
-  process.on('SIGINT', wait);
+  process.on('SIGINT', end);
   process.on('SIGTERM', end);
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } finally {
-    process.off('SIGINT', wait);
+    process.off('SIGINT', end);
     process.off('SIGTERM', end);
   }
 }

@@ -17,9 +17,9 @@ export const accessOpen = defineCommand({
   name: 'open',
   summary: 'Open units of a chart on a grant',
   details:
-    'An entry goes to the ledger first: who, why, which units. Then custodians decide, and tell the ' +
-    'patient. Records are printed, or written with --out; they are kept nowhere else, and opening ' +
-    'them again counts again.',
+    'An entry goes to the ledger first: who, why, which units. Then custodians decide, and tell ' +
+    'the patient. Records are printed, or written with --out; they are kept nowhere else, and ' +
+    'opening them again counts again.',
   owner: 'organisation',
   args: { grant: optional(text('GRANT', 'id of the grant, or of its chart')) },
   options: {

@@ -9,8 +9,8 @@ export const accessVerify = defineCommand({
   name: 'verify',
   summary: 'Prove the log complete; fails when something stays unexplained',
   details:
-    'Exit status 4 when an entry stands on the ledger of which no custodian told, or when a grant ' +
-    'could not be walked to its end.',
+    'Exit status 4 when an entry stands on the ledger of which no custodian told, or when a ' +
+    'grant could not be walked to its end.',
   owner: 'person',
   args: { chart: optional(text('CHART', 'kind or id of the chart; all where left out')) },
   async run({ args }, session) {
@@ -26,7 +26,8 @@ export const accessVerify = defineCommand({
             screen.line(`${kind}: no grant was ever made`, 'good');
             continue;
           }
-          const looked = `${counted(openings.length, 'opening')} on ${counted(grants.length, 'grant')}`;
+          const on = counted(grants.length, 'grant');
+          const looked = `${counted(openings.length, 'opening')} on ${on}`;
           const isGood = whole && unexplained === 0;
           const verdict = isGood
             ? `complete and explained${height === null ? '' : `, at height ${height}`}`

@@ -14,8 +14,8 @@ export const chartCard = defineCommand({
   summary: 'Hand out a card of a chart, so that its holder can write; an organisation takes one in',
   details:
     'A card lets its holder write into the chart, not read it. It is a secret between the two: ' +
-    'with --to it travels sealed to the organisation, with --out it is a file for anyone you give ' +
-    "it to. In an organisation's home, CHART is the card's file.",
+    'with --to it travels sealed to the organisation, with --out it is a file for anyone you ' +
+    "give it to. In an organisation's home, CHART is the card's file.",
   owner: 'either',
   args: { chart: text('CHART', 'kind or id of the chart; for an organisation, the file') },
   options: {

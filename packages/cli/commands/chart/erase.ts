@@ -8,8 +8,8 @@ export const chartErase = defineCommand({
   name: 'erase',
   summary: 'Erase a chart: nobody can open it any more, not even you',
   details:
-    'Custodians refuse from now on and delete their shares after 21 days, vaults delete what they ' +
-    'store, this wallet forgets its keys. Who opened a record before may have kept it.',
+    'Custodians refuse from now on and delete their shares after 21 days, vaults delete what ' +
+    'they store, this wallet forgets its keys. Who opened a record before may have kept it.',
   owner: 'person',
   args: { chart: text('CHART', 'kind or id of the chart') },
   options: { yes: flag('do not ask whether you are sure') },

@@ -7,8 +7,9 @@ export const chartRotate = defineCommand({
   name: 'rotate',
   summary: 'Begin a new epoch, or take the chart back from a thief with its cold key',
   details:
-    'A new epoch: what is written from now on is under a key that only those hold who are granted ' +
-    'now. With --cold the chart gets new keys altogether, and whoever had the old ones has nothing.',
+    'A new epoch: what is written from now on is under a key that only those hold who are ' +
+    'granted now. With --cold the chart gets new keys altogether, and whoever had the old ones ' +
+    'has nothing.',
   owner: 'person',
   args: { chart: text('CHART', 'kind or id of the chart') },
   options: {

@@ -27,8 +27,8 @@ export const consentGrant = defineCommand({
   name: 'grant',
   summary: 'Let an organisation read a chart, or write into it',
   details:
-    'The grant is sealed into the inbox of the organisation. Every opening under it is entered on ' +
-    'the ledger first, and you see it: ward access log.',
+    'The grant is sealed into the inbox of the organisation. Every opening under it is entered ' +
+    'on the ledger first, and you see it: ward access log.',
   owner: 'person',
   args: { chart: text('CHART', 'kind or id of the chart') },
   options: {

@@ -5,8 +5,8 @@ export const ledgerVerify = defineCommand({
   name: 'verify',
   summary: 'Walk the whole chain: every header, transaction, signature and result',
   details:
-    'From the first block, or the checkpoint of the network file, to the newest. Exit status 4 when ' +
-    'anything does not verify.',
+    'From the first block, or the checkpoint of the network file, to the newest. Exit status 4 ' +
+    'when anything does not verify.',
   owner: 'anyone',
   async run(_, { ward, progress }) {
     const bar = progress('Verifying');

@@ -18,9 +18,9 @@ export const nodeInitCommand = defineCommand({
   summary: 'Found a network of your own: an organisation, its genesis and its node',
   details:
     'For one clinic on one machine, or the first member of a network; others join with ward org ' +
-    'create and ward org admit. As long as one organisation runs ledger, vault and custodian, Ward ' +
-    'gives encryption and a log that kept headers hold to account, and no more: who runs all of it ' +
-    'could show two histories to two people.',
+    'create and ward org admit. As long as one organisation runs ledger, vault and custodian, ' +
+    'Ward gives encryption and a log that kept headers hold to account, and no more: who runs ' +
+    'all of it could show two histories to two people.',
   owner: 'nobody',
   options: {
     name: optional(text('TEXT', 'what the organisation is called')),

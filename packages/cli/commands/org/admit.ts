@@ -10,8 +10,8 @@ export const orgAdmit = defineCommand({
   name: 'admit',
   summary: 'Admit an organisation to the network, as a registrar',
   details:
-    'Everything in the application becomes public. Make sure on another way that it came from whom ' +
-    'it names: the account that is printed is the one that its home shows.',
+    'Everything in the application becomes public. Make sure on another way that it came from ' +
+    'whom it names: the account that is printed is the one that its home shows.',
   owner: 'organisation',
   args: { application: path('FILE', 'application that ward org create wrote') },
   options: { yes: flag('do not ask whether you are sure') },

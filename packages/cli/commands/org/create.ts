@@ -17,9 +17,9 @@ export const orgCreate = defineCommand({
   name: 'create',
   summary: "Make an organisation's keys, and the application by which a registrar admits it",
   details:
-    'All keys are made here and stay here; the application holds only what is public. Run it again ' +
-    'in the same home to write the application anew, with other endpoints. Servers are made once ' +
-    'it is admitted: ward vault init, ward custodian init.',
+    'All keys are made here and stay here; the application holds only what is public. Run it ' +
+    'again in the same home to write the application anew, with other endpoints. Servers are ' +
+    'made once it is admitted: ward vault init, ward custodian init.',
   owner: 'nobody',
   options: {
     name: optional(text('TEXT', 'what the organisation is called')),

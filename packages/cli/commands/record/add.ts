@@ -22,8 +22,9 @@ export const recordAdd = defineCommand({
   summary: 'Seal records into charts: FHIR R4, PDFs, images, any file',
   details:
     'FHIR resources and bundles (JSON or NDJSON) become units by encounter or document, each in ' +
-    'the chart that it belongs to. Adding the same input twice adds nothing twice. An organisation ' +
-    'needs cards, and says whose charts they are: --chart for one patient, --patient for several.',
+    'the chart that it belongs to. Adding the same input twice adds nothing twice. An ' +
+    'organisation needs cards, and says whose charts they are: --chart for one patient, ' +
+    '--patient for several.',
   owner: 'either',
   args: { inputs: several(path('INPUT', 'files, folders, or - for standard input')) },
   options: {

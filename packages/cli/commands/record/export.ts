@@ -41,8 +41,8 @@ export const recordExport = defineCommand({
       show: (screen) => {
         screen.line(`${counted(done.records, 'record')} written into ${place}.`, 'good');
         if (done.leftOut > 0) {
-          const left = `${counted(done.leftOut, 'record')} left out that ${done.leftOut === 1 ? 'is' : 'are'}`;
-          screen.line(`${left} no FHIR; --to FOLDER takes all.`, 'warning');
+          const left = counted(done.leftOut, 'record');
+          screen.line(`${left} left out, being no FHIR; --to FOLDER takes all.`, 'warning');
         }
         for (const { unit, code } of done.broken) {
           screen.line(`Unit ${unit} could not be opened: ${code}`, 'bad');

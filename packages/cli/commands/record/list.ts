@@ -11,9 +11,9 @@ export const recordList = defineCommand({
   name: 'list',
   summary: 'The timeline of a chart; in an organisation, the units that grants let it ask for',
   details:
-    'Every writer of every epoch is walked to the first slot that the ledger proves empty: what a ' +
-    'vault withholds shows as "withheld". An organisation sees captions: one of twelve kinds, and ' +
-    'the month.',
+    'Every writer of every epoch is walked to the first slot that the ledger proves empty: what ' +
+    'a vault withholds shows as "withheld". An organisation sees captions: one of twelve kinds, ' +
+    'and the month.',
   owner: 'either',
   args: { chart: optional(text('CHART', 'kind or id of the chart; all where left out')) },
   examples: ['ward record list', 'ward record list medications --output json'],
