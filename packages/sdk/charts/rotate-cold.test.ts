@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PersonWard } from '../create-ward.ts';
 import { memoryEventStore } from '../event-log.ts';
 import { WalletEvent } from '../wallet/wallet-events.ts';
+import { eraseChart } from './erase-chart.ts';
 
 const crypto = await loadCrypto();
 let stage: ChartStage;
@@ -98,7 +99,6 @@ describe('a chart that is taken back from a thief', () => {
     const { patient } = stage;
     await stage.write(chart, stage.units(1, 'before'));
     const thief = await copy(patient);
-    const { eraseChart } = await import('./erase-chart.ts');
     await eraseChart(thief.keys, thief.keys.chart(KIND), [], thief.connection);
     await patient.charts.rotateCold(KIND);
     expect((await patient.charts.view(KIND)).current.header.state).toBe('open');

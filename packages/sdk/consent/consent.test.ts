@@ -4,6 +4,7 @@ import { loadCrypto } from '@ward/protocol/crypto';
 import { ChartStage, KIND } from '@ward/testkit/chart-stage';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sendLetter } from '../charts/make-card.ts';
 import { Vaults } from '../connection/vaults.ts';
 
 const crypto = await loadCrypto();
@@ -266,7 +267,6 @@ describe('a card', () => {
     const thief = await network.person();
     await thief.charts.create(stage.chartParameters);
     const forged = { ...own, writeSecret: network.random.bytes(32) };
-    const { sendLetter } = await import('../charts/make-card.ts');
     const letter = { kind: 'card' as const, card: forged };
     const organisation = network.id('hospital-a');
     await sendLetter(thief.keys, { organisation, letter }, thief.connection);
