@@ -17,7 +17,9 @@ import {
   rootOf,
   rootOfClaim,
   rootOfHashes,
+  rootOfState,
   sha256,
+  stateKey,
   tagged,
 } from './second-reading.ts';
 
@@ -86,9 +88,37 @@ describe('read from docs/protocol.md alone', () => {
     }
   });
 
+  it('the state begins with what the genesis says', () => {
+    const { genesisBytes, genesisAppHash, state, blocks } = load('ledger/chain.json');
+    const [, , , , , , parameters, members] = list(decode(bytesOf(genesisBytes)));
+    const whole = (fields: Item | undefined) => encode([1, ...list(fields)]);
+    const ids = list(members).map((member) => list(member)[0] as Uint8Array);
+    const entries = [
+      ...list(members).flatMap((member) => {
+        const [id, account, organisation] = list(member) as [Uint8Array, Item, Item];
+        return [
+          { key: stateKey('identity', 'accounts', id), value: whole(account) },
+          { key: stateKey('network', 'organisations', id), value: whole(organisation) },
+        ];
+      }),
+      { key: stateKey('network', 'parameters'), value: whole(parameters) },
+      { key: stateKey('network', 'directory'), value: encode([1, ids]) },
+      ...['identity', 'network', 'slots'].map((name) => ({
+        key: stateKey('ledger', 'contracts', name),
+        value: encode([1, 1, null]),
+      })),
+    ];
+    expect(hexOf(rootOfState(entries))).toBe(genesisAppHash);
+    const last = state.map(([key, value]: [string, string]) => ({
+      key: bytesOf(key),
+      value: bytesOf(value),
+    }));
+    expect(hexOf(rootOfState(last))).toBe(blocks.at(-1).appHash);
+  });
+
   it('ids of a minute are bound into the state', () => {
     const { network, blocks, state } = load('ledger/chain.json');
-    const prefix = hexOf(text('\u0006ledger\u0006replay\u0001'));
+    const prefix = `${hexOf(stateKey('ledger', 'replay'))}01`;
     const [, value] = state.find(([key]: [string]) => key.startsWith(prefix));
     const [, minute, chain] = list(decode(bytesOf(value)));
     const { H } = realm(bytesOf(network));

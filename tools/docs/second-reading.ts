@@ -137,6 +137,26 @@ export function rootOfClaim(key: Uint8Array, value: Uint8Array | null, proof: Pr
   return node;
 }
 
+export interface Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Section "State and its proofs": the root of a whole state. */
+export function rootOfState(entries: readonly Entry[], depth = 0): Uint8Array {
+  if (entries.length === 0) return new Uint8Array(32);
+  const [{ key, value }] = entries as [Entry];
+  if (entries.length === 1) return sha256(LEAF, sha256(key), sha256(value));
+  const side = (way: number) => entries.filter((each) => bit(sha256(each.key), depth) === way);
+  return sha256(rootOfState(side(0), depth + 1), rootOfState(side(1), depth + 1));
+}
+
+/** A key of the state: each part behind its length. */
+export function stateKey(...parts: readonly (string | Uint8Array)[]): Uint8Array {
+  const bytes = parts.map((part) => (typeof part === 'string' ? ascii(part) : part));
+  return joined(...bytes.flatMap((part) => [Uint8Array.of(part.length), part]));
+}
+
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
