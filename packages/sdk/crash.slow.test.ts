@@ -140,7 +140,10 @@ describe('a client that dies at any of its effects', () => {
       await again.records.add(KIND, { units: stage.units(1, 'after') });
       await stage.reader.access.collect();
       const seen = await stage.reader.access.list(stays.leaf);
-      expect(seen.map(({ problem }) => problem), name).toEqual([undefined]);
+      expect(
+        seen.map(({ problem }) => problem),
+        name,
+      ).toEqual([undefined]);
       await expect(stage.reader.access.view(goes.leaf)).rejects.toMatchObject({
         code: 'GRANT_REVOKED',
       });
@@ -199,7 +202,10 @@ describe('a client that dies at any of its effects', () => {
       expect(opening.n, name).toBeLessThanOrEqual(1);
       const log = await stage.patient.access.log(KIND);
       const own = log.openings.filter((each) => Buffer.from(each.leaf).equals(leaf));
-      expect(own.map(({ n }) => n), name).toEqual(own.map((_, i) => i));
+      expect(
+        own.map(({ n }) => n),
+        name,
+      ).toEqual(own.map((_, i) => i));
       expect(own.at(-1)).toMatchObject({ n: opening.n, isUnexplained: false });
     });
   });

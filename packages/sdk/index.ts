@@ -7,7 +7,7 @@ export * from './charts/create-chart.ts';
 export * from './charts/erase-chart.ts';
 export * from './charts/make-card.ts';
 export * from './connection/connection.ts';
-export { message, submit, type TransactionSigner } from './connection/submit.ts';
+export { carry, message, submit, type TransactionSigner } from './connection/submit.ts';
 export * from './consent/grant.ts';
 export * from './consent/revoke.ts';
 export * from './create-ward.ts';

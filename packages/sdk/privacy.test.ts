@@ -25,7 +25,10 @@ beforeEach(async () => {
   stage = await ChartStage.start(crypto);
   sent = [];
   let connections = 0;
-  const transport = (origin: string, options: { readonly isSeparate?: boolean } = {}): Transport => {
+  const transport = (
+    origin: string,
+    options: { readonly isSeparate?: boolean } = {},
+  ): Transport => {
     const connection = connections++;
     const server = stage.network.transport(origin);
     return {
@@ -67,7 +70,12 @@ async function live(): Promise<Uint8Array[]> {
   await stage.write(charts[0]!, stage.units(2, 'private'));
   const grantee = stage.network.id('hospital-b');
   const until = patient.connection.now() + 1000;
-  const { leaf } = await patient.consent.grant({ chart: KIND, grantee, purposes: ['TREAT'], until });
+  const { leaf } = await patient.consent.grant({
+    chart: KIND,
+    grantee,
+    purposes: ['TREAT'],
+    until,
+  });
   const [unit] = await patient.records.list(KIND);
   await patient.records.open(KIND, unit!);
   await patient.access.log(KIND);
@@ -199,7 +207,8 @@ describe('an error', () => {
       const { message, stack, code, data } = error as Error & { code?: string; data?: object };
       expect(code).toBeDefined();
       const text = JSON.stringify({ message, stack, code, data });
-      for (const secret of [...secrets, 'private', toHex(chart)]) expect(text).not.toContain(secret);
+      for (const secret of [...secrets, 'private', toHex(chart)])
+        expect(text).not.toContain(secret);
     }
   });
 });

@@ -141,8 +141,11 @@ describe('what is read of the ledger', () => {
         const isBlock = request.target.startsWith(`/v1/blocks/${height}`);
         return isBlock ? spoiled(answer, at) : answer;
       };
+      expect(await ward.ledger.block(height), `altered at ${at}`).toEqual(block);
+      stage.network.overrides.set(NODE, { name: NODE, send: first });
       const code = await codeOfAsync(() => ward.ledger.block(height));
       expect(code, `altered at ${at}`).toBeDefined();
+      stage.network.overrides.clear();
     }
     const other = await write(10);
     first = async (request) => {
@@ -152,6 +155,8 @@ describe('what is read of the ledger', () => {
       })();
       return { status: 200, headers: {}, body };
     };
+    expect(await ward.ledger.receipt(receipt.transaction)).toEqual(receipt);
+    stage.network.overrides.set(NODE, { name: NODE, send: first });
     const swapped = () => ward.ledger.receipt(receipt.transaction);
     expect(await codeOfAsync(swapped)).toBe('PROOF_INVALID');
   });

@@ -21,11 +21,12 @@ import {
   MS_PER_SECOND,
   type Random,
   type Realm,
+  refuseProtocol,
   type Seconds,
   type Transport,
   type TrustedBlock,
   toHex,
-  type WardError,
+  WardError,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 
@@ -56,6 +57,8 @@ export interface ConnectionOptions {
 /** How long a proved record of an organisation is used again. */
 const ORGANISATION_AGE_SECONDS_MAX = 5;
 const CARRIER_DELAY_MS = 3000;
+/** From this status on it is the server that failed. */
+const SERVER_FAILED = 500;
 
 /** One client's way into a network: what it believes, whom it reaches, its clock and randomness. */
 export class Connection {
@@ -129,6 +132,25 @@ export class Connection {
       this.#carriers.set(toHex(chart), carriers);
     }
     return carriers;
+  }
+
+  /**
+   * Asks the nodes in turn until one answers what the question accepts; one that is away, busy or
+   * lies is passed over.
+   *
+   * @throws WardError a node's refusal, or the last failure.
+   */
+  async askNodes<T>(question: (node: Transport) => Promise<T>): Promise<T> {
+    let failure = refuseProtocol('SERVER_UNREACHABLE');
+    for (const node of this.nodes) {
+      try {
+        return await question(node);
+      } catch (error) {
+        if (!(error instanceof WardError) || error.kind.status < SERVER_FAILED) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
   }
 
   /** @throws WardError as {@link VerifiedLedger.prove} does. */

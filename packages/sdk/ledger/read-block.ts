@@ -16,6 +16,7 @@ import {
   merkleRoot,
   refuseProtocol,
   type TransactionId,
+  type Transport,
 } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 
@@ -25,17 +26,23 @@ import type { Connection } from '../connection/connection.ts';
  *
  * @throws WardError `PROOF_INVALID`, `HEADER_*`, what the node refuses.
  */
-export async function readBlock(
+export function readBlock(
   height: Height,
   connection: Connection,
 ): Promise<Omit<BlockContent, 'events'>> {
-  const [node] = connection.nodes;
+  return connection.askNodes((node) => readBlockOf(node, height, connection));
+}
+
+async function readBlockOf(
+  node: Transport,
+  height: Height,
+  connection: Connection,
+): Promise<Omit<BlockContent, 'events'>> {
   const { crypto } = connection.realm;
   const request = { params: { height }, query: {}, body: null };
-  const content = await callEndpoint(getBlock, request, node!);
-  const { events: _, ...block } = content;
+  const { events: _, ...block } = await callEndpoint(getBlock, request, node);
   const nextRequest = { params: { height: height + 1 }, query: {}, body: null };
-  const next = await callEndpoint(getLightBlock, nextRequest, node!);
+  const next = await callEndpoint(getLightBlock, nextRequest, node);
   const { header } = await believer(height, connection).follow(block.block);
   const { header: nextHeader } = await believer(height + 1, connection).follow(next);
   const digests = block.transactions.map((each) => crypto.sha256(each));
@@ -56,15 +63,16 @@ function believer(height: Height, { ledger, history }: Connection): VerifiedLedg
 }
 
 /** The receipt of a committed transaction, verified. */
-export async function readReceipt(id: TransactionId, connection: Connection): Promise<Receipt> {
-  const [node] = connection.nodes;
-  const request = { params: { id }, query: {}, body: null };
-  const receipt = await callEndpoint(getReceipt, request, node!);
-  await believer(receipt.block.header.height, connection).verifyReceipt(receipt);
-  if (!equalBytes(receipt.transaction, id)) {
-    throw refuseProtocol('PROOF_INVALID', { height: receipt.block.header.height });
-  }
-  return receipt;
+export function readReceipt(id: TransactionId, connection: Connection): Promise<Receipt> {
+  return connection.askNodes(async (node) => {
+    const request = { params: { id }, query: {}, body: null };
+    const receipt = await callEndpoint(getReceipt, request, node);
+    await believer(receipt.block.header.height, connection).verifyReceipt(receipt);
+    if (!equalBytes(receipt.transaction, id)) {
+      throw refuseProtocol('PROOF_INVALID', { height: receipt.block.header.height });
+    }
+    return receipt;
+  });
 }
 
 /**
@@ -76,6 +84,6 @@ export function readStatus(
   _options: { readonly unverified: true },
   connection: Connection,
 ): Promise<NodeStatus> {
-  const [node] = connection.nodes;
-  return callEndpoint(getStatus, { params: {}, query: {}, body: null }, node!);
+  const request = { params: {}, query: {}, body: null };
+  return connection.askNodes((node) => callEndpoint(getStatus, request, node));
 }

@@ -162,10 +162,12 @@ async function* fetchAhead(
   }
 }
 
-function fetchBlock(height: Height, { nodes }: Connection): Promise<BlockContent> {
-  return callEndpoint(getBlock, { params: { height }, query: {}, body: null }, nodes[0]!);
+function fetchBlock(height: Height, connection: Connection): Promise<BlockContent> {
+  const request = { params: { height }, query: {}, body: null };
+  return connection.askNodes((node) => callEndpoint(getBlock, request, node));
 }
 
-function fetchLight(height: Height, { nodes }: Connection): Promise<LightBlock> {
-  return callEndpoint(getLightBlock, { params: { height }, query: {}, body: null }, nodes[0]!);
+function fetchLight(height: Height, connection: Connection): Promise<LightBlock> {
+  const request = { params: { height }, query: {}, body: null };
+  return connection.askNodes((node) => callEndpoint(getLightBlock, request, node));
 }
