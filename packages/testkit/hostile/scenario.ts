@@ -22,6 +22,8 @@ export interface Attempt {
   act(): Promise<unknown>;
   /** What honest servers say, asked after {@link act}. */
   truth(): Promise<unknown>;
+  /** False for what is over once it is done: it is not tried again afterwards. */
+  readonly isRepeatable?: boolean;
   /** The claim differs from the truth and says so itself: a unit withheld, an entry unexplained. */
   isShown?(claim: unknown, truth: unknown): boolean;
 }

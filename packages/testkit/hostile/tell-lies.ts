@@ -107,7 +107,8 @@ class Teller {
     this.#liar.repent();
     if (!wasTold) return undefined;
     const judged = 'claim' in outcome ? await this.#judge(attempt, outcome) : outcome;
-    const harmed = isFate(judged.fate) ? await this.#harmOf(attempt) : undefined;
+    const isRepeated = isFate(judged.fate) && attempt.isRepeatable !== false;
+    const harmed = isRepeated ? await this.#harmOf(attempt) : undefined;
     const told: ToldLie = {
       ...{ scenario: this.#scenario.name, endpoint: lie.endpoint, call: lie.call },
       ...{ field: lie.field, lie: lie.name, ...judged, ...harmed },

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { equalBytes } from '@ward/protocol';
 import type { OwnersLog, UnitSummary } from '@ward/sdk';
 import type { ChartScene, Connect } from '../chart-scene.ts';
 import { once, type Scenario } from '../scenario.ts';
@@ -72,8 +73,8 @@ export function provingScenarios(scene: ChartScene): Scenario[] {
     ...scenario,
     name: `${scenario.name}, and the node lies`,
     lies: ['prove-state'],
-    callsMax: 3,
-    oneIn: 6,
+    callsMax: 2,
+    oneIn: 12,
   }));
 }
 
@@ -91,7 +92,7 @@ function ownerScenarios(scene: ChartScene): Scenario[] {
     {
       name: 'the owner lists the units of a chart',
       lies: ['get-objects', 'list-notices'],
-      callsMax: 2,
+      callsMax: 1,
       begin: asOwner(
         scene,
         async (owner) => {
@@ -101,8 +102,18 @@ function ownerScenarios(scene: ChartScene): Scenario[] {
         isWithheldOpenly,
       ),
     },
-    recordsOf(scene, { name: 'the owner reads small records', door: 'get-body', isLarge: false }),
-    recordsOf(scene, { name: 'the owner reads a large record', door: 'get-object', isLarge: true }),
+    recordsOf(scene, 'the owner reads small records', {
+      door: 'get-objects',
+      isMeant: ({ recordCount, organisation }) => recordCount === 2 && organisation !== null,
+    }),
+    recordsOf(scene, 'the owner reads what is left of a unit', {
+      door: 'get-body',
+      isMeant: ({ commitment }) => equalBytes(commitment, scene.punched),
+    }),
+    recordsOf(scene, 'the owner reads a large record', {
+      door: 'get-object',
+      isMeant: ({ recordCount }) => recordCount === 1,
+    }),
     {
       name: 'the owner reads who looked',
       lies: ['list-notices'],
@@ -122,12 +133,13 @@ type Hospital = Awaited<ReturnType<ChartScene['organisationCopy']>>;
 /** The unit is found by an honest client first: its records are what is read. */
 function recordsOf(
   scene: ChartScene,
-  { name, door, isLarge }: { name: string; door: string; isLarge: boolean },
+  name: string,
+  { door, isMeant }: { door: string; isMeant: (unit: UnitSummary) => boolean },
 ): Scenario {
   let unit: UnitSummary | undefined;
   const read = async (owner: Owner) => {
     const units = unit === undefined ? await (await scene.ownerCopy()).records.list('general') : [];
-    unit ??= units.find(({ recordCount }) => (recordCount === 1) === isLarge)!;
+    unit ??= units.find(isMeant)!;
     const records = await owner.records.open('general', unit);
     const { crypto } = scene.network;
     return records.map(({ bytes, ...record }) => ({ ...record, bytes: crypto.sha256(bytes) }));
@@ -161,7 +173,8 @@ function granteeScenarios(scene: ChartScene): Scenario[] {
     {
       name: 'a grantee lists what it may ask for, over three epochs',
       lies: ['get-header', 'get-object', 'get-objects'],
-      callsMax: 3,
+      callsMax: 4,
+      oneIn: 3,
       begin: async (connect) => {
         const hospital = await scene.organisationCopy('hospital-b', connect);
         return { act: () => list(hospital), truth, isShown: isWithheldOpenly };
@@ -177,7 +190,7 @@ export function besideScenarios(scene: ChartScene, lyingVault: string): Scenario
     ...scenario,
     name: `${scenario.name}, with an honest vault beside the lying one`,
     callsMax: 1,
-    oneIn: 2,
+    oneIn: 6,
     isLying,
     isUnstoppable: true,
   }));

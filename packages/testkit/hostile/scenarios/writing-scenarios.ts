@@ -1,3 +1,6 @@
+import { carriedSlot, Slot, signCarriedSlot, slotKey } from '@ward/ledger/schema';
+import { carry } from '@ward/sdk';
+import type { ClientNetwork } from '../../client-network.ts';
 import type { ChartScene, Connect } from '../chart-scene.ts';
 import type { Scenario } from '../scenario.ts';
 import { shownUnit } from './reading-scenarios.ts';
@@ -18,11 +21,14 @@ function ownerWrites(scene: ChartScene): Scenario[] {
       name: 'the owner grants',
       lies: ['put-header', 'put-objects', 'get-header', 'get-object', 'post-letter'],
       callsMax: 2,
+      oneIn: 3,
       begin: granting(scene),
     },
     {
       name: 'the owner writes a unit of its own',
       lies: ['put-objects', 'upload-object'],
+      callsMax: 1,
+      oneIn: 2,
       begin: async (connect: Connect) => {
         const owner = await scene.owner(connect);
         const unit = scene.largeUnit();
@@ -99,6 +105,7 @@ function hospitalWrites(scene: ChartScene): Scenario[] {
       name: 'a hospital writes units while the patient is away',
       lies: ['get-header', 'put-objects', 'upload-object', 'post-notice'],
       callsMax: 2,
+      oneIn: 5,
       begin: async (connect) => {
         const hospital = await scene.organisation('hospital-a', connect);
         const units = [...scene.newUnits(1), scene.largeUnit()];
@@ -128,7 +135,7 @@ function letters(scene: ChartScene): Scenario[] {
     {
       name: 'a laboratory reads its inbox',
       lies: ['list-letters', 'delete-letters'],
-      callsMax: 2,
+      callsMax: 1,
       begin: async (connect) => {
         const owner = await scene.owner();
         const laboratory = await scene.organisationCopy('laboratory', connect);
@@ -150,13 +157,36 @@ function letters(scene: ChartScene): Scenario[] {
   ];
 }
 
-/** What a node says that carries the owner's slots. */
+/** What a node says that carries slots of one-time keys. */
 export function carryingScenarios(scene: ChartScene): Scenario[] {
   const isLying = (origin: string) => origin === 'memory://node';
-  const name = 'the owner has a header carried by a node';
-  const begin = granting(scene);
   return [
-    { name, lies: ['carry-slot'], isLying, begin },
-    { name: `${name}, which lies of the state`, lies: ['prove-state'], oneIn: 5, isLying, begin },
+    { name: 'a slot is carried', lies: ['carry-slot'], isLying, begin: carrying(scene.network) },
+    {
+      ...{ name: 'the owner grants, and the node lies of the state', lies: ['prove-state'] },
+      ...{ oneIn: 40, isLying, begin: granting(scene) },
+    },
   ];
+}
+
+/** The slot stands in the state with its value, whatever the receipt says. */
+function carrying(network: ClientNetwork): Scenario['begin'] {
+  return async (transport) => {
+    const { connection } = await network.reader({ transport });
+    const honest = await network.reader();
+    const { realm, random } = connection;
+    const chart = random.bytes(32);
+    const keyPair = realm.crypto.ed25519.keyPair(random.bytes(32));
+    const slot = signCarriedSlot({ value: random.bytes(32), keyPair }, realm);
+    return {
+      async act() {
+        await carry(connection, { chart, slot });
+        return slot.value;
+      },
+      async truth() {
+        const key = slotKey(carriedSlot(slot.pk, realm));
+        return (await honest.ledger.prove([key])).record(Slot, key)?.value;
+      },
+    };
+  };
 }
