@@ -110,12 +110,16 @@ describe('command lines', () => {
     );
   });
 
-  it.each([[[]], [['help']], [['--help']], [['help', 'consent']], [['help', 'org', 'staff']]])(
-    'print help for %j',
-    (argv) => {
-      expect(reader.read(argv)).toMatchObject({ kind: 'print' });
-    },
-  );
+  it.each([
+    [[]],
+    [['help']],
+    [['--help']],
+    [['help', 'consent']],
+    [['help', 'org', 'staff']],
+    [['--home', 'x', 'help', 'org', 'staff']],
+  ])('print help for %j', (argv) => {
+    expect(reader.read(argv)).toMatchObject({ kind: 'print' });
+  });
 
   it('print the version of the package', () => {
     const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');

@@ -257,7 +257,20 @@ export class ArgumentReader {
 /** `ward help org staff` is `ward org staff --help`; without anything it is help on all. */
 function helpAsOption(argv: readonly string[]): string[] {
   if (argv.length === 0) return ['help'];
-  return argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : [...argv];
+  const at = argv.indexOf('help');
+  const isFirst = at === firstWord(argv);
+  if (at < 0 || !isFirst || at === argv.length - 1) return [...argv];
+  return [...argv.slice(0, at), ...argv.slice(at + 1), '--help'];
+}
+
+/** Where the first word stands that is no option of all commands, and no value of one. */
+function firstWord(argv: readonly string[]): number {
+  let at = 0;
+  while (argv[at]?.startsWith('--')) {
+    const option = GLOBAL_OPTIONS.find(({ name }) => argv[at] === `--${name}`);
+    at += option !== undefined && option.placeholder !== '' ? 2 : 1;
+  }
+  return at;
 }
 
 const COMPLAINTS: { readonly [code: string]: Parameters<typeof refuse>[0] } = {
