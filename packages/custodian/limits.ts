@@ -17,7 +17,7 @@ export const CUSTODIAN_LIMITS = {
   chartsTalliedMax: 100_000,
   /** Mailbox keys that are kept ready. */
   mailboxKeysMax: 10_000,
-  /** How long a vault may take to accept a notice, and how much longer others may than the first. */
+  /** How long a vault may take to accept a notice, and how much longer others than the first. */
   noticeMsMax: 3000,
   noticeGraceMs: 250,
 } as const;

@@ -1,5 +1,5 @@
 // Writes vectors/charts: `node tools/bootstrap.mjs tools/vectors/charts.ts`. A test makes them anew
-// and compares, so a change of a format or rule shows; what was published is added to, never edited.
+// and compares, so a change of a format or rule shows; what was published is added to, not edited.
 import { chartDecideVectors } from './chart-decide-vectors.ts';
 import { chartEpochVectors, chartGrantVectors } from './chart-grant-vectors.ts';
 import { chartHeaderVectors, chartKeyVectors } from './chart-header-vectors.ts';

@@ -31,7 +31,7 @@ describe('a grant that expired within an idle hour', () => {
     expect(decideFrom(path, source).decide(input, clock, realm)).toHaveLength(2);
   });
 
-  it('is refused, and refused as expired where only the age of the block is overlooked', async () => {
+  it('is refused, and as expired where only the age of the block is overlooked', async () => {
     const { input, clock, realm } = await show(idle);
     expect(codeOf(() => decide(input, clock, realm))).toBe('LEDGER_BEHIND');
     const rules = decideWithout('LEDGER_BEHIND');
@@ -47,7 +47,7 @@ describe('a grant that expired within an idle hour', () => {
     expect(codeOf(() => decide(input, clock - 1, realm))).toBeUndefined();
   });
 
-  it('is refused by the time of the block where the clock of the custodian was set back', async () => {
+  it('is refused by the time of the block where the clock was set back', async () => {
     const { input, clock, realm } = await show({
       blockTime: SAMPLE_TIME,
       until: SAMPLE_TIME,

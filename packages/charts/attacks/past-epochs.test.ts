@@ -34,7 +34,7 @@ describe('the seed of an epoch', () => {
     expect(await openUnitKey(young, key, realm)).toHaveLength(32);
   });
 
-  it('of before shows neither author nor caption of what is written after a revocation', async () => {
+  it('of before shows no author or caption of what is written after a revocation', async () => {
     const { opening, realm, later } = await twoEpochs();
     const young = parseManifest(later.manifest, realm);
     const k1 = await opening.unitKey(opening.units[0]!);

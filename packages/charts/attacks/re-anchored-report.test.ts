@@ -22,7 +22,7 @@ async function twoPatients() {
 }
 
 describe("a report of one patient, put into another patient's chart", () => {
-  it('as it is, says itself whose it is, and is released by no custodian of the other', async () => {
+  it('as it is, says itself whose it is, and no custodian of the other releases it', async () => {
     const { hers, his, report, realm } = await twoPatients();
     const { manifest } = parseManifest(report.manifest, realm);
     expect(manifest.chart).toEqual(hers.chart.chart);

@@ -67,7 +67,7 @@ describe('who acted, as the entry says it', () => {
     }
   });
 
-  it('is nobody when the signature is from another day: it says nothing of this opening', async () => {
+  it('is nobody when the signature is of another day: it tells of another opening', async () => {
     const opening = await SampleOpening.make(crypto);
     const { keys, realm, custodians } = opening.chart;
     const log = async (signed: number) => {

@@ -31,7 +31,7 @@ describe("a share for somebody else's release key", () => {
     expect(codeOf(() => verifyShare({ share, index: INDEX }, commitments, crypto))).toBeUndefined();
   });
 
-  it('is accepted under the chart of the stranger, and never under that of the victim', async () => {
+  it('is accepted under the chart of the stranger only, never that of the victim', async () => {
     const victim = makeSampleChart(crypto, { seed: 1 });
     const stranger = makeSampleChart(crypto, { seed: 2 });
     const { realm, random } = stranger;

@@ -61,7 +61,7 @@ describe('a grantee that leaves something of its grant at home', () => {
 });
 
 describe('a paper that says less than a grant', () => {
-  it('does not exist: a grant has neither more nor fewer fields, and no unknown words', async () => {
+  it('does not exist: a grant has no more and no fewer fields, and no unknown words', async () => {
     const { grant } = await narrow();
     const bytes = Grant.encode(grant);
     const longer = concatBytes(Uint8Array.of(bytes[0]! + 1), bytes.subarray(1), noise(1));

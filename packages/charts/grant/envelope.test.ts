@@ -61,7 +61,7 @@ describe('a letter to an organisation', () => {
     for (const open of tries) expect(await codeOfAsync(open)).toBe('SEAL_INVALID');
   });
 
-  it('is refused with the same epoch twice or out of order: no seed hides behind another', async () => {
+  it('is refused with an epoch twice or out of order: no seed hides behind another', async () => {
     const seeds = [1, 1].map((number) => ({ epoch: number, seed: random.bytes(32) }));
     const doubled = { kind: 'grant', envelope: { ...envelope, seeds } } as const;
     expect(await codeOfAsync(async () => sealLetter(doubled, to, realm))).toBe('FORMAT_ORDER');

@@ -125,7 +125,7 @@ describe('a header that contradicts itself', () => {
     expect(parseCode({ releases: [] })).toBeUndefined();
   });
 
-  it('is refused by its format with custodians out of order, no vault, or too much of anything', () => {
+  it('is refused with custodians out of order, no vault, or too much of anything', () => {
     const custodians = [...release.custodians].reverse();
     expect(codeWith({ releases: [{ ...release, custodians }] })).toBe('FORMAT_ORDER');
     expect(codeWith({ vaults: [] })).toBe('FORMAT_RANGE');

@@ -51,7 +51,7 @@ describe('a dealt share', () => {
     expect(await codeFor(changed({ custodian: custodians[2]! }), elsewhere)).toBe('SEAL_INVALID');
   });
 
-  it('is refused when the chart does not follow from the dealer, or another one signed', async () => {
+  it('is refused when the chart is not of the dealer, or another one signed', async () => {
     const thief = makeSampleChart(crypto, { seed: 2 });
     expect(await codeFor(changed({ authority: thief.authority }))).toBe('CHART_MISMATCH');
     expect(await codeFor(changed({ chart: thief.chart }))).toBe('CHART_MISMATCH');
@@ -60,7 +60,7 @@ describe('a dealt share', () => {
     expect(await codeFor(unsigned)).toBe('CHART_SIGNATURE');
   });
 
-  it('is accepted by the authority of the newest header only, where there is a header', async () => {
+  it('is accepted by the authority of the newest header only, where there is one', async () => {
     const next = makeSampleChart(crypto, { seed: 3 });
     const taken = changed({ authority: next.authority }, next.keys.ck);
     expect(await codeFor(taken)).toBe('CHART_MISMATCH');

@@ -101,7 +101,7 @@ describe('a unit', () => {
     expect(packedName(manifest.bodies, crypto)).toEqual(packedName(unit.bodies, crypto));
   });
 
-  it('takes every record once from its source when it is small, and twice when it is large', async () => {
+  it('takes a small record once from its source, and a large one twice', async () => {
     for (const [size, times] of [
       [100, 1],
       [1_100_000, 2],

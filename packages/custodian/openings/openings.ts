@@ -118,7 +118,8 @@ export class Openings {
    * Answers a sealed request, sealed to the key that the entry names, refusals too.
    *
    * @throws WardError for what cannot be answered so, and is only counted: `SEAL_INVALID`,
-   * `REQUEST_UNBELIEVED`, `REQUEST_TIME`, `CHART_SIGNATURE`, `CHART_MISMATCH`, `CBOR_*`, `FORMAT_*`.
+   * `REQUEST_UNBELIEVED`, `REQUEST_TIME`, `CHART_SIGNATURE`, `CHART_MISMATCH`, `CBOR_*`,
+   * `FORMAT_*`.
    */
   async answer(sealed: Uint8Array): Promise<Uint8Array> {
     const asked = await this.#believe(sealed);

@@ -238,7 +238,7 @@ describe('a hand-over', () => {
     expect(await codeOfAsync(() => custody.open1(opening, 3))).toBe('SHARE_UNKNOWN');
   });
 
-  it('keeps back the shares of charts that are being erased, and deletes them in time', async () => {
+  it('keeps the shares of charts that are being erased, and deletes them in time', async () => {
     await reopen(3, {});
     await reopen(4, {});
     const erased = await custody.openable({ dealt: [3] });
