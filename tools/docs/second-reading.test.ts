@@ -9,6 +9,7 @@ import {
   encode,
   hexOf,
   type Item,
+  isSigned,
   MAC,
   openChunk,
   padme,
@@ -271,5 +272,63 @@ describe('read from docs/protocol.md alone', () => {
     const [, labels] = list(decode(bytesOf(set.object)));
     expect(hexOf(D('object', bytesOf(set.object)))).toBe(set.name);
     expect(hexOf(rootOf(labels as Uint8Array[]))).toBe(set.root);
+  });
+
+  it('signatures cover what stands under their tags', () => {
+    const signed: boolean[] = [];
+    const covers = (tag: string, bytes: Uint8Array, signature: string, key: string) =>
+      signed.push(isSigned(tagged(tag, bytes), bytesOf(signature), bytesOf(key)));
+    for (const { name, bodyBytes, envelope } of load('protocol/transaction.json').accepted) {
+      const signatures = list(list(decode(bytesOf(envelope)))[2]) as [Uint8Array, Uint8Array][];
+      if (name === 'a passkey') continue;
+      for (const [key, signature] of signatures) {
+        covers('transaction', bytesOf(bodyBytes), hexOf(signature), hexOf(key));
+      }
+    }
+    for (const { header, bytes } of load('charts/header.json').accepted) {
+      const [, headerBytes, signature] = list(decode(bytesOf(bytes))) as [
+        Item,
+        Uint8Array,
+        Uint8Array,
+      ];
+      covers('chart-header', headerBytes, hexOf(signature), header.authority.ck);
+    }
+    for (const { author, label } of load('charts/unit.json').units) {
+      covers('author', bytesOf(label), author.signature, author.publicKey);
+    }
+    const {
+      deal,
+      signed: signedDeal,
+      network,
+      receipt,
+      receiptKey,
+      deletion,
+    } = load('charts/deal.json');
+    const [, dealBytes, dealSignature] = list(decode(bytesOf(signedDeal)));
+    covers('deal', dealBytes as Uint8Array, hexOf(dealSignature as Uint8Array), deal.authority.ck);
+    const { H } = realm(bytesOf(network));
+    const q = [receipt.chart, receipt.q].map(bytesOf);
+    const promised = H('deal-receipt', ...q, receipt.index, bytesOf(receipt.custodian));
+    covers('deal-receipt', promised, receipt.signature, receiptKey);
+    const { organisation, what, subject, time } = deletion;
+    const gone = H('deletion-receipt', bytesOf(organisation), what, bytesOf(subject), time);
+    covers('deletion-receipt', gone, deletion.signature, receiptKey);
+    expect(signed.length).toBeGreaterThan(8);
+    expect(signed).not.toContain(false);
+  });
+
+  it('an opening is signed by staff, service and custodian', () => {
+    const { network, entry, actor, exchange } = load('charts/opening.json');
+    const { H } = realm(bytesOf(network));
+    const { chart, leaf, labels, purpose, reason } = entry.json;
+    const asked = [bytesOf(network), bytesOf(chart), bytesOf(leaf), labels.map(bytesOf)];
+    const staff = tagged('staff-request', encode([...asked, purpose, reason, actor.json.time]));
+    const { signature, publicKey } = actor.json;
+    expect(isSigned(staff, bytesOf(signature), bytesOf(publicKey))).toBe(true);
+    const { receipt, receiptKey } = exchange;
+    const parts = [bytesOf(receipt.entry), bytesOf(receipt.custodian), receipt.decideVersion];
+    const word = H('opening-receipt', ...parts, receipt.verdict, receipt.time);
+    const message = tagged('opening-receipt', word);
+    expect(isSigned(message, bytesOf(receipt.signature), bytesOf(receiptKey))).toBe(true);
   });
 });
