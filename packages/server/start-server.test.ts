@@ -206,7 +206,7 @@ describe('the end of a server', () => {
     expect((await inWork).status).toBe(204);
     await closed;
     await server.close();
-    expect(scene.ended).toBe(1);
+    await expect.poll(() => scene.ended).toBe(1);
   });
 
   it('does not wait for ever', async () => {

@@ -50,6 +50,7 @@ type Texts = { readonly [name: string]: unknown };
 
 /** How long the rest of a refused body is let run into nothing, so that the refusal arrives. */
 const LINGER_MS = 500;
+const DROPPED_BYTES_MAX = 64 * 1024;
 
 /** Takes a request through admission, parameters, body, signature and handler to its answer. */
 export class Dispatcher {
@@ -101,7 +102,7 @@ export class Dispatcher {
       const value = await door.answer({ ...asked, source, signal: gone.signal });
       const answer = this.#encode(door, value, request, gone.signal);
       // A handler may know enough before the body is whole.
-      if (!request.raw.complete) dropBody(request, reply);
+      dropBody(request, reply);
       return send(answer, reply);
     } catch (error) {
       return this.refuse(error, request, reply, doorWord(door.endpoint));
@@ -128,7 +129,7 @@ export class Dispatcher {
       log.error(word('failure'), { door, kind: failureWord(error), place: placeWord(error) });
     } else if (refusal.kind.status >= 500) log.warn(word('unable'), { door, code });
     else log.debug(word('refused'), { door, code });
-    if (!request.raw.complete) dropBody(request, reply);
+    dropBody(request, reply);
     return send(problemAnswer(refusal), reply);
   }
 
@@ -230,11 +231,23 @@ function queryOf({ query, answer }: Endpoint, request: FastifyRequest): Texts {
   return from === undefined ? texts : { ...texts, from };
 }
 
-/** The answer goes out, the rest of the body is not waited for, the connection ends. */
+/**
+ * The answer goes out and nobody reads the rest of the body. Where it is small it runs into nothing,
+ * and the connection stays; else the connection ends.
+ */
 function dropBody(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('connection', 'close');
-  request.raw.resume();
+  const { raw, headers } = request;
+  const length = headers['content-length'];
+  // Without either header there is no body, though the request is not called complete yet.
+  if (raw.complete || (length === undefined && headers['transfer-encoding'] === undefined)) return;
+  const isSmall = Number(length ?? Number.NaN) <= DROPPED_BYTES_MAX;
+  if (!isSmall) reply.header('connection', 'close');
+  raw.resume();
+  const giveUp = () => {
+    if (!raw.complete) raw.destroy();
+  };
   reply.raw.once('finish', () => {
-    setTimeout(() => request.raw.destroy(), LINGER_MS).unref();
+    const timer = setTimeout(giveUp, LINGER_MS).unref();
+    raw.once('end', () => clearTimeout(timer));
   });
 }
