@@ -14,6 +14,7 @@ const UNITS_EACH = UNITS / ENTRIES;
 const DAYS = ENTRIES / ENTRIES_A_DAY;
 const PURPOSE = 'TREAT';
 const MS = 1000;
+const MICROS = 1_000_000;
 
 /**
  * A wallet out of a backup, on a device that knows the network file and nothing else, proves a
@@ -88,11 +89,13 @@ async function openAll(
 
 async function verifyFromNothing(stage: BenchNetwork, wallet: EventStore): Promise<BenchRow[]> {
   const person = await stage.wallet(wallet);
+  const cpu = process.cpuUsage();
   const startMs = performance.now();
   const units = await person.records.list('general');
   const listedMs = performance.now();
   const log = await person.access.log('general');
   const endMs = performance.now();
+  const { user, system } = process.cpuUsage(cpu);
   const areGood = units.length === UNITS && units.every(({ problem }) => problem === undefined);
   const isExplained = log.openings.every((each) => !each.isUnexplained && each.actor !== undefined);
   const isComplete = log.openings.length === ENTRIES && log.complete.length === GRANTS;
@@ -104,5 +107,6 @@ async function verifyFromNothing(stage: BenchNetwork, wallet: EventStore): Promi
     ),
     plainRow('verify.units', (listedMs - startMs) / MS, 's'),
     plainRow('verify.log', (endMs - listedMs) / MS, 's'),
+    plainRow('verify.cpu', (user + system) / MICROS, 's of CPU of the wallet'),
   ];
 }

@@ -22,6 +22,8 @@ import {
 } from './walk.ts';
 
 const NOTICES_MAX = 1_000_000;
+/** Notices of a chart that stay open for the next time. */
+const NOTICES_KEPT_MAX = 20_000;
 const NOTICES_BYTES_MAX = 512 * 1024 * 1024;
 
 /** A writer of an own chart, in one epoch. */
@@ -166,13 +168,20 @@ export async function readNotices(
       after = last;
     }
   });
+  const known = opened.get(kept) ?? new Map<string, Notice>();
+  opened.set(kept, known);
   const notices: Notice[] = [];
-  for (const letter of sealed.values()) {
-    const notice = await tryOpen(letter, wallet, kept);
-    if (notice !== undefined) notices.push(notice);
+  for (const [name, letter] of sealed) {
+    const notice = known.get(name) ?? (await tryOpen(letter, wallet, kept));
+    if (notice === undefined) continue;
+    notices.push(notice);
+    if (known.size < NOTICES_KEPT_MAX) known.set(name, notice);
   }
   return notices.sort((a, b) => a.time - b.time);
 }
+
+/** Notices by the digest of their box: to open one costs more than all else that is done with it. */
+const opened = new WeakMap<KeptChart, Map<string, Notice>>();
 
 /** Anyone can drop rubbish into a mailbox; it says nothing. */
 async function tryOpen(
