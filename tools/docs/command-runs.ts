@@ -65,8 +65,8 @@ export const COMMAND_RULES: readonly CommandRule[] = [
     treatment: { why: 'examples/examples.slow.test.ts runs it' },
   },
   {
-    matches: /^node packages\/node\/main\.ts --home \/var\/lib\//,
-    treatment: { why: 'packages/node/crash.slow.test.ts starts it in a folder of its own' },
+    matches: /^node packages\/(node|vault|custodian)\/main\.ts --home \/var\/lib\//,
+    treatment: { why: 'a test of that package starts it, in a folder of its own' },
   },
   {
     matches: /org rename/,
