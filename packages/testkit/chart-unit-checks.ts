@@ -34,16 +34,22 @@ import {
   collectBody,
   concatBytes,
   decodeUtf8,
+  deriveKey,
   encodeUtf8,
   type Json,
   parseHex,
   type Random,
   type Realm,
+  type Tag,
   toHex,
 } from '@ward/protocol';
 import { codeOf } from './refusals.ts';
 import { same } from './same.ts';
 
+interface BoxVector {
+  key: string;
+  padded: string;
+}
 interface UnitVector {
   epochSeed: string;
   releaseSecret: string;
@@ -55,6 +61,7 @@ interface UnitVector {
   k2: string;
   author: Json;
   caption: Json;
+  boxes: { author: BoxVector; caption: BoxVector };
   bodies: { digest: string; size: number; key: string; sealed: string }[];
   texts: string[];
 }
@@ -124,6 +131,15 @@ async function checkUnit(vector: UnitVector, realm: Realm): Promise<void> {
   same('keys', [k1, k2].map(toHex), [vector.k1, vector.k2]);
   same('author', Author.toJson(await openAuthor(unit, k1, realm)), vector.author);
   same('caption', Caption.toJson(await openCaption(unit, k1, realm)), vector.caption);
+  const { author, caption } = vector.boxes;
+  const boxKey = (tag: Tag) => toHex(deriveKey(tag, { key: k1, parts: [label] }, realm));
+  same('keys of boxes', [author.key, caption.key], [boxKey('author-box'), boxKey('caption')]);
+  const written = [
+    Author.encode(Author.fromJson(vector.author)),
+    Caption.encode(Caption.fromJson(vector.caption)),
+  ] as const;
+  await checkBox(author, { box: manifest.authorBox, content: written[0], block: 256 }, crypto);
+  await checkBox(caption, { box: manifest.caption, content: written[1], block: 32 }, crypto);
   for (const [index, body] of vector.bodies.entries()) {
     const sealed = parseHex(body.sealed);
     same('body', [toHex(objectName(sealed, crypto)), sealed.length], [body.digest, body.size]);
@@ -132,6 +148,18 @@ async function checkUnit(vector: UnitVector, realm: Realm): Promise<void> {
     const found = await collectBody(bytes, sealed.length);
     same('record', decodeUtf8(found ?? new Uint8Array(0)), vector.texts[index]);
   }
+}
+
+/** A box opens to what is in it, a byte 0x80, and zeros up to a multiple of `block`. */
+async function checkBox(
+  { key, padded }: BoxVector,
+  { box, content, block }: { box: Uint8Array; content: Uint8Array; block: number },
+  { aead }: Crypto,
+): Promise<void> {
+  const options = { key: parseHex(key), nonce: new Uint8Array(12), aad: new Uint8Array(0) };
+  same('box', toHex(await aead.open(box, options)), padded);
+  const zeros = '00'.repeat(block - 1 - (content.length % block));
+  same('padding', padded, `${toHex(content)}80${zeros}`);
 }
 
 type PointVector = { [part in keyof ReleasePoint]: string };

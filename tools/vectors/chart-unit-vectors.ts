@@ -17,7 +17,7 @@ import {
   unitLabel,
   writeUnit,
 } from '@ward/charts';
-import { type Crypto, encodeUtf8, parseHex, toHex } from '@ward/protocol';
+import { type Crypto, deriveKey, encodeUtf8, parseHex, toHex } from '@ward/protocol';
 import { codeOf } from '@ward/testkit/refusals';
 import { makeSampleChart, sampleAuthor, sampleRecord } from '@ward/testkit/sample-chart';
 import { seededRandom } from '@ward/testkit/seeded-random';
@@ -61,12 +61,20 @@ function leafVectors(crypto: Crypto): VectorJson[] {
   });
 }
 
+/** A box of a manifest: its key, and what is in it with its padding. */
+async function boxVector(box: Uint8Array, key: Uint8Array, { aead }: Crypto): Promise<VectorJson> {
+  const options = { key, nonce: new Uint8Array(12), aad: new Uint8Array(0) };
+  return { key: toHex(key), padded: toHex(await aead.open(box, options)) };
+}
+
 async function unitVector(unit: SealedUnit, bodies: MemoryBodies, crypto: Crypto) {
   const { realm, epoch, epochKey, dealing } = makeSampleChart(crypto, { seed: 13 });
   const parsed = parseManifest(unit.manifest, realm);
   const k1 = await openUnitKey(parsed, epochKey, realm);
   const k2 = ownUnitKey(parsed, dealing.secret, realm);
   const { label, manifest } = parsed;
+  const boxKey = (tag: 'author-box' | 'caption') =>
+    deriveKey(tag, { key: k1, parts: [label] }, realm);
   return {
     epochSeed: toHex(epoch.seed),
     releaseSecret: toHex(dealing.secret),
@@ -78,6 +86,10 @@ async function unitVector(unit: SealedUnit, bodies: MemoryBodies, crypto: Crypto
     k2: toHex(k2),
     author: Author.toJson(await openAuthor(parsed, k1, realm)),
     caption: Caption.toJson(await openCaption(parsed, k1, realm)),
+    boxes: {
+      author: await boxVector(manifest.authorBox, boxKey('author-box'), crypto),
+      caption: await boxVector(manifest.caption, boxKey('caption'), crypto),
+    },
     bodies: manifest.bodies.map(({ digest, size }, index) => ({
       digest: toHex(digest),
       size,
