@@ -19,8 +19,8 @@ const MICROS = 1_000_000;
 /**
  * A wallet out of a backup, on a device that knows the network file and nothing else, proves a
  * chart with 5,000 units and the log of the 1,000 entries that named them: slots and absences,
- * manifests, roots, captions, authors, notices of custodians, signatures of staff. Every server is a
- * process of its own. The chart is made by real openings, twenty a day for fifty days.
+ * manifests, roots, captions, authors, notices of custodians, signatures of staff. Every server is
+ * a process of its own. The chart is made by real openings, twenty a day for fifty days.
  */
 export async function run(): Promise<BenchRow[]> {
   const calls = new CallTimes();

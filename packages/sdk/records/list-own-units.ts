@@ -180,7 +180,7 @@ export async function readNotices(
   return notices.sort((a, b) => a.time - b.time);
 }
 
-/** Notices by the digest of their box: to open one costs more than all else that is done with it. */
+/** Notices by the digest of their box: to open one costs more than all else done with it. */
 const opened = new WeakMap<KeptChart, Map<string, Notice>>();
 
 /** Anyone can drop rubbish into a mailbox; it says nothing. */

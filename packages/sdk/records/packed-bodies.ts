@@ -41,8 +41,8 @@ function sizeOf({ manifest }: ParsedManifest): number {
 
 /**
  * Bodies of packed units in few requests: a unit of many small records is one object. Each body is
- * compared with its digest; what a vault lacks, altered or erased is asked of the next one, and what
- * none gives is missing here: `Vaults.body` then says why.
+ * compared with its digest; what a vault lacks, altered or erased is asked of the next one, and
+ * what none gives is missing here: `Vaults.body` then says why.
  *
  * @param units At most those of one page of {@link bodyPages}.
  * @returns Bodies by the unit's label, as hexadecimal.
