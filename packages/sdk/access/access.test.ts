@@ -1,5 +1,12 @@
-import { postNotice, sealNotice, signStaffRequest } from '@ward/charts';
-import { callEndpoint, type Transport, toHex, type WireRequest } from '@ward/protocol';
+import { postNotice, refuseOpening, sealNotice, signStaffRequest } from '@ward/charts';
+import {
+  callEndpoint,
+  encodeProblem,
+  PROBLEM_TYPE,
+  type Transport,
+  toHex,
+  type WireRequest,
+} from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { ChartStage, KIND } from '@ward/testkit/chart-stage';
 import { codeOfAsync } from '@ward/testkit/refusals';
@@ -201,6 +208,20 @@ describe('custodians that are down', () => {
       instead(`memory://${name}`, async (request, server) => spoiled(await server.send(request)));
     }
     expect(await codeOfAsync(() => stage.open(leaf, [seen[0]!]))).toBe('SHARES_TOO_FEW');
+  });
+});
+
+describe('a custodian that refuses alone', () => {
+  it('does not speak for the others: too few answered', async () => {
+    for (const name of ['pharmacy', 'payer']) stage.network.silence(`memory://${name}`);
+    instead('memory://laboratory', async () => {
+      const body = (async function* () {
+        yield encodeProblem(refuseOpening('GRANT_EXPIRED'));
+      })();
+      return { status: 403, headers: { 'content-type': PROBLEM_TYPE }, body };
+    });
+    const code = await codeOfAsync(() => stage.open(leaf, [seen[0]!]));
+    expect(code).toBe('SHARES_TOO_FEW');
   });
 });
 
