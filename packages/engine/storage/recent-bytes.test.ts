@@ -25,7 +25,7 @@ function forgotten(part: number): Step {
 /** The same with one long array. */
 class NaiveBytes {
   start: number;
-  bytes = new Uint8Array(0);
+  bytes: Uint8Array = new Uint8Array(0);
 
   constructor(position: number) {
     this.start = position;

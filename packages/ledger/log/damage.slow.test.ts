@@ -64,7 +64,9 @@ describe('a log that was damaged anywhere', () => {
     for (const checkpointAt of [0, 3, BLOCKS]) {
       const { bytes, roots, ends } = write(1, checkpointAt);
       const durable = ends[BLOCKS - 1]!;
-      for (let position = 0; position < bytes.length; position++) {
+      // Every byte of one log, every third of the others.
+      const step = checkpointAt === 3 ? 1 : 3;
+      for (let position = 0; position < bytes.length; position += step) {
         const damaged = bytes.slice();
         damaged[position]! ^= 1 << (position % 8);
         let height = -1;
