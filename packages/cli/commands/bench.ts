@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { refuse } from '../errors.ts';
 import { defineCommand } from '../frame/define-command.ts';
 import { flag, optional, path, several, text } from '../frame/parameters.ts';
@@ -18,7 +18,9 @@ export const bench = defineCommand({
   },
   examples: ['ward bench seal'],
   async run({ args, options }) {
-    const program = join(import.meta.dirname, '../../../bench/bench.ts');
+    // With the ending that this file has itself: what is packed names no TypeScript.
+    const ending = extname(import.meta.filename);
+    const program = join(import.meta.dirname, `../../../bench/bench${ending}`);
     if (!existsSync(program)) throw refuse('BENCH_MISSING');
     const flags = [
       ...args.names,
