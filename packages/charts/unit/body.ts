@@ -145,18 +145,21 @@ export async function* openBody(
 
 /**
  * The same bytes in chunks of exactly `size`, the last one shorter. A chunk stands until the next
- * but one is asked for: two buffers take turns.
+ * but one is asked for: two buffers take turns, and are no larger than what came: most bodies are
+ * small.
  */
 async function* rechunk(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<Uint8Array> {
-  let [chunk, other] = [new Uint8Array(size), new Uint8Array(size)];
+  let [chunk, other] = [new Uint8Array(0), new Uint8Array(0)];
   let filled = 0;
   for await (const piece of source) {
     let at = 0;
     while (at < piece.length) {
-      const take = Math.min(size - filled, piece.length - at);
+      const wanted = Math.min(size, filled + piece.length - at);
+      if (chunk.length < wanted) chunk = grow(chunk, filled === 0 ? wanted : size);
+      const take = wanted - filled;
       chunk.set(piece.subarray(at, at + take), filled);
       filled += take;
       at += take;
@@ -168,6 +171,12 @@ async function* rechunk(
     }
   }
   if (filled > 0) yield chunk.subarray(0, filled);
+}
+
+function grow(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(length);
+  grown.set(bytes);
+  return grown;
 }
 
 /** salt ‖ u32 length ‖ metadata: what stands before a record's bytes. */
