@@ -67,8 +67,6 @@ export class ChartScene {
   readonly vaults: readonly StagedName[];
   /** Leaf of hospital B's grant. */
   leaf: Uint8Array = new Uint8Array(32);
-  /** Commitment of a unit of which one record of two is erased. */
-  punched: Uint8Array = new Uint8Array(32);
   #count = 0;
 
   private constructor(network: ClientNetwork, vaults: readonly StagedName[]) {
@@ -79,8 +77,7 @@ export class ChartScene {
 
   /**
    * Written by hospital A (small units and one of a large record) and by its owner, granted to
-   * hospital B, opened once, refused once; then two new epochs with one more unit each;
-   * of the owner's unit one record is erased.
+   * hospital B, opened once, refused once; then two new epochs with one more unit each.
    *
    * @param vaults Who keeps it.
    */
@@ -102,10 +99,6 @@ export class ChartScene {
       await owner.charts.rotate('general');
       await scene.write(hospitalA, sampleUnits(network, 1, name));
     }
-    const units = await owner.records.list('general');
-    scene.punched = units.find(({ organisation }) => organisation === null)!.commitment;
-    const own = units.find(({ commitment }) => commitment === scene.punched)!;
-    await owner.records.eraseRecord('general', own, 0);
     return scene;
   }
 

@@ -59,7 +59,7 @@ describe('a lying node', () => {
     expect(await codeOfAsync(() => sent)).toBe('ORGANISATION_KEY_CHANGED');
   });
 
-  it('cannot show an old head to who knows a newer one, nor for long to who knows none', async () => {
+  it('cannot show an old head to who knows a newer one, nor for long to others', async () => {
     const key = organisationKey(network.id('payer'));
     const reader = await network.reader();
     const { queries } = network.node;
@@ -128,7 +128,7 @@ describe('a vault', () => {
     expect(await codeOfAsync(() => written)).toBe('HEADER_WITHHELD');
   }, 120_000);
 
-  it('that withholds a unit is seen to: its place is there, and says that it is withheld', async () => {
+  it('that withholds a unit is seen to: its place is there, and says so', async () => {
     const owner = await scene.ownerCopy();
     const whole = await owner.records.list('general');
     const withhold = altering(ObjectContents, ({ objects }) => ({

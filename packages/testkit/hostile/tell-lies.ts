@@ -183,5 +183,6 @@ function difference(claim: unknown, truth: unknown): string {
   let at = 0;
   while (at < Math.min(a.length, b.length) && a[at] === b[at]) at++;
   const from = Math.max(0, at - 60);
-  return `claimed …${a.slice(from, from + SHOWN_LENGTH)}, true …${b.slice(from, from + SHOWN_LENGTH)}`;
+  const shown = (text: string) => text.slice(from, from + SHOWN_LENGTH);
+  return `claimed …${shown(a)}, true …${shown(b)}`;
 }

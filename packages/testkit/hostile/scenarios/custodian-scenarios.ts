@@ -66,7 +66,7 @@ function creating(network: ClientNetwork): Scenario['begin'] {
   };
 }
 
-/** How a chart stands: its version, and at how many custodians the ledger and wallet place shares. */
+/** How a chart stands: its version, and how many custodians its header names. */
 async function standing(network: ClientNetwork, store: EventStore) {
   const owner = await network.person(store);
   const { current } = await owner.charts.view('general');

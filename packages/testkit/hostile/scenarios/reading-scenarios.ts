@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { equalBytes } from '@ward/protocol';
+import type { Transport } from '@ward/protocol';
 import type { OwnersLog, UnitSummary } from '@ward/sdk';
 import type { ChartScene, Connect } from '../chart-scene.ts';
+import { endpointOf } from '../liar.ts';
 import { once, type Scenario } from '../scenario.ts';
 
 /** What a unit is said to be. */
@@ -106,9 +107,9 @@ function ownerScenarios(scene: ChartScene): Scenario[] {
       door: 'get-objects',
       isMeant: ({ recordCount, organisation }) => recordCount === 2 && organisation !== null,
     }),
-    recordsOf(scene, 'the owner reads what is left of a unit', {
+    recordsOf(scene, 'the owner reads records one by one', {
       door: 'get-body',
-      isMeant: ({ commitment }) => equalBytes(commitment, scene.punched),
+      isMeant: ({ recordCount, organisation }) => recordCount === 2 && organisation === null,
     }),
     recordsOf(scene, 'the owner reads a large record', {
       door: 'get-object',
@@ -144,7 +145,19 @@ function recordsOf(
     const { crypto } = scene.network;
     return records.map(({ bytes, ...record }) => ({ ...record, bytes: crypto.sha256(bytes) }));
   };
-  return { name, lies: [door], begin: asOwner(scene, read) };
+  const begin = asOwner(scene, read);
+  if (door !== 'get-body') return { name, lies: [door], begin };
+  const paged = (connect: Connect) => begin((origin) => withoutPages(connect(origin)));
+  return { name, lies: [door], begin: paged };
+}
+
+/** A vault that gives no several objects at once: bodies are asked for one by one. */
+function withoutPages(vault: Transport): Transport {
+  const send: Transport['send'] = async (request, options) => {
+    if (endpointOf(request)?.name === 'get-objects') throw new Error('connection reset');
+    return vault.send(request, options);
+  };
+  return { name: vault.name, send };
 }
 
 function asOwner(
