@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { REPOSITORY } from '../repository.ts';
+import { listFiles } from '../tidy/source-file.ts';
 import { rewriteDeclaration, rewriteManifest, rewriteScript } from './rewrite.mjs';
 
 const script = (text: string) => rewriteScript(text, 'a.ts');
@@ -27,6 +31,26 @@ describe('a packed script', () => {
 
   it('may speak of TypeScript in comments', () => {
     expect(script("// see 'tree.ts'\n * 'log.ts'\nexport const a = 1;").assets).toEqual([]);
+  });
+});
+
+/** Specifiers and types with them: the compiler changes or drops these itself. */
+const COMPILED = /(from\s*|import\s*\(\s*|import\s+)(['"])([^'"]+)\.tsx?\2/g;
+
+describe('the sources of what is published', () => {
+  const sources = listFiles().filter(
+    (path) =>
+      /^packages\/.*\.ts$/.test(path) &&
+      !/\.(test|d)\.ts$|\/dist\/|^packages\/testkit\//.test(path),
+  );
+
+  it('name TypeScript in no way that packing does not know', () => {
+    expect(sources.length).toBeGreaterThan(300);
+    for (const path of sources) {
+      const text = readFileSync(join(REPOSITORY, path), 'utf8');
+      const compiled = text.replaceAll(COMPILED, '$1$2$3.js$2');
+      expect(() => rewriteScript(compiled, path)).not.toThrow();
+    }
   });
 });
 
