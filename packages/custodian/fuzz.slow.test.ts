@@ -23,7 +23,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** A million over node, vault and custodian, or as many as there is time for. */
 const RUNS = 334_000;
-const MS_MAX = 80_000;
+const MS_MAX = 60_000;
 const PARSED = 1_000_000;
 const SEALED = 2000;
 const ALL_OF_THEM = 1_000_000_000;

@@ -121,7 +121,8 @@ function mutateRequest(samples: readonly SampleRequest[], random: SeededRandom):
   let target = sample.target;
   const headers = new Map(Object.entries(sample.headers ?? {}));
   const choice = random.below(8);
-  if (choice === 0 || body === undefined) target = mutateTarget(target, random);
+  const isBare = body === undefined && choice < 7;
+  if (choice === 0 || isBare) target = mutateTarget(target, random);
   if (body !== undefined && choice !== 0) {
     const changed = { sizeMaxBytes: BODY_BYTES_MAX, words: [] };
     body = mutate([body, ...others.slice(0, 3)], random, changed);
