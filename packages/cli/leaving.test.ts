@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Letters } from '@ward/charts';
 import type { Json } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { ClientNetwork } from '@ward/testkit/client-network';
@@ -37,6 +38,10 @@ async function golden<T>(who: CommandActor, line: string, options?: CommandOptio
   return json as T;
 }
 
+async function* noNotices() {
+  yield Letters.encode({ letters: [] });
+}
+
 beforeAll(async () => {
   await anna.json(`wallet create --network ${networkPath}`);
   const custodians = '--custodian laboratory --custodian pharmacy --custodian payer';
@@ -48,6 +53,27 @@ beforeAll(async () => {
   await hospital.json('org staff add "Dr Ada Example" --role physician');
   await hospital.json(OPEN);
 }, 60_000);
+
+describe('a log from which somebody takes the notices', () => {
+  it('shows the entry as unexplained, with who wrote it, and does not verify', async () => {
+    const { transport } = network.organisations.get('hospital-a')!.vault!;
+    network.overrides.set('memory://vault', {
+      name: 'memory://vault',
+      async send(request, options) {
+        const answer = await transport.send(request, options);
+        const isMailbox = request.method === 'GET' && request.target.includes('/mailbox');
+        return isMailbox ? { ...answer, body: noNotices() } : answer;
+      },
+    });
+    const { output } = await anna.run('access log general', { columns: 80 });
+    expect(output).toContain('hospital-b: UNEXPLAINED');
+    const verified = await anna.run('access verify general');
+    expect(verified.exitCode).toBe(4);
+    expect(verified.output).toContain('1 unexplained');
+    network.overrides.clear();
+    expect((await anna.run('access verify general')).exitCode).toBe(0);
+  });
+});
 
 describe('a backup', () => {
   const file = stage.path('anna.age');
