@@ -5,7 +5,7 @@ export const refuse = defineErrors({
   TRANSACTION_REFUSED: {
     status: 409,
     fields: [],
-    text: 'The ledger took the transaction and refused what it asks, with a code this software lacks.',
+    text: 'The ledger took the transaction and refused it with a code this software lacks.',
     next: 'Update this software to learn the reason.',
   },
   TRANSACTION_UNCERTAIN: {
@@ -60,7 +60,7 @@ export const refuse = defineErrors({
   HEADER_WITHHELD: {
     status: 502,
     fields: [],
-    text: 'No vault of the chart gave its current header; the ledger proves that there is a newer one.',
+    text: 'No vault of the chart gave its current header; the ledger proves a newer one.',
     next: 'Ask the vaults of the chart; one of them loses or withholds it.',
   },
   UNIT_WITHHELD: {
@@ -146,6 +146,6 @@ export const refuse = defineErrors({
     status: 409,
     fields: [],
     text: 'Somebody else used the cold key of the chart: it has other keys than this wallet knows.',
-    next: 'Restore the backup of the device that did; if nobody did, tell all who rely on the chart.',
+    next: 'Restore the backup of the device that did; if none did, warn who relies on it.',
   },
 });

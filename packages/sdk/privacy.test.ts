@@ -46,7 +46,9 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** State keys that a person's client may ask for: slots, and what organisations say of themselves. */
+/**
+ * State keys that a person's client may ask for: slots, and what organisations say of themselves.
+ */
 const KNOWN = [
   slotKey(new Uint8Array(32)).slice(0, -32),
   organisationKey(new Uint8Array(16)).slice(0, -16),

@@ -130,7 +130,7 @@ describe('an opening', () => {
     stage.network.overrides.clear();
     expect((await open()).n).toBe(1);
     const { openings } = await log();
-    // The entry of the failed call was shown to nobody: it stands there as one that nobody explains.
+    // The entry of the failed call was shown to nobody, so nobody explains it.
     expect(openings.map(({ n, isUnexplained }) => [n, isUnexplained])).toEqual([
       [0, true],
       [1, false],
@@ -185,7 +185,7 @@ describe('custodians that are down', () => {
     expect((await log()).openings).toMatchObject([{ n: 0, isUnexplained: false }]);
   });
 
-  it('are too many with three: refused, with the entry explained, and nothing half done', async () => {
+  it('are too many with three: refused, the entry explained, nothing half done', async () => {
     for (const name of CUSTODIANS.slice(0, 3)) stage.network.silence(`memory://${name}`);
     const open = () => stage.open(leaf, [seen[0]!]);
     const error = await open().catch((each: unknown) => each);
@@ -303,7 +303,7 @@ describe('the owner’s log', () => {
     expect(again.refusals).toEqual([]);
   });
 
-  it('walks every grant that was ever made, revoked ones too, and none where there is none', async () => {
+  it('walks every grant that was ever made, and none where there is none', async () => {
     await stage.open(leaf, [seen[0]!]);
     await stage.grant();
     await stage.patient.consent.revoke(KIND, leaf);

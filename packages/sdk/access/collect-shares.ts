@@ -201,8 +201,8 @@ function combineAll(
 }
 
 /**
- * What most custodians said, if more refused than permitted; else that too few answered. A custodian
- * that does not answer, or whose answer does not verify, refused nothing.
+ * What most custodians said, if more refused than permitted; else that too few answered. A
+ * custodian that does not answer, or whose answer does not verify, refused nothing.
  */
 function failureOf(
   failures: readonly WardError[],

@@ -59,7 +59,7 @@ export async function viewGranted(
  * Learns the seeds of epochs that began after the grant was made: each header of a new epoch names
  * an object in which the seed is sealed to the readers that stayed.
  *
- * @throws WardError `HEADER_WITHHELD`, `CHART_SUPERSEDED` where the vaults withhold one of them.
+ * @throws WardError `HEADER_WITHHELD`, `OBJECT_WITHHELD` where the vaults withhold one of them.
  */
 export async function learnSeeds(
   service: KeyService,
@@ -84,9 +84,9 @@ export async function learnSeeds(
 type SeedLearned = Extract<KeyServiceChange, { kind: 'seedLearned' }>;
 
 /**
- * One header of each epoch behind the newest that is known, oldest first: if a crash keeps some from
- * being recorded, it is the newest ones. Epochs only grow from version to version, so most versions
- * need not be looked at.
+ * One header of each epoch behind the newest that is known, oldest first: if a crash keeps some
+ * from being recorded, it is the newest ones. Epochs only grow from version to version, so most
+ * versions need not be looked at.
  */
 async function headersByEpoch(
   view: ChartView,

@@ -194,7 +194,7 @@ describe('headers of two devices', () => {
 });
 
 describe('what a vault sees of a chart', () => {
-  it('is not which leaves are grants: the others stay, and seeds are for the same ones', async () => {
+  it('is not which leaves are grants: others stay, and seeds are for the same', async () => {
     const { patient, network } = stage;
     await stage.makeChart();
     const vaults = new Vaults(network.vaults, patient.connection);

@@ -49,7 +49,9 @@ export interface CreateChartParameters {
   readonly kind: ChartKind;
   /** Organisations whose vaults keep the chart. */
   readonly vaults: readonly AccountId[];
-  /** Organisations that become custodians, one share each; none: readable offline, without a log. */
+  /**
+   * Organisations that become custodians, one share each; none: readable offline, without a log.
+   */
   readonly custodians: readonly AccountId[];
   /** t: how many of them must answer; at least 3 of 5 is what the specification advises. */
   readonly threshold: number;
@@ -61,8 +63,8 @@ export interface CreateChartParameters {
  * made again: it goes on with the same chart, and may name other custodians and vaults.
  *
  * @returns The chart's id.
- * @throws WardError `CHART_EXISTS`, `CHART_INCOHERENT`, `SHARE_INVALID`, what custodians, vaults and
- * nodes refuse.
+ * @throws WardError `CHART_EXISTS`, `CHART_INCOHERENT`, `SHARE_INVALID`, what custodians, vaults
+ * and nodes refuse.
  */
 export function createChart(
   wallet: Wallet,

@@ -94,7 +94,7 @@ describe('a unit that is erased', () => {
     expect(await stage.patient.records.eraseUnit(KIND, unit!)).toMatchObject({ missing: 0 });
   });
 
-  it('is one of more than 256: the others still open, by the proof that they are not among them', async () => {
+  it('is one of more than 256: others open by the proof that they are not among them', async () => {
     const { patient, network } = stage;
     const others = Array.from({ length: 256 }, () => ({
       kind: 'unitErased' as const,
@@ -115,7 +115,7 @@ describe('a unit that is erased', () => {
 });
 
 describe('a chart that is erased', () => {
-  it('is opened by nobody; custodians and vault signed, and the wallet forgot its keys', async () => {
+  it('is opened by nobody; custodians and vault signed, the wallet forgot its keys', async () => {
     const { patient } = stage;
     const erasure = await patient.charts.erase(KIND);
     expect(erasure.missing).toBe(0);

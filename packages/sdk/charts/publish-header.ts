@@ -25,8 +25,8 @@ export function viewOwnChart(kept: KeptChart, connection: Connection): Promise<C
 }
 
 /**
- * Publishes the next header of a chart: stored in the vaults first, then carried to the ledger. When
- * another device was faster, its header is fetched and the change is made again on top.
+ * Publishes the next header of a chart: stored in the vaults first, then carried to the ledger.
+ * When another device was faster, its header is fetched and the change is made again on top.
  *
  * @throws WardError `CHART_UNSTEADY` after several attempts, `CHART_UNKNOWN` for an erased chart,
  * `CHART_TAKEN` where a cold rotation gave it other keys, what vaults and nodes refuse.
@@ -56,7 +56,9 @@ export function publishHeader(
   });
 }
 
-/** Whether another header was faster: a vault may refuse on account of it before the ledger does. */
+/**
+ * Whether another header was faster: a vault may refuse on account of it before the ledger does.
+ */
 async function isSuperseded(
   error: unknown,
   base: VerifiedHeader,

@@ -19,9 +19,9 @@ import { putHeaderVersion, slotKeys } from './publish-header.ts';
 import { rotateEpoch } from './rotate-epoch.ts';
 
 /**
- * Takes a chart away from whoever has its keys: the cold key, which stands in the backup only, names
- * new ones. The first header under them follows at once, then a new epoch. What was begun and not
- * ended is gone on with.
+ * Takes a chart away from whoever has its keys: the cold key, which stands in the backup only,
+ * names new ones. The first header under them follows at once, then a new epoch. What was begun
+ * and not ended is gone on with.
  *
  * @throws WardError `COLD_KEY_MISSING` where the cold key is not on this device: restore the backup
  * first; `CHART_TAKEN` where somebody used it before.

@@ -64,8 +64,8 @@ export async function rotateEpoch(
 }
 
 /**
- * Counts the closed epoch again, now that nobody writes in it, and corrects its list if needed. What
- * a crash kept from that is done before the next change.
+ * Counts the closed epoch again, now that nobody writes in it, and corrects its list if needed.
+ * What a crash kept from that is done before the next change.
  */
 export async function finishRotation(
   wallet: Wallet,
@@ -92,8 +92,8 @@ export async function fetchSources(
 }
 
 /**
- * The end of the epoch of a header. After a theft the thief's epochs, whose seeds the owner does not
- * have, are passed over: the list goes on with the last one that is the owner's.
+ * The end of the epoch of a header. After a theft the thief's epochs, whose seeds the owner does
+ * not have, are passed over: the list goes on with the last one that is the owner's.
  */
 async function closeEpoch(
   input: ObjectsInput,

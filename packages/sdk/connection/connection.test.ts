@@ -161,7 +161,7 @@ describe('what is read of the ledger', () => {
     expect(await codeOfAsync(swapped)).toBe('PROOF_INVALID');
   });
 
-  it('is asked again after a few seconds, not each time: an organisation and its servers', async () => {
+  it('is an organisation with its servers: asked for again after a few seconds only', async () => {
     const real = stage.network.server(NODE).send;
     let proofs = 0;
     first = (request, options) => {

@@ -289,8 +289,8 @@ export class Vaults {
    * The body of a record. A small one is compared with its digest before it is given out, so that
    * the next vault is asked when one altered it; a large one is verified while it is read.
    *
-   * @throws WardError `RECORD_ERASED` where no vault has it, `OBJECT_MISMATCH` where one has altered
-   * it and none has it whole, `SERVER_UNREACHABLE`.
+   * @throws WardError `RECORD_ERASED` where no vault has it, `OBJECT_MISMATCH` where one has
+   * altered it and none has it whole, `SERVER_UNREACHABLE`.
    */
   body({ digest, size, packed }: BodyPlace): Promise<AsyncIterable<Uint8Array>> {
     const { crypto } = this.#connection.realm;

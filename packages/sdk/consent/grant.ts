@@ -54,11 +54,12 @@ const OPENINGS_DEFAULT = 100;
 const UNITS_PER_OPENING_DEFAULT = 20;
 
 /**
- * Grants an organisation access to a chart: a leaf in the roster of the next header, and an envelope
- * with the epochs' seeds in the organisation's inbox. A call that failed on the way is made again
- * with the same parameters: it goes on with the same grant.
+ * Grants an organisation access to a chart: a leaf in the roster of the next header, and an
+ * envelope with the epochs' seeds in the organisation's inbox. A call that failed on the way is
+ * made again with the same parameters: it goes on with the same grant.
  *
- * @throws WardError `WORD_UNKNOWN`, `ORGANISATION_KEY_CHANGED`, what vaults, inbox and nodes refuse.
+ * @throws WardError `WORD_UNKNOWN`, `ORGANISATION_KEY_CHANGED`, what vaults, inbox and nodes
+ * refuse.
  * @example
  * await ward.consent.grant({ chart: 'general', grantee, purposes: ['TREAT'], until });
  */

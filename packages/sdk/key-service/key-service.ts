@@ -65,7 +65,9 @@ export class KeyService {
     this.#ports = ports;
   }
 
-  /** Opens the key service of a store, and makes the organisation's keys when the store is empty. */
+  /**
+   * Opens the key service of a store, and makes the organisation's keys when the store is empty.
+   */
   static async open(ports: KeyServicePorts, name = ''): Promise<KeyService> {
     const { store, random, realm } = ports;
     const log = await EventLog.open({

@@ -31,9 +31,9 @@ import { describeTransaction } from './describe-transaction.ts';
 import { type WalkedBlock, type WalkOptions, walkBlocks } from './walk-blocks.ts';
 
 /**
- * All that the ledger shows to anybody, one JSON value after the other: each block, each transaction
- * with its raw bytes, then every state key that a transaction or the genesis wrote, proved at the
- * newest height. Everything is verified before it is given out.
+ * All that the ledger shows to anybody, one JSON value after the other: each block, each
+ * transaction with its raw bytes, then every state key that a transaction or the genesis wrote,
+ * proved at the newest height. Everything is verified before it is given out.
  *
  * @throws WardError as {@link walkBlocks} does.
  */

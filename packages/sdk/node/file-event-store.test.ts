@@ -99,7 +99,7 @@ describe('a file of events', () => {
     expect(Buffer.from(bytes).includes('second')).toBe(false);
   });
 
-  it('drops the record that a crash cut, at whatever byte, and goes on behind the others', async () => {
+  it('drops the record that a crash cut, at whatever byte, and goes on', async () => {
     const bytes = await writtenFile();
     const places = placesOf(bytes);
     for (let size = 0; size < bytes.length; size++) {
@@ -143,7 +143,7 @@ describe('a file of events', () => {
     }
   });
 
-  it('takes a full disk for a refusal: nothing of it stays, and later there is room again', async () => {
+  it('takes a full disk for a refusal: nothing of it stays, and it goes on later', async () => {
     await writtenFile();
     for (const failing of [0, 1]) {
       let isFull = false;
@@ -208,7 +208,7 @@ describe('a file of events that is rewritten', () => {
     expect(await (await openStore()).load()).toEqual([RECORDS[0], RECORDS[2], RECORDS[1]]);
   });
 
-  it('is the old file or the new one, wherever a crash falls, and what follows is kept', async () => {
+  it('is the old file or the new one wherever a crash falls; what follows is kept', async () => {
     const bytes = await writtenFile();
     const counted = failingDisk(-1);
     const before = await openStore(counted);

@@ -117,8 +117,8 @@ export function openOrganisation(
 }
 
 /**
- * Opens a person's home with what a backup holds: the same wallet, on this or another device. Into a
- * home that has the wallet already, only what is new to it is taken.
+ * Opens a person's home with what a backup holds: the same wallet, on this or another device. Into
+ * a home that has the wallet already, only what is new to it is taken.
  *
  * @param backup What `readBackup` gave.
  * @throws WardError `BACKUP_FOREIGN`, `HOME_LOCKED`, `NETWORK_FILE_MISSING`, `STORE_CORRUPT`.

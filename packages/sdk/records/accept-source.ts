@@ -7,8 +7,8 @@ import type { KeptChart } from '../wallet/wallet-state.ts';
 import { readNotices } from './list-own-units.ts';
 
 /**
- * Lists an organisation that wrote by a card which anyone may use: from the next header on, which is
- * published at once, its units are no longer unsolicited and readers see them.
+ * Lists an organisation that wrote by a card which anyone may use: from the next header on, which
+ * is published at once, its units are no longer unsolicited and readers see them.
  *
  * @throws WardError `CARD_UNKNOWN` where the organisation neither has a card nor knocked.
  */

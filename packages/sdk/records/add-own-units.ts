@@ -69,7 +69,9 @@ function knownInputs({ ownUnits }: KeptChart): Set<string> {
   return new Set(written.flatMap(({ inputs }) => inputs.map((each) => toHex(each))));
 }
 
-/** Units of one epoch: behind them there would be no place for the keys that are announced ahead. */
+/**
+ * Units of one epoch: behind them there would be no place for the keys that are announced ahead.
+ */
 const UNITS_PER_EPOCH_MAX = CHART_LIMITS.ownerKeysMax - OWNER_KEYS_AHEAD;
 
 /** Writes the owner's units of one chart, one after the other: no place is left empty. */

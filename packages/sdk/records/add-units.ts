@@ -59,8 +59,8 @@ const ATTEMPTS_MAX = 5;
  * the same input twice adds nothing twice.
  *
  * @returns The units that were added, in order.
- * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `CHART_UNSTEADY`, `HEADER_WITHHELD`, what vaults
- * and nodes refuse.
+ * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `CHART_UNSTEADY`, `HEADER_WITHHELD`, what
+ * vaults and nodes refuse.
  */
 export function addUnits(
   service: KeyService,

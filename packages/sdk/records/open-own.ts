@@ -79,8 +79,8 @@ export interface RecordToRead {
 /**
  * Fetches, decrypts and verifies one record.
  *
- * @throws WardError `RECORD_ERASED` where no vault has its body, `OBJECT_MISMATCH` where one altered
- * it, `UNIT_INVALID`, `SEAL_INVALID`.
+ * @throws WardError `RECORD_ERASED` where no vault has its body, `OBJECT_MISMATCH` where one
+ * altered it, `UNIT_INVALID`, `SEAL_INVALID`.
  */
 export async function readRecord(
   { parsed, keys, index, body }: RecordToRead,

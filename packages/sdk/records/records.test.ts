@@ -288,7 +288,7 @@ describe('what is wrong with a unit', () => {
     expect(check).toMatchObject({ units: 2, records: 2, broken: [{ code: 'withheld' }] });
   });
 
-  it('is told apart: a record that a vault altered, that it erased, that it cannot give', async () => {
+  it('is told apart: a record that was altered, that is erased, that nobody gives', async () => {
     await stage.write(chart, stage.units(1, 'altered'));
     const [unit] = await timeline();
     const alter = (origin: string) =>
