@@ -3,6 +3,7 @@ import { createMemoryEngine, EngineQueries } from '@ward/engine';
 import { Slot, slotKey } from '@ward/ledger/schema';
 import { encodeUtf8, equalBytes, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
+import type { Opening, OrganisationWard } from '@ward/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClientNetwork } from './client-network.ts';
 import type { EngineUnderTest } from './engine-suite.ts';
@@ -79,45 +80,22 @@ describe('the journey of an opening', () => {
       equalBytes(commitment, unit!.commitment),
     );
     const [record] = await owner.records.open('general', own!);
-    const text = record!.bytes;
     const traffic = new Traffic(network, origins);
     const opening = await openAsStaff(hospital, { leaf, units: [unit!] });
 
-    // Entry and commit: the entry's slot is on the ledger before anybody hears of the entry.
-    const [committed] = traffic.placesOf('submit-transaction', 'answered');
-    const asked = traffic.placesOf('ask-opening', 'asked');
-    expect(committed).toBeLessThan(Math.min(...asked));
-    const { openSecret } = hospital.keys.grant(leaf).grant;
-    const grantee = network.id('hospital-b');
-    const place = { grantee, openSecret, n: opening.n };
-    const key = slotKey(entrySlot(place, hospital.connection.realm));
-    const slot = (await hospital.ledger.prove([key])).record(Slot, key);
-    expect(slot?.value).toEqual(opening.entry);
-    const made = hospital.keys.grant(leaf).entries.get(opening.n)!;
-    expect(entryDigest(made, hospital.connection.realm)).toEqual(opening.entry);
-
+    const slot = await checkCommitted(hospital, traffic, { leaf, opening });
     // The ledger shows neither chart nor units nor grant: they are in nothing that the node heard.
     const isNode = ({ server }: { server: string }) => server === 'memory://node';
-    for (const secret of [unit!.chart, unit!.label!, leaf, openSecret]) {
+    for (const secret of [unit!.chart, unit!.label!, leaf]) {
       expect(traffic.contains(secret, isNode)).toBe(false);
     }
-
-    // Three custodians decide; each tells the owner's mailbox before it answers its share.
-    expect(asked).toHaveLength(3);
-    const notices = traffic.placesOf('post-notice', 'answered');
-    const answers = traffic.placesOf('ask-opening', 'answered');
-    expect(notices).toHaveLength(3);
-    for (const [i, answer] of answers.entries()) {
-      expect(notices.filter((notice) => notice < answer).length).toBeGreaterThan(i);
-    }
-    const signers = new Set(opening.receipts.map(({ custodian }) => toHex(custodian)));
-    expect(signers.size).toBe(3);
+    checkDecided(traffic, opening);
 
     // The shares open the record: it is the one that hospital A wrote, and nobody else saw it.
     const [opened] = opening.units;
-    expect(opened!.records[0]!.bytes).toEqual(text);
-    expect(opened!.unit.author).toMatchObject({ account: network.id('hospital-a') });
-    expect(traffic.contains(text)).toBe(false);
+    expect(opened!.records[0]!.bytes).toEqual(record!.bytes);
+    expect(opened!.unit.author?.account).toEqual(own!.author?.account);
+    expect(traffic.contains(record!.bytes)).toBe(false);
     for (const word of ['Clinician', 'physician', 'consultation', 'synthetic']) {
       expect(traffic.contains(encodeUtf8(word), ({ way }) => way === 'asked')).toBe(false);
     }
@@ -128,8 +106,8 @@ describe('the journey of an opening', () => {
     const logged = log.openings.find(({ n }) => n === opening.n);
     expect(logged).toMatchObject({
       isUnexplained: false,
-      grantee,
-      time: slot!.time,
+      grantee: network.id('hospital-b'),
+      time: slot.time,
       actor: { name: 'Clinician 2 (synthetic)' },
       entry: { purpose: 'TREAT', reason: 'consultation', labels: [unit!.label] },
     });
@@ -144,3 +122,32 @@ describe('the journey of an opening', () => {
     await expect(asked).rejects.toMatchObject({ code: 'GRANT_UNKNOWN' });
   });
 });
+
+/** Entry and commit: the entry's slot is on the ledger before anybody hears of the entry. */
+async function checkCommitted(
+  hospital: OrganisationWard,
+  traffic: Traffic,
+  { leaf, opening }: { leaf: Uint8Array; opening: Opening },
+): Promise<Slot> {
+  const { realm } = hospital.connection;
+  const [committed] = traffic.placesOf('submit-transaction', 'answered');
+  expect(committed).toBeLessThan(Math.min(...traffic.placesOf('ask-opening', 'asked')));
+  const { grant, entries } = hospital.keys.grant(leaf);
+  const { grantee, openSecret } = grant;
+  const key = slotKey(entrySlot({ grantee, openSecret, n: opening.n }, realm));
+  const slot = (await hospital.ledger.prove([key])).record(Slot, key);
+  expect(slot?.value).toEqual(opening.entry);
+  expect(entryDigest(entries.get(opening.n)!, realm)).toEqual(opening.entry);
+  return slot!;
+}
+
+/** Three custodians decide; each tells the owner's mailbox before it answers its share. */
+function checkDecided(traffic: Traffic, { receipts }: Opening): void {
+  expect(traffic.placesOf('ask-opening', 'asked')).toHaveLength(3);
+  const notices = traffic.placesOf('post-notice', 'answered');
+  expect(notices).toHaveLength(3);
+  for (const [i, answer] of traffic.placesOf('ask-opening', 'answered').entries()) {
+    expect(notices.filter((notice) => notice < answer).length).toBeGreaterThan(i);
+  }
+  expect(new Set(receipts.map(({ custodian }) => toHex(custodian))).size).toBe(3);
+}

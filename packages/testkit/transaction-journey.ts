@@ -5,6 +5,7 @@ import {
   networkOf,
   Outcome,
   proveState,
+  type Receipt,
   Slot,
   SlotsWritten,
   slotKey,
@@ -99,69 +100,85 @@ export function describeTransactionJourney(
   });
 }
 
+type Signed = ReturnType<typeof signWrite>;
+type Send = (body: Uint8Array) => Promise<Receipt>;
+
 async function walkTransaction(ledger: TestLedger, running: EngineUnderTest): Promise<void> {
-  const { crypto } = ledger;
   const { engine, queries, now } = running;
   const node = nodeOf(queries);
+  const send: Send = (body) =>
+    callEndpoint(submitTransaction, { params: {}, query: {}, body }, node);
 
   // The organisation signs: the id is that of the body, and every signer has signed it.
   const signed = signWrite(ledger, { now: now(), name: 'a journey' });
-  const parsed = parseTransaction(signed.envelope, crypto);
+  const parsed = parseTransaction(signed.envelope, ledger.crypto);
   expect(parsed.id).toEqual(signed.id);
-  verifySignatures(parsed, crypto);
+  verifySignatures(parsed, ledger.crypto);
 
-  // The client sends; the node bounds and decodes: what is no transaction never reaches the engine.
-  const send = (body: Uint8Array) =>
-    callEndpoint(submitTransaction, { params: {}, query: {}, body }, node);
-  const before = engine.newest!.header.height;
-  const altered = signed.envelope.with(-1, signed.envelope.at(-1)! ^ 1);
-  expect(await codeOfAsync(() => send(signed.envelope.subarray(1)))).toMatch(/^(CBOR|FORMAT)_/);
-  expect(await codeOfAsync(() => send(altered))).toBe('TRANSACTION_SIGNATURE');
-
-  // The engine asks the state machine to check: an expired one is refused without a block.
-  const old = signWrite(ledger, { now: now() - 1000, name: 'too late' });
-  expect(await codeOfAsync(() => send(old.envelope))).toBe('TRANSACTION_EXPIRED');
-  expect(engine.newest!.header.height).toBe(before);
+  await refuseAtTheDoor(ledger, running, { send, signed });
 
   // A subscriber waits beside: it knows the slot, the node does not know what it waits for.
-  const subscriber = subscribe(node, signed.slot, before + 1);
+  const from = engine.newest!.header.height + 1;
+  const subscriber = subscribe(node, signed.slot, from);
 
   // The engine orders a block, the contract's handler runs, the tree commits.
   const heights: number[] = [];
   const stop = engine.onBlock(({ header }) => heights.push(header.height));
   const receipt = await send(signed.envelope);
-  const { height } = receipt.block.header;
   stop();
-  expect(heights).toContain(height);
-  const content = queries.block(height);
-  expect(content.transactions.some((each) => equalBytes(each, signed.envelope))).toBe(true);
-  const written = content.events.flatMap(({ body }) => SlotsWritten.decode(body).slots);
-  expect(written).toContainEqual(signed.slot);
-  expect(Outcome.decode(receipt.result.data).verdict.kind).toBe('applied');
-
-  // The next header commits to the state and to the result.
-  const { block, next } = receipt;
-  expect(next.header.height).toBe(height + 1);
-  expect(next.header.lastBlock.hash).toEqual(headerHash(block.header, crypto));
-  expect(next.header.appHash).not.toEqual(block.header.appHash);
+  expect(heights).toContain(receipt.block.header.height);
+  checkBlock(ledger, running, { receipt, signed });
 
   // The node has published it; the subscriber proves what it was told under a header it verifies.
-  const told = await subscriber;
-  expect(told).toBe(height);
+  expect(await subscriber).toBe(receipt.block.header.height);
   const client = clientOf(ledger, node, running);
   const key = slotKey(signed.slot);
   const state = await client.prove([key]);
-  const { time } = block.header;
+  const { time } = receipt.block.header;
   expect(state.record(Slot, key)).toEqual({ value: signed.value, time: time.seconds });
 
   // The caller is told, and believes nothing but proofs; the same again is told, not done.
   expect(receipt.transaction).toEqual(signed.id);
-  expect(receipt.envelopeDigest).toEqual(crypto.sha256(signed.envelope));
+  expect(receipt.envelopeDigest).toEqual(ledger.crypto.sha256(signed.envelope));
   await client.verifyReceipt(receipt);
   const forged = { ...receipt, result: { ...receipt.result, code: 1 } };
   expect(await codeOfAsync(() => client.verifyReceipt(forged))).toBe('PROOF_INVALID');
   const again = await send(signed.envelope);
-  expect([again.block.header.height, again.proof]).toEqual([height, receipt.proof]);
+  expect(again.block.header.height).toBe(receipt.block.header.height);
+  expect(again.proof).toEqual(receipt.proof);
+}
+
+/** The node bounds, decodes and has checked: none of this reaches a block. */
+async function refuseAtTheDoor(
+  ledger: TestLedger,
+  { engine, now }: EngineUnderTest,
+  { send, signed }: { send: Send; signed: Signed },
+): Promise<void> {
+  const { height } = engine.newest!.header;
+  const altered = signed.envelope.with(-1, signed.envelope.at(-1)! ^ 1);
+  expect(await codeOfAsync(() => send(signed.envelope.subarray(1)))).toMatch(/^(CBOR|FORMAT)_/);
+  expect(await codeOfAsync(() => send(altered))).toBe('TRANSACTION_SIGNATURE');
+  const old = signWrite(ledger, { now: now() - 1000, name: 'too late' });
+  expect(await codeOfAsync(() => send(old.envelope))).toBe('TRANSACTION_EXPIRED');
+  expect(engine.newest!.header.height).toBe(height);
+}
+
+/** The block holds it, its handler has written the slot, the next header commits to all of it. */
+function checkBlock(
+  { crypto }: TestLedger,
+  { queries }: EngineUnderTest,
+  { receipt, signed }: { receipt: Receipt; signed: Signed },
+): void {
+  const { block, next, result } = receipt;
+  const { height } = block.header;
+  const content = queries.block(height);
+  expect(content.transactions.some((each) => equalBytes(each, signed.envelope))).toBe(true);
+  const written = content.events.flatMap(({ body }) => SlotsWritten.decode(body).slots);
+  expect(written).toContainEqual(signed.slot);
+  expect(Outcome.decode(result.data).verdict.kind).toBe('applied');
+  expect(next.header.height).toBe(height + 1);
+  expect(next.header.lastBlock.hash).toEqual(headerHash(block.header, crypto));
+  expect(next.header.appHash).not.toEqual(block.header.appHash);
 }
 
 /** Height at which a stream of new slots tells of one. */
