@@ -1,8 +1,8 @@
 import { field } from '@ward/protocol';
 import type { TSchema } from 'typebox';
 
-// Formats as CDDL (RFC 8610), the notation for shapes of CBOR. What CDDL has no words for, the order
-// of a list, stands in a comment.
+// Formats as CDDL (RFC 8610), the notation for shapes of CBOR. What CDDL has no words for, as the
+// order of a list, stands in a comment.
 
 type Fields = { readonly [name: string]: TSchema };
 type Note = field.FieldNote;

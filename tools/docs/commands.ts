@@ -9,8 +9,16 @@ export interface DocumentedCommand {
 
 const SHELLS = new Set(['sh', 'bash', 'console']);
 /** How a command begins that stands in a sentence. */
-const INLINE =
-  /^(npm (start|test|run|install|pack|ci)\b|npx |node \S+\.m?[tj]s|ward [a-z]|curl |\.ci\/run$|(bash )?tools\/\S+\.sh)/;
+const BEGINNINGS = [
+  'npm (start|test|run|install|pack|ci)\\b',
+  'npx ',
+  'node \\S+\\.m?[tj]s',
+  'ward [a-z]',
+  'curl ',
+  '\\.ci/run$',
+  '(bash )?tools/\\S+\\.sh',
+];
+const INLINE = new RegExp(`^(${BEGINNINGS.join('|')})`);
 
 /** Every command of a document, in its order. */
 export function commandsOf({ path, fences, inlineCode }: Page): DocumentedCommand[] {

@@ -1,5 +1,5 @@
-// docs/protocol.md done again on Node's hashes, AES and Ed25519: with none of the code that the page
-// is about. Where this and the vectors agree, the page says what the code does.
+// docs/protocol.md done again on Node's hashes, AES and Ed25519: with none of the code that the
+// page is about. Where this and the vectors agree, the page says what the code does.
 import {
   createDecipheriv,
   createHash,
