@@ -9,7 +9,7 @@ export const SERVER_LIMITS = {
   /** From this age on a body must have come at `bodyBytesPerSecondMin`. */
   bodyGraceMs: 10_000,
   bodyBytesPerSecondMin: 1024,
-  /** Time for the head of a request, from the first byte, or from the connection where none comes. */
+  /** Time for the head of a request, from its first byte or, before one, the connection. */
   headersMsMax: 10_000,
   keepAliveMsMax: 65_000,
   connectionsMax: 4096,

@@ -128,7 +128,7 @@ describe.each(['a socket', 'no socket'])('a server over %s', (way) => {
     expect(['BODY_TOO_LARGE', 'SERVER_UNREACHABLE']).toContain(code);
   });
 
-  it('streams events, resumes behind the last one seen, and ends when the reader goes', async () => {
+  it('streams events, resumes behind the last one seen, ends when the reader goes', async () => {
     const { transport, scene } = await reach();
     const seen: number[] = [];
     const options = { params: {}, query: { from: 5 }, body: null };

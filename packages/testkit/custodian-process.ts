@@ -5,7 +5,7 @@ import { type ChildServer, startChildServer } from './child-server.ts';
 import type { CustodyStage } from './custody-stage.ts';
 import { type HttpBridge, openHttpBridge } from './http-bridge.ts';
 
-const PROGRAM = new URL('../custodian/main.ts', import.meta.url);
+const PROGRAM = new URL(import.meta.resolve('@ward/custodian/main'));
 /** The stage's clock stands still; that of a process runs, and begins a little behind it. */
 const BEHIND_MS = 5000;
 

@@ -15,7 +15,7 @@ import { VaultStage } from '@ward/testkit/vault-stage';
 import { createVault, vaultInit } from '@ward/vault';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-const PROGRAM = new URL('main.ts', import.meta.url);
+const PROGRAM = new URL('./main.ts', import.meta.url);
 const ROUNDS = 5;
 const WRITERS = 12;
 const KILL_MS_MAX = 250;

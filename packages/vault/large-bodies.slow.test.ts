@@ -13,7 +13,7 @@ import { VaultStage } from '@ward/testkit/vault-stage';
 import { vaultInit } from '@ward/vault';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-const PROGRAM = new URL('main.ts', import.meta.url);
+const PROGRAM = new URL('./main.ts', import.meta.url);
 const MIB = 1024 * 1024;
 const BODY_BYTES = 1024 * MIB;
 const MEMORY_MAX_BYTES = 300 * MIB;

@@ -13,7 +13,7 @@ import { VaultStage } from '@ward/testkit/vault-stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadVaultHome, vaultInit } from './home/vault-home.ts';
 
-const PROGRAM = new URL('main.ts', import.meta.url);
+const PROGRAM = new URL('./main.ts', import.meta.url);
 let stage: ServerStage;
 let bridge: HttpBridge;
 let home: string;

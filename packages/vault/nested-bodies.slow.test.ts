@@ -9,7 +9,7 @@ import { ServerStage } from '@ward/testkit/server-stage';
 import { vaultInit } from '@ward/vault';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-const PROGRAM = new URL('main.ts', import.meta.url);
+const PROGRAM = new URL('./main.ts', import.meta.url);
 /** In KiB: a third of what V8 takes by itself, and twice as much. */
 const STACKS = [330, 1900];
 const DEPTH = 100_000;

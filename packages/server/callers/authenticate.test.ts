@@ -66,7 +66,7 @@ describe('who may not pass a door', () => {
     expect(await call(any(both), stage.signer(stage.memberKey()))).toBeUndefined();
   });
 
-  it('is a key that is no service key of the account, or an account that is not there', async () => {
+  it('is a key that is no service key of the account, or of an account that is none', async () => {
     const { id: account, officer, service } = stage.ledger.provider;
     const signed = (id: AccountId, keyPair: typeof officer) => {
       const { publicKey } = keyPair;

@@ -232,8 +232,8 @@ function queryOf({ query, answer }: Endpoint, request: FastifyRequest): Texts {
 }
 
 /**
- * The answer goes out and nobody reads the rest of the body. Where it is small it runs into nothing,
- * and the connection stays; else the connection ends.
+ * The answer goes out and nobody reads the rest of the body. Where it is small it runs into
+ * nothing, and the connection stays; else the connection ends.
  */
 function dropBody(request: FastifyRequest, reply: FastifyReply): void {
   const { raw, headers } = request;

@@ -91,7 +91,7 @@ describe.each<[string, () => Promise<BlobStore>]>([
 });
 
 describe('blobs in files', () => {
-  it('leave nothing beside them: what was not finished is forgotten at the next start', async () => {
+  it('leave nothing beside them: what was not finished is forgotten at a start', async () => {
     const path = newFolder();
     const store = await FileBlobStore.open(path);
     const id = newBlobId(random);
