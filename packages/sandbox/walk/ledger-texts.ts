@@ -47,8 +47,8 @@ function takeApart(value: unknown, parts: Buffer[], words: Set<string>): void {
 
 /**
  * Leaves out what is no trace of a patient: words that stood on the ledger before the first patient
- * came (a hospital's name, `pharmacy`, an address), and the names of formats and codes. A bundle may
- * have the word `Laboratory` in it as well.
+ * came (a hospital's name, `pharmacy`, an address), and the names of formats and codes. A bundle
+ * may have the word `Laboratory` in it as well.
  *
  * @param before The ledger as it was then.
  */

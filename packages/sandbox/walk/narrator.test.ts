@@ -30,7 +30,8 @@ describe('the narrator', () => {
       narrator.end(RESULT);
     });
     expect(text).toBe(
-      '✔  2  A thing is done  1.3 s\n      one two three four five\n      six seven\n      · a detail\n',
+      '✔  2  A thing is done  1.3 s\n' +
+        '      one two three four five\n      six seven\n      · a detail\n',
     );
   });
 

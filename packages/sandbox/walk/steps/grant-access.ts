@@ -7,7 +7,9 @@ const OPENINGS_MAX = 20;
 /** Step 5: treatment, 30 days, at most 20 openings. */
 export const grantAccess: Step = {
   number: 5,
-  title: `The patient grants B one chart for treatment, ${GRANT_DAYS} days, ${OPENINGS_MAX} openings`,
+  title:
+    'The patient grants B one chart for treatment, ' +
+    `${GRANT_DAYS} days, ${OPENINGS_MAX} openings`,
   async run(state): Promise<Proof> {
     const { wallet, sharedKind } = state;
     const made = await wallet.consent.grant({
@@ -27,8 +29,9 @@ export const grantAccess: Step = {
     demand(seen.length === all, `B sees captions of ${seen.length} units of ${all}`);
     return {
       proof:
-        `the ${sharedKind} chart; the roster of header ${current.header.version} holds one leaf more, ` +
-        `the ledger shows a slot and nothing else; B reads captions of ${seen.length} units, no record`,
+        `the ${sharedKind} chart; the roster of header ${current.header.version} holds one leaf ` +
+        'more, the ledger shows a slot and nothing else; ' +
+        `B reads captions of ${seen.length} units, no record`,
     };
   },
 };

@@ -27,8 +27,8 @@ export const makeWallets: Step = {
     const custodians = state.custodianIds.length;
     return {
       proof:
-        `${charts} charts; every header is proved current by the ledger; ${custodians} custodians ` +
-        `signed for a share of each release key, ${CUSTODIANS_NEEDED} are needed to open`,
+        `${charts} charts; every header is proved current by the ledger; ${custodians} ` +
+        `custodians signed for a share of each release key, ${CUSTODIANS_NEEDED} are needed to open`,
     };
   },
 };

@@ -31,8 +31,8 @@ export const refuseMore: Step = {
     );
     return {
       proof:
-        `refused (${codes.join(', ')}); ${codes.length === 1 ? 'the attempt is' : 'both attempts are'} ` +
-        "in the patient's mailbox",
+        `refused (${codes.join(', ')}); ` +
+        `${codes.length === 1 ? 'the attempt is' : 'both attempts are'} in the patient's mailbox`,
       details: [
         foreign === undefined
           ? 'the bundle gives no unit in another chart'

@@ -50,8 +50,8 @@ export const refuseStranger: Step = {
     const told = refusals.filter(({ verdict }) => verdict === code).length;
     return {
       proof:
-        `${state.custodianIds.length} custodians refused (${code}): a grant that B wrote itself is ` +
-        `in no roster; ${told} notices of the attempt are in the patient's mailbox`,
+        `${state.custodianIds.length} custodians refused (${code}): a grant that B wrote itself ` +
+        `is in no roster; ${told} notices of the attempt are in the patient's mailbox`,
     };
   },
 };

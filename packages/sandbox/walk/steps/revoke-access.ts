@@ -33,8 +33,8 @@ export const revokeAccess: Step = {
     demand(!known.includes(epoch), 'hospital B has no key of the new epoch');
     return {
       proof:
-        `header ${header.header.version} has no leaf of B; all custodians refused at the next block ` +
-        `(CHART_SUPERSEDED); a unit written since is under epoch ${epoch}, of which B has no key`,
+        `header ${header.header.version} has no leaf of B; all custodians refused at the next ` +
+        `block (CHART_SUPERSEDED); a unit written since is under epoch ${epoch}, of which B has no key`,
     };
   },
 };

@@ -26,8 +26,8 @@ export const searchLedger: Step = {
     demand(control.length === 2, 'the search finds what is there');
     return {
       proof:
-        `${lines} entries (${Math.ceil(bytes.length / 1024)} KiB) searched for ${terms.size} names, ` +
-        `identifiers, dates, codes and texts and ${charts.length} chart ids: nothing`,
+        `${lines} entries (${Math.ceil(bytes.length / 1024)} KiB) searched for ${terms.size} ` +
+        `names, identifiers, dates, codes and texts and ${charts.length} chart ids: nothing`,
       details: found.length === 0 ? [] : [ownWordsIn(found)],
     };
   },

@@ -50,8 +50,8 @@ export const writeHistory: Step = {
     await fillShared(state, ward);
     return {
       proof:
-        `${done} units with ${records} records are sealed under two locks each, stored, and their ` +
-        'commitments stand in slots; hospital A held no key that opens them',
+        `${done} units with ${records} records are sealed under two locks each, stored, and ` +
+        'their commitments stand in slots; hospital A held no key that opens them',
     };
   },
 };

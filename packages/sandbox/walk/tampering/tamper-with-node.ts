@@ -43,7 +43,8 @@ export async function catchFalseKey(state: WalkState): Promise<string> {
   const code = await lieDuring(state, { origin, lies: [falsify] }, () =>
     demandRefusal(['PROOF_INVALID'], () => state.wallet.directory.show(state.id('hospital-b'))),
   );
-  return `caught by the wallet: the record does not lead to the root that the validator signed (${code})`;
+  const by = 'caught by the wallet: the record does not lead to the root that the validator signed';
+  return `${by} (${code})`;
 }
 
 function withFalseKey(value: Uint8Array | null): Uint8Array | null {
