@@ -1,4 +1,5 @@
 import { equalBytes, field, toHex } from '@ward/protocol';
+import { fieldsOf } from './schema-fields.ts';
 
 export type Schema = Parameters<typeof field.noteOf>[0];
 type Note = ReturnType<typeof field.noteOf>;
@@ -179,6 +180,10 @@ function* listFalsehoods(note: NoteOf<'list'>, place: Place): Generator<Falsehoo
     seen.add(nameOf(list));
     yield { ...falsehood(place, how, list), field: `${place.field}[]` };
   }
+  if (own.length === 0) {
+    const fields = [`${place.field}[]`, ...fieldsOf(note.item, `${place.field}[]`)];
+    yield* madeUp(place, { value: [plainest(note.item)], fields });
+  }
   for (const i of chosenIndexes(own.length)) {
     const siblings = own.filter((_, j) => j !== i);
     yield* falsifyAt({
@@ -189,6 +194,16 @@ function* listFalsehoods(note: NoteOf<'list'>, place: Place): Generator<Falsehoo
       others: [...siblings.slice(0, 1), ...theirs.slice(0, 2), ...siblings.slice(-1)],
       put: (value) => place.put(own.map((item, j) => (j === i ? value : item))),
     });
+  }
+}
+
+/** What no genuine answer has in this place: it is made up, with all fields that are in it. */
+function* madeUp(
+  place: Place,
+  { value, fields }: { value: unknown; fields: readonly string[] },
+): Generator<Falsehood> {
+  for (const field of new Set(fields)) {
+    yield { ...falsehood(place, `made up, for ${field}`, value), field };
   }
 }
 
@@ -232,6 +247,8 @@ function* variantFalsehoods(note: NoteOf<'variant'>, place: Place): Generator<Fa
     const theirs = others.find((other) => other.kind === kind);
     const value = theirs ?? { ...(plainest(schema) as object), kind };
     yield { ...falsehood(place, `the case ${kind}`, value), field: `${place.field}<>` };
+    if (theirs !== undefined) continue;
+    yield* madeUp(place, { value, fields: fieldsOf(schema, `${place.field}<${kind}>`) });
   }
   const withoutKind = ({ kind: _, ...fields }: { readonly kind: string }) => fields;
   yield* falsifyAt({
@@ -248,8 +265,8 @@ function* nullableFalsehoods({ item }: NoteOf<'nullable'>, place: Place): Genera
   const name = `${place.field}?`;
   const present = place.others.filter((other) => other !== null);
   if (place.value === null) {
-    const made = falsehood(place, 'not null', plainest(item));
-    yield { ...made, field: name };
+    yield { ...falsehood(place, 'not null', plainest(item)), field: name };
+    yield* madeUp(place, { value: plainest(item), fields: fieldsOf(item, place.field) });
     for (const [how, other] of othersOf({ ...place, others: present })) {
       yield { ...falsehood(place, how, other), field: name };
     }

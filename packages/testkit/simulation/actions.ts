@@ -59,7 +59,8 @@ async function writes(world: World, { chart, model }: Person): Promise<void> {
     const hospital = await world.network.organisation(name, { transport });
     await hospital.records.add({ chart, units, credential: 'Clinician (synthetic)' });
   });
-  for (const text of texts) model.units.push({ text, epoch: model.epoch, isErased: false });
+  const { epoch } = model;
+  for (const text of texts) model.units.push({ text, epoch, writer: name, isErased: false });
 }
 
 async function ownerWrites(world: World, person: Person): Promise<void> {
@@ -70,7 +71,7 @@ async function ownerWrites(world: World, person: Person): Promise<void> {
     const owner = await world.owner(person, transport);
     await owner.records.add('general', { units: [world.unitOf(text)] });
   });
-  model.units.push({ text, epoch: model.epoch, isErased: false });
+  model.units.push({ text, epoch: model.epoch, writer: null, isErased: false });
 }
 
 async function grants(world: World, person: Person): Promise<void> {

@@ -2,6 +2,8 @@
 export interface NaiveUnit {
   readonly text: string;
   readonly epoch: number;
+  /** Organisation; null for the owner. */
+  readonly writer: string | null;
   isErased: boolean;
 }
 
@@ -25,6 +27,8 @@ export class NaiveChart {
   readonly roster = new Set<NaiveGrant>();
   /** Organisations that have a card. */
   readonly writers = new Set<string>();
+  /** Writers that a header of an epoch names, by epoch: those a grantee sees. */
+  readonly #listed = new Map<number, Set<string>>();
   epoch = 0;
   isErased = false;
 
@@ -34,11 +38,14 @@ export class NaiveChart {
     for (const grant of this.grants) {
       if (!grant.isRevoked && now < grant.until) this.roster.add(grant);
     }
+    this.#listed.set(this.epoch, new Set(this.writers));
   }
 
   rotate(now: number): void {
-    this.publish(now);
+    // The epoch that ends is closed with all its writers.
+    this.#listed.set(this.epoch, new Set(this.writers));
     this.epoch++;
+    this.publish(now);
     for (const grant of this.roster) grant.epochs.add(this.epoch);
   }
 
@@ -58,10 +65,11 @@ export class NaiveChart {
     );
   }
 
-  /** Texts that a grantee sees, erased ones apart. */
+  /** Texts that a grantee sees, erased ones apart: a writer counts from the next header on. */
   visibleTo(grant: NaiveGrant): string[] {
     return this.units
       .filter(({ epoch, isErased }) => grant.epochs.has(epoch) && !isErased)
+      .filter(({ epoch, writer }) => writer === null || this.#listed.get(epoch)?.has(writer))
       .map(({ text }) => text);
   }
 }

@@ -5,8 +5,8 @@ import { simulate } from './simulate.ts';
 
 const crypto = await loadCrypto();
 const FIRST_SEED = 100;
-const SEEDS = 8;
-const BLOCKS = 150;
+const SEEDS = 6;
+const BLOCKS = 120;
 
 describe('a network in which anything may happen, for long', () => {
   const taken = new Set<string>();

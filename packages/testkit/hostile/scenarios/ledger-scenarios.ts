@@ -98,16 +98,18 @@ function readingScenarios(network: ClientNetwork, { ids, slots, height }: Known)
     },
     {
       name: 'has keys proved, those that are there and those that are not',
-      lies: ['prove-state', 'get-light-block'],
+      lies: ['prove-state'],
       begin: reading(network, (ward) => ward.ledger.prove([...present, ...absent])),
     },
     {
       name: 'has keys proved under a block that it knows',
+      oneIn: 3,
       lies: ['prove-state'],
       begin: knowing(reading(network, (ward) => ward.ledger.prove(someKeys))),
     },
     {
       name: 'reads the members of the network',
+      oneIn: 4,
       lies: ['prove-state'],
       callsMax: 3,
       begin: reading(network, (ward) => ward.directory.list()),
@@ -119,11 +121,13 @@ function readingScenarios(network: ClientNetwork, { ids, slots, height }: Known)
     },
     {
       name: 'reads a block that it knows already',
+      oneIn: 2,
       lies: ['get-block', 'get-light-block'],
       begin: knowing(reading(network, (ward) => ward.ledger.block(height))),
     },
     {
       name: 'walks the whole chain',
+      oneIn: 6,
       lies: ['get-block', 'get-light-block'],
       callsMax: 2,
       begin: reading(network, (ward) => collect(ward.ledger.walk())),
@@ -160,7 +164,7 @@ function streamScenarios(network: ClientNetwork, slots: readonly Uint8Array[]): 
   return [
     {
       name: 'waits for slots among all that are announced',
-      lies: ['stream-slots', 'prove-state'],
+      lies: ['stream-slots'],
       callsMax: 2,
       begin: reading(network, async (ward) => {
         const hits = await collect(ward.ledger.awaitSlots(slots, { from: 1, checkEveryMs: 40 }));
@@ -235,6 +239,7 @@ function writingScenarios(network: ClientNetwork): Scenario[] {
     { name: 'submits a transaction', lies: ['submit-transaction'], begin: begin(false) },
     {
       name: 'is told that a transaction was there before, and asks for its receipt',
+      oneIn: 3,
       lies: ['get-receipt'],
       begin: begin(true),
     },
