@@ -44,6 +44,13 @@ describe('the sources of what is published', () => {
       !/\.(test|d)\.ts$|\/dist\/|^packages\/testkit\//.test(path),
   );
 
+  it('have no code called README or LICENSE, which npm packs whatever a package lists', () => {
+    const packed = listFiles().filter((path) =>
+      /^packages\/[^/]+\/(readme|licen[cs]e)/i.test(path),
+    );
+    expect(packed.filter((path) => path.endsWith('.ts'))).toEqual([]);
+  });
+
   it('name TypeScript in no way that packing does not know', () => {
     expect(sources.length).toBeGreaterThan(300);
     for (const path of sources) {
