@@ -138,6 +138,13 @@ function readingScenarios(network: ClientNetwork, { ids, slots, height }: Known)
       begin: reading(network, (ward) => ward.ledger.receipt(ids[1]!)),
     },
     ...streamScenarios(network, slots),
+    ...stateScenarios(network),
+  ];
+}
+
+/** What a node says of itself and of its chain. */
+function stateScenarios(network: ClientNetwork): Scenario[] {
+  return [
     {
       name: 'compares a genesis with the network file',
       lies: ['get-genesis'],
