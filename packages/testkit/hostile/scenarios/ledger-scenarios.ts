@@ -227,7 +227,6 @@ function writingScenarios(network: ClientNetwork): Scenario[] {
   const begin = (isReplayed: boolean) => async (connect: Connect) => {
     const transport = isReplayed ? (origin: string) => sayingReplayed(connect(origin)) : connect;
     const ward = await network.organisation('hospital-b', { transport });
-    const honest = await network.reader();
     let name = '';
     return {
       async act() {
@@ -237,7 +236,9 @@ function writingScenarios(network: ClientNetwork): Scenario[] {
       },
       async truth() {
         const id = await newestTransaction(network);
-        const { name: found } = await honest.directory.show(network.id('hospital-b'));
+        // A new reader each time: one keeps what it has proved for a few seconds.
+        const { directory } = await network.reader();
+        const { name: found } = await directory.show(network.id('hospital-b'));
         return { receipt: await network.node.queries.receipt(id), name: found };
       },
     };
