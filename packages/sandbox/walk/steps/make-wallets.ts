@@ -28,7 +28,8 @@ export const makeWallets: Step = {
     return {
       proof:
         `${charts} charts; every header is proved current by the ledger; ${custodians} ` +
-        `custodians signed for a share of each release key, ${CUSTODIANS_NEEDED} are needed to open`,
+        `custodians signed for a share of each release key, ${CUSTODIANS_NEEDED} are needed to ` +
+        'open',
     };
   },
 };

@@ -34,7 +34,8 @@ export const revokeAccess: Step = {
     return {
       proof:
         `header ${header.header.version} has no leaf of B; all custodians refused at the next ` +
-        `block (CHART_SUPERSEDED); a unit written since is under epoch ${epoch}, of which B has no key`,
+        `block (CHART_SUPERSEDED); a unit written since is under epoch ${epoch}, of which B has ` +
+        'no key',
     };
   },
 };
