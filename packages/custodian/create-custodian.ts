@@ -16,6 +16,7 @@ import {
 import {
   codeWord,
   DurableDatabase,
+  JoinedProofs,
   LedgerFollower,
   type ListenOptions,
   type Log,
@@ -116,9 +117,10 @@ async function openCustodian(options: CustodianOptions, opened: OpenParts): Prom
     }),
   );
   const { ledger } = follower;
-  const members = new Members({ ledger, clock });
+  const proofs = new JoinedProofs(ledger);
+  const members = new Members({ ledger: proofs, clock });
   const erasures = new Erasures({ database, shares, ledger, realm });
-  const parts = { realm, limits, shares, erasures, ledger, members, log, metrics };
+  const parts = { realm, limits, shares, erasures, ledger: proofs, members, log, metrics };
   const { server, post } = await serve(options, { ...parts, height: () => follower.height });
   opened.add(server);
   const isReady = () => follower.ageSeconds <= BLOCK_AGE_SECONDS_MAX;
@@ -178,7 +180,7 @@ interface Parts {
   readonly limits: CustodianLimits;
   readonly shares: ShareStore;
   readonly erasures: Erasures;
-  readonly ledger: LedgerFollower['ledger'];
+  readonly ledger: JoinedProofs;
   readonly members: Members;
   readonly log: Log;
   readonly metrics: Metrics;

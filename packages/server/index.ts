@@ -3,6 +3,7 @@ export * from './callers/members.ts';
 export * from './doors/door.ts';
 export type { IncomingBody } from './doors/incoming-body.ts';
 export { refuse as refuseServer } from './errors.ts';
+export * from './ledger/joined-proofs.ts';
 export * from './ledger/ledger-follower.ts';
 export * from './limits.ts';
 export * from './openapi.ts';
