@@ -19,6 +19,7 @@ import {
   type Digest,
   equalBytes,
   hasCode,
+  type OpeningKey,
   type Seconds,
   toHex,
 } from '@ward/protocol';
@@ -100,13 +101,12 @@ export async function openUnits(
   const units = sortUnits(parameters.units);
   const view = await viewGranted(service, leaf, connection);
   await learnMissingSeeds(service, { granted, units, view }, connection);
-  const made = await service.inOrder(`open/${toHex(leaf)}`, async () => {
+  const { made, responseKey } = await service.inOrder(`open/${toHex(leaf)}`, async () => {
     await refillEntries(service, granted, connection);
     return placeEntry(service, granted, { ...parameters, units, view }, connection);
   });
   const entry = entryDigest(made, service.realm);
   const request = await requestOf({ view, granted, made, units }, connection);
-  const responseKey = service.realm.crypto.kem.openingKey(made.responseSeed);
   const input = { view, entry, responseKey, units, request };
   const [first = [], ...later] = bodyPages(units, ({ parsed }) => parsed);
   // What the vaults have is sealed: it may come while the custodians decide.
@@ -149,15 +149,22 @@ interface EntryInput extends OpenParameters {
   readonly view: GrantedView;
 }
 
+/** An entry, and the key that opens the answers to it. */
+interface OwnEntry {
+  readonly made: MadeEntry;
+  readonly responseKey: OpeningKey;
+}
+
 /** Makes the next entry and keeps its response secret before anybody hears of it. */
 async function makeEntry(
   service: KeyService,
   granted: ReceivedGrant,
   { units, purpose, reason, actor, view }: EntryInput,
-): Promise<MadeEntry> {
+): Promise<OwnEntry> {
   const { realm, random } = service;
   const { chart, leaf } = granted;
   const responseSeed = random.bytes(32);
+  const responseKey = realm.crypto.kem.openingKey(responseSeed);
   const mailboxKey = realm.crypto.kem.sealingKey(view.current.header.mailboxKey);
   const entry = Entry.encode({
     chart,
@@ -167,12 +174,12 @@ async function makeEntry(
     reason,
     actorCommitment: actorCommitment(actor, realm),
     actorBox: await sealActor(actor, { chart, leaf, mailboxKey }, realm),
-    responseKey: realm.crypto.kem.openingKey(responseSeed).sealingKey.bytes,
+    responseKey: responseKey.sealingKey.bytes,
   });
   const n = nextEntry(granted);
   const salt = random.bytes(32);
   await service.record({ kind: 'entryMade', leaf, n, salt, entry, responseSeed });
-  return granted.entries.get(n)!;
+  return { made: granted.entries.get(n)!, responseKey };
 }
 
 /** How often an entry is made again because a restored key service had forgotten others. */
@@ -184,12 +191,12 @@ async function placeEntry(
   granted: ReceivedGrant,
   input: EntryInput,
   connection: Connection,
-): Promise<MadeEntry> {
+): Promise<OwnEntry> {
   for (let attempt = 1; ; attempt++) {
-    const made = await makeEntry(service, granted, input);
+    const own = await makeEntry(service, granted, input);
     try {
-      await commitEntry(service, granted, made, connection);
-      return made;
+      await commitEntry(service, granted, own.made, connection);
+      return own;
     } catch (error) {
       if (!hasCode(error, 'SLOT_TAKEN') || attempt === ATTEMPTS_MAX) throw error;
     }
