@@ -58,6 +58,8 @@ export class JoinedProofs implements Prover {
 
   async #ask(keys: ReadonlyMap<string, Uint8Array>) {
     await beforeLong(this.#onItsWay);
+    // Requests that came together are read one after the other in one turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
     // From here on keys gather for the next round.
     this.#waiting = undefined;
     const asked = this.#ledger.prove([...keys.values()]);
