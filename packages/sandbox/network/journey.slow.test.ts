@@ -98,7 +98,7 @@ describe('the journey of a record over real processes', () => {
       // In both: nobody gives it, and what was altered is not shown.
       expect(await alterInVault('patients-association', seen[1]!)).toBe(1);
       const altered = await codeOfAsync(() => openAs(ward, leaf, [seen[1]!]));
-      expect(altered).toBe('RECORD_ERASED');
+      expect(altered).toBe('OBJECT_MISMATCH');
       // Three of five are needed; a third one down, and nothing opens.
       await network.server('registrar', 'custodian').stop();
       const tooFew = await codeOfAsync(() => openAs(ward, leaf, [seen[2]!]));
