@@ -42,7 +42,7 @@ const numbersOf = async (state: Promise<ProvedState>) =>
   (await state).claims.map((claim) => numberOf(claim.key));
 
 describe('proofs that are asked together', () => {
-  it('are one question, each key once, and everybody gets just the own claims in order', async () => {
+  it('are one question, each key once, and each asker gets just its own claims', async () => {
     const { questions, joined } = slowLedger();
     const states = [
       [1, 2],
