@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -19,20 +20,37 @@ async function tryPort(port: number): Promise<number | undefined> {
   }
 }
 
+/** Other ports are looked for here: systems give none of them to connections of their own. */
+const OTHERS = { from: 10_000, to: 30_000 } as const;
+const ATTEMPTS_MAX = 100;
+
 /**
- * Ports for the servers of a new sandbox: those that are wanted, another free one in the place of
- * one that is taken. The same ports again and again are easier to remember, and a genesis names
- * them.
+ * Ports for the servers of a new sandbox: those that are wanted, or where one of them is taken a
+ * row of others. The same ports again and again are easier to remember, and a genesis names them. All
+ * or none: a free one may belong to a server of another sandbox that is just being started again.
+ *
+ * @throws WardError `SANDBOX_PORT_TAKEN`.
  */
 export async function choosePorts(wanted: readonly number[]): Promise<number[]> {
-  const chosen: number[] = [];
-  for (const port of wanted) {
-    const free = (await tryPort(port)) ?? (await tryPort(0));
-    if (free === undefined) throw refuse('SANDBOX_PORT_TAKEN', { port });
-    chosen.push(free);
+  const chosen = await tryPorts(wanted);
+  if (chosen !== undefined) return chosen;
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const first = randomInt(OTHERS.from, OTHERS.to - wanted.length);
+    const others = await tryPorts(wanted.map((_, i) => first + i));
+    if (others !== undefined) return others;
   }
-  if (new Set(chosen).size !== chosen.length) throw new Error('one port was chosen twice');
-  return chosen;
+  throw refuse('SANDBOX_PORT_TAKEN', { port: wanted[0] ?? 0 });
+}
+
+/** Undefined unless every one is free. */
+async function tryPorts(wanted: readonly number[]): Promise<number[] | undefined> {
+  const free: number[] = [];
+  for (const port of wanted) {
+    const found = await tryPort(port);
+    if (found === undefined) return undefined;
+    free.push(found);
+  }
+  return free;
 }
 
 /** @throws WardError `SANDBOX_PORT_TAKEN`. */

@@ -61,7 +61,7 @@ describe('proofs that are asked together', () => {
     await expect((async () => (await states[0]!).bytes(key(3)))()).rejects.toThrow('not asked for');
   });
 
-  it('go out behind the question that is on its way: none is answered by an earlier one', async () => {
+  it('go out behind the question on its way: none is answered by an earlier one', async () => {
     const { questions, joined } = slowLedger();
     const first = joined.prove([key(1)]);
     await settled();
