@@ -26,8 +26,8 @@ const ATTEMPTS_MAX = 100;
 
 /**
  * Ports for the servers of a new sandbox: those that are wanted, or where one of them is taken a
- * row of others. The same ports again and again are easier to remember, and a genesis names them. All
- * or none: a free one may belong to a server of another sandbox that is just being started again.
+ * row of others. The same ports again and again are easier to remember, and a genesis names them.
+ * All or none: a free one may belong to a server of another sandbox that is being started again.
  *
  * @throws WardError `SANDBOX_PORT_TAKEN`.
  */
