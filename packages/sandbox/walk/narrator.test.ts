@@ -47,6 +47,19 @@ describe('the narrator', () => {
     }
   });
 
+  it('breaks a title that is wider than the terminal under its beginning', () => {
+    const title = 'Somebody with root on everything tries everything';
+    const text = narrate({ isTerminal: false, hasColour: false }, (narrator) =>
+      narrator.end({ ...RESULT, title }),
+    );
+    expect(text.split('\n').slice(0, 4)).toEqual([
+      '✔  2  Somebody with',
+      '      root on',
+      '      everything tries',
+      '      everything  1.3 s',
+    ]);
+  });
+
   it('marks a step that did not hold, in colour where there is one', () => {
     const plain = narrate({ isTerminal: false, hasColour: false }, (narrator) =>
       narrator.end({ ...RESULT, held: false, proof: 'did not hold: X' }),

@@ -33,9 +33,14 @@ export class Narrator implements WalkListener {
 
   end({ step, title, held, proof, details, durationMs }: StepResult): void {
     const mark = held ? this.#paint('✔', '32') : this.#paint('✘', '31');
-    const time = this.#paint(duration(durationMs), '2');
     if (this.#stage.isTerminal) this.#stage.write('\r\u001b[K');
-    const lines = [`${mark} ${place(step)}${this.#paint(title, '1')}  ${time}`];
+    const time = duration(durationMs);
+    const heading = wrap(title, this.#width - time.length - 2);
+    const lines = heading.map((line, index) => {
+      const before = index === 0 ? `${mark} ${place(step)}` : INDENT;
+      const after = index === heading.length - 1 ? `  ${this.#paint(time, '2')}` : '';
+      return `${before}${this.#paint(line, '1')}${after}`;
+    });
     for (const line of wrap(proof, this.#width)) lines.push(`${INDENT}${line}`);
     for (const detail of details) {
       const [first, ...rest] = wrap(detail, this.#width - 2);
