@@ -1,4 +1,5 @@
 export { OpenContract } from './contract/bind-contract.ts';
+export * from './contract/block-report.ts';
 export * from './contract/define-contract.ts';
 export * from './contract/records.ts';
 export * from './contract/scope.ts';

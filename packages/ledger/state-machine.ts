@@ -6,6 +6,7 @@ import {
   type TransactionId,
   taggedDigest,
 } from '@ward/protocol';
+import { NO_UPDATES } from './contract/block-report.ts';
 import { checkInvariants } from './contract/check-invariants.ts';
 import { Migrator } from './contract/migration.ts';
 import type { BlockPoint } from './contract/scope.ts';
@@ -215,7 +216,7 @@ export class StateMachine {
     const execution = this.#executor.execute({ height, time }, transactions);
     const { appHash } = this.#prepare(block, execution);
     const { results, events, slots } = execution;
-    return { appHash, results, events, slots };
+    return { appHash, results, events, slots, ...NO_UPDATES };
   }
 
   #prepare(block: BlockInput, execution: Execution): ExecutedBlock {

@@ -1,9 +1,11 @@
 import type { Digest, TransactionResult } from '@ward/protocol';
+import type { EngineUpdates } from '../contract/block-report.ts';
 import { SlotsWritten } from '../contracts/slots/events.ts';
 import type { LoggedBlock } from '../log/block-frame.ts';
 import type { LedgerEvent } from '../schema/outcome.ts';
 
-export interface BlockOutcome {
+/** What a block did; and what the engine is to change behind it. */
+export interface BlockOutcome extends EngineUpdates {
   /** Root of the state after the block; the next header carries it. */
   readonly appHash: Digest;
   readonly results: readonly TransactionResult[];

@@ -1,9 +1,10 @@
 import { type Height, type Seconds, WardError, type Word, word } from '@ward/protocol';
+import type { BlockReport } from '../contract/block-report.ts';
 import { refuse } from '../schema/errors.ts';
 import { LEDGER_LIMITS } from '../schema/limits.ts';
 import type { VerifiedTransaction } from './transaction.ts';
 
-export interface BlockInput {
+export interface BlockInput extends BlockReport {
   /** One above the last committed. */
   readonly height: Height;
   /** Not before the last committed. */
