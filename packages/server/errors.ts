@@ -75,13 +75,6 @@ export const refuse = defineErrors({
     next: LATER,
     retry: true,
   },
-  SERVER_BUSY: {
-    status: 503,
-    fields: ['retrySeconds'],
-    text: 'The server has as much work as it can hold.',
-    next: LATER,
-    retry: true,
-  },
   SERVER_STOPPING: {
     status: 503,
     fields: [],

@@ -16,8 +16,10 @@ import {
   encodeProblem,
   type Format,
   LightBlock,
+  refuseProtocol,
   type Transport,
   type TrustedBlock,
+  type WardError,
   type WireRequest,
 } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
@@ -73,13 +75,7 @@ function lying<T>({ path, format, change }: Lie<T>): Transport {
       const answer = await node.transport.send(request);
       if (!request.target.startsWith(path) || answer.status !== 200) return answer;
       const body = await collectBody(answer.body, 1e8);
-      const changed = format.encode(change(format.decode(body!)));
-      return {
-        ...answer,
-        body: (async function* () {
-          yield changed;
-        })(),
-      };
+      return { ...answer, body: piecesOf(format.encode(change(format.decode(body!)))) };
     },
   };
 }
@@ -284,26 +280,49 @@ describe('nodes that do not answer', () => {
     expect(await codeOfAsync(() => client([silent]).verified.head())).toBe('SERVER_UNREACHABLE');
   });
 
-  it('are told from nodes that refuse, whose refusal is the answer', async () => {
-    const refusing: Transport = {
-      name: 'memory://refusing',
-      async send() {
-        const { body, headers } = refusalAnswer();
-        return {
-          status: 410,
-          headers,
-          body: (async function* () {
-            yield body;
-          })(),
-        };
-      },
+  /** Answers with a refusal, as long as it is asked for the first `times` times. */
+  const refusingFirst = (error: WardError, times = Number.POSITIVE_INFINITY) => {
+    let asked = 0;
+    const body = encodeProblem(error);
+    const send = async (request: WireRequest) => {
+      if (++asked > times) return node.transport.send(request);
+      return { status: error.kind.status, headers: {}, body: piecesOf(body) };
     };
-    const { verified } = client([refusing, node.transport]);
+    return { name: 'memory://busy', send };
+  };
+  const busy = refuseProtocol('SERVER_BUSY', { retrySeconds: 1 });
+
+  it('or are busy, lie or are behind do not keep the next one from being asked', async () => {
+    const liar = lyingOnProofs((answer) => ({ ...answer, items: [] }));
+    const stale = refuse('LEDGER_STALE', { height: 1, ageSeconds: 99 });
+    const bad = [silent, refusingFirst(busy), refusingFirst(stale), liar];
+    const { verified, lies } = client([...bad, node.transport]);
+    expect(await verified.read(slotsState.slots, slotOf(1))).not.toBeNull();
+    expect(lies).toEqual(['memory://liar PROOF_INVALID']);
+  });
+
+  it('because they are busy are asked again, a little later each time', async () => {
+    const waits: number[] = [];
+    const pause = async (ms: number) => void waits.push(ms);
+    const options = { networkFile: node.networkFile, clock, crypto, pause };
+    const twice = new VerifiedLedger({ ...options, nodes: [silent, refusingFirst(busy, 2)] });
+    expect((await twice.head()).header.height).toBeGreaterThan(0);
+    expect(waits).toEqual([250, 500]);
+    const always = new VerifiedLedger({ ...options, nodes: [refusingFirst(busy), silent] });
+    expect(await codeOfAsync(() => always.head())).toBe('SERVER_BUSY');
+    expect(waits.slice(2)).toEqual([250, 500, 1000]);
+    const down = new VerifiedLedger({ ...options, nodes: [silent] });
+    expect(await codeOfAsync(() => down.head())).toBe('SERVER_UNREACHABLE');
+    expect(waits).toHaveLength(5);
+  });
+
+  it('are told from nodes that refuse, whose refusal is the answer', async () => {
+    const old = refuse('HEIGHT_NOT_RETAINED', { height: 1, oldest: 2, newest: 3 });
+    const { verified } = client([refusingFirst(old), node.transport]);
     expect(await codeOfAsync(() => verified.head())).toBe('HEIGHT_NOT_RETAINED');
   });
 });
 
-function refusalAnswer() {
-  const error = refuse('HEIGHT_NOT_RETAINED', { height: 1, oldest: 2, newest: 3 });
-  return { headers: {}, body: encodeProblem(error) };
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

@@ -21,7 +21,7 @@ import {
   verifyCommit,
   verifyState,
   verifyTransaction,
-  type WardError,
+  WardError,
 } from '@ward/protocol';
 import { getLightBlock, proveState, type Receipt } from './api.ts';
 import type { Collection } from './define-state.ts';
@@ -32,6 +32,11 @@ import type { NetworkFile } from './network-file.ts';
 /** Clients judge by nothing older; see keys-and-access, "block at least every 10 s". */
 export const HEAD_AGE_SECONDS_MAX = 60;
 const CLOCK_DRIFT_SECONDS = 10;
+/** How often all nodes are asked while some are busy, and how long the first wait is. */
+const ROUNDS_MAX = 4;
+const BUSY_PAUSE_MS = 250;
+/** From this status on it is the server that failed. */
+const SERVER_FAILED = 500;
 
 export interface VerifiedLedgerOptions {
   readonly networkFile: NetworkFile;
@@ -41,6 +46,8 @@ export interface VerifiedLedgerOptions {
   readonly trusted?: TrustedBlock;
   /** A node gave an answer that does not verify. */
   readonly onLie?: (node: string, error: WardError) => void;
+  /** Waits before nodes that are busy are asked again; without it they are asked once. */
+  readonly pause?: (ms: number) => Promise<void>;
   readonly clock: Clock;
   readonly crypto: Crypto;
 }
@@ -179,20 +186,28 @@ export class VerifiedLedger {
     }
   }
 
-  /** Tries the nodes in turn; one that lies is reported and passed over. */
+  /**
+   * Tries the nodes in turn: one that lies is reported, and passed over as one that is away, behind
+   * or busy. Where none answers and one is busy, all are asked again a little later.
+   */
   async #ask<T>(question: (node: Transport) => Promise<T>): Promise<T> {
-    let failure: unknown;
-    for (const node of this.#options.nodes) {
-      try {
-        return await question(node);
-      } catch (error) {
-        failure = error;
-        if (isLie(error)) this.#options.onLie?.(node.name, error);
-        else if (!hasCode(error, 'SERVER_UNREACHABLE') && !hasCode(error, 'LEDGER_STALE'))
-          throw error;
+    const { pause } = this.#options;
+    for (let round = 1; ; round++) {
+      const failures: unknown[] = [];
+      for (const node of this.#options.nodes) {
+        try {
+          return await question(node);
+        } catch (error) {
+          failures.push(error);
+          if (isLie(error)) this.#options.onLie?.(node.name, error);
+          else if (!isPassing(error)) throw error;
+        }
       }
+      const busy = failures.find(isBusy);
+      if (busy === undefined) throw failures.at(-1);
+      if (pause === undefined || round === ROUNDS_MAX) throw busy;
+      await pause(BUSY_PAUSE_MS * 2 ** (round - 1));
     }
-    throw failure;
   }
 
   async #trustedChain(node: Transport): Promise<TrustedChain> {
@@ -244,4 +259,17 @@ function isLie(error: unknown): error is WardError {
   const lies = ['PROOF_INVALID', 'ANSWER_INVALID', 'HEADER_MISMATCH', 'HEADER_BEHIND'];
   lies.push('HEADER_UNTRUSTED', 'HEADER_TIME', 'HEADER_FORK');
   return lies.some((code) => hasCode(error, code));
+}
+
+/** The node cannot answer now, or at all; another one may. A refusal would be the same anywhere. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof WardError)) return false;
+  const { retry, status } = error.kind;
+  return retry === true || status >= SERVER_FAILED || error.code === 'LEDGER_STALE';
+}
+
+/** It answers, and asks to be left alone for a while. */
+function isBusy(error: unknown): boolean {
+  const isSilent = hasCode(error, 'SERVER_UNREACHABLE') || hasCode(error, 'LEDGER_STALE');
+  return !isSilent && error instanceof WardError && error.kind.retry === true;
 }

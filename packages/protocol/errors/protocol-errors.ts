@@ -173,7 +173,7 @@ export const refuse = defineErrors({
     status: 502,
     fields: ['height'],
     text: 'Two block headers of one height are both signed: the ledger was forked.',
-    next: 'Stop trusting this ledger and keep both headers: they prove who signed twice.',
+    next: 'Stop trusting this ledger and export the evidence: it proves who signed twice.',
   },
   HEADER_TIME: {
     status: 502,
@@ -186,6 +186,18 @@ export const refuse = defineErrors({
     fields: ['height'],
     text: 'The newest trusted block header is older than the trusting period.',
     next: 'Get a newer network file from an organisation that you trust.',
+  },
+  TRUST_ROOT_INVALID: {
+    status: 400,
+    fields: ['length'],
+    text: 'The text is no trust root: a character is wrong or missing, or it was made by hand.',
+    next: 'Scan or copy it again, whole, from the organisation that gave it.',
+  },
+  EVIDENCE_INVALID: {
+    status: 400,
+    fields: ['height'],
+    text: 'The evidence does not show two signed block headers that cannot stand in one chain.',
+    next: 'Ask whoever gave it for the whole object; alone it proves nothing.',
   },
   PROOF_INVALID: {
     status: 502,
@@ -204,6 +216,13 @@ export const refuse = defineErrors({
     fields: [],
     text: 'The server does not answer.',
     next: 'Check its address and that it runs; the same call may be made again.',
+    retry: true,
+  },
+  SERVER_BUSY: {
+    status: 503,
+    fields: ['retrySeconds'],
+    text: 'The server has as much work as it can hold.',
+    next: 'Wait as long as Retry-After says, then ask again.',
     retry: true,
   },
   REQUEST_UNSIGNED: {

@@ -53,6 +53,15 @@ describe('the problem of a hostile server', () => {
     expect(parseProblem(bytes, endpoint).code).toBe('ANSWER_INVALID');
   });
 
+  it.each([429, 503])(
+    'is a busy server’s where the code is unknown and the status %i',
+    (status) => {
+      const error = parse({ code: 'PUMP_BUSY', status, data: { retrySeconds: 1e9 } });
+      expect([error.code, error.data]).toEqual(['SERVER_BUSY', { retrySeconds: 1 }]);
+      expect(parse({ code: 'CBOR_TRUNCATED', status }).code).toBe('CBOR_TRUNCATED');
+    },
+  );
+
   it('cannot put words of its own into the error', () => {
     const error = parse({
       code: 'CBOR_TOO_DEEP',

@@ -14,6 +14,9 @@ export interface Problem {
 
 export const PROBLEM_TYPE = 'application/problem+json';
 const PROBLEM_BYTES_MAX = 64 * 1024;
+/** Too many requests, service unavailable. */
+const BUSY = [429, 503];
+const RETRY_SECONDS = 1;
 /** An id, key, digest or signature. */
 const HEX = /^(?:[0-9a-f]{2}){1,64}$/;
 /** A name of our software, as `put-header`: too short, and of too few signs, to say anything. */
@@ -28,7 +31,8 @@ export function toProblem(error: WardError): Problem {
  * The error that a server's problem stands for. A server chooses among the codes that this software
  * knows; its words are never shown.
  *
- * @returns `ANSWER_INVALID` when it is no problem, or has an unknown code.
+ * @returns `ANSWER_INVALID` when it is no problem, or has an unknown code; `SERVER_BUSY` where the
+ * code is unknown and its status says that another time is better.
  */
 export function parseProblem(bytes: Uint8Array, endpoint: Word): WardError {
   const invalid = refuse('ANSWER_INVALID', { endpoint });
@@ -36,8 +40,11 @@ export function parseProblem(bytes: Uint8Array, endpoint: Word): WardError {
   try {
     const json: unknown = JSON.parse(decodeUtf8(bytes));
     if (typeof json !== 'object' || json === null) return invalid;
-    const { code, data } = json as { code?: unknown; data?: unknown };
+    const { code, data, status } = json as { code?: unknown; data?: unknown; status?: unknown };
     const kind = typeof code === 'string' ? errorCatalogue().get(code) : undefined;
+    if (kind === undefined && BUSY.some((each) => each === status)) {
+      return refuse('SERVER_BUSY', { retrySeconds: RETRY_SECONDS });
+    }
     if (kind === undefined) return invalid;
     return new WardError(code as string, kind, readFields(data, kind.fields));
   } catch {

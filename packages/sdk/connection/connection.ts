@@ -29,6 +29,7 @@ import {
   WardError,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
+import { pause } from './pause.ts';
 
 /** Which server of an organisation is meant. */
 export type EndpointKind = 'node' | 'vault' | 'custodian' | 'inbox';
@@ -89,6 +90,7 @@ export class Connection {
       nodes: this.nodes,
       clock,
       crypto,
+      pause,
       ...(options.trusted === undefined ? {} : { trusted: options.trusted }),
       ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
     });
@@ -101,7 +103,7 @@ export class Connection {
   get history(): VerifiedLedger {
     const { networkFile, nodes, clock } = this;
     const { crypto } = this.realm;
-    this.#history ??= new VerifiedLedger({ networkFile, nodes, clock, crypto });
+    this.#history ??= new VerifiedLedger({ networkFile, nodes, clock, crypto, pause });
     return this.#history;
   }
 

@@ -32,6 +32,7 @@ import {
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import { pause } from './pause.ts';
 
 /** Who signs a transaction, in the order of the signatures. */
 export interface TransactionSigner {
@@ -170,8 +171,4 @@ export async function carry(
     if (written !== null) throw refuseSlots('SLOT_TAKEN', { slot: toHex(carried) });
   }
   throw failure;
-}
-
-export function pause(ms: number): Promise<void> {
-  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
 }

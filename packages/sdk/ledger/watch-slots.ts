@@ -1,7 +1,7 @@
 import { type BlockSlots, LEDGER_LIMITS, Slot, slotKey, streamSlots } from '@ward/ledger/schema';
 import { callEvents, type Digest, type Height, hasCode, type Seconds, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
-import { pause } from '../connection/submit.ts';
+import { pause } from '../connection/pause.ts';
 
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 10_000;

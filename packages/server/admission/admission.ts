@@ -1,3 +1,4 @@
+import { refuseProtocol } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { ServerLimits } from '../limits.ts';
 import { TokenBuckets } from './token-buckets.ts';
@@ -40,7 +41,7 @@ export class Admission {
   enter(source: string): void {
     if (this.#isStopping) throw refuse('SERVER_STOPPING');
     if (this.#requests >= this.#limits.requestsMax)
-      throw refuse('SERVER_BUSY', { retrySeconds: 1 });
+      throw refuseProtocol('SERVER_BUSY', { retrySeconds: 1 });
     // Monotonic: the clock of the process may be moved.
     const waitSeconds = this.#buckets.spend(source, 1, performance.now());
     if (waitSeconds > 0) {
@@ -62,7 +63,8 @@ export class Admission {
     const own = this.#streams.get(source) ?? 0;
     const retrySeconds = 10;
     if (own >= this.#limits.streamsPerSourceMax) throw refuse('SOURCE_LIMITED', { retrySeconds });
-    if (this.#streamCount >= this.#limits.streamsMax) throw refuse('SERVER_BUSY', { retrySeconds });
+    if (this.#streamCount >= this.#limits.streamsMax)
+      throw refuseProtocol('SERVER_BUSY', { retrySeconds });
     this.#streams.set(source, own + 1);
     this.#streamCount++;
   }

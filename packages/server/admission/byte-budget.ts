@@ -1,4 +1,4 @@
-import { refuse } from '../errors.ts';
+import { refuseProtocol } from '@ward/protocol';
 
 /** Memory that bodies may take all together. */
 export class ByteBudget {
@@ -15,7 +15,7 @@ export class ByteBudget {
 
   /** @throws WardError `SERVER_BUSY` when there is not so much left. */
   take(bytes: number): void {
-    if (this.#taken + bytes > this.#max) throw refuse('SERVER_BUSY', { retrySeconds: 1 });
+    if (this.#taken + bytes > this.#max) throw refuseProtocol('SERVER_BUSY', { retrySeconds: 1 });
     this.#taken += bytes;
   }
 

@@ -1,5 +1,4 @@
 import { REQUEST_AGE_SECONDS_MAX, refuseProtocol, type Seconds, toHex } from '@ward/protocol';
-import { refuse } from '../errors.ts';
 
 const SECONDS_PER_MINUTE = 60;
 /** A signed request can come this long before or after the server's own time. */
@@ -36,7 +35,7 @@ export class Nonces {
     const name = `${toHex(key)}${toHex(nonce)}`;
     if (seen.has(name)) throw refuseProtocol('REQUEST_REPLAYED');
     if (seen.size >= this.#perMinuteMax) {
-      throw refuse('SERVER_BUSY', { retrySeconds: SECONDS_PER_MINUTE });
+      throw refuseProtocol('SERVER_BUSY', { retrySeconds: SECONDS_PER_MINUTE });
     }
     seen.add(name);
   }

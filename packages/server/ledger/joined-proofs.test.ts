@@ -1,8 +1,7 @@
 import { ProvedState } from '@ward/ledger/schema';
-import type { BlockHeader, StateClaim } from '@ward/protocol';
+import { type BlockHeader, refuseProtocol, type StateClaim } from '@ward/protocol';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { describe, expect, it } from 'vitest';
-import { refuse } from '../errors.ts';
 import { JoinedProofs } from './joined-proofs.ts';
 
 const key = (number: number) => Uint8Array.of(number >> 8, number);
@@ -26,7 +25,7 @@ function slowLedger() {
       questions.push({
         numbers: keys.map(numberOf),
         answer: (height = 1) => settled(() => resolve(state(height))),
-        fail: () => settled(() => reject(refuse('SERVER_BUSY', { retrySeconds: 1 }))),
+        fail: () => settled(() => reject(refuseProtocol('SERVER_BUSY', { retrySeconds: 1 }))),
       });
     });
   return { questions, joined: new JoinedProofs({ prove }) };
