@@ -43,6 +43,12 @@ describe('a format in CDDL', () => {
     ]);
   });
 
+  it('marks a field that may be missing', () => {
+    const part = field.struct({ at: field.integer(), note: field.later(field.boolean()) });
+    const fields = { part, size: field.later(field.integer()) };
+    expect(textOf(fields)).toEqual(['  part: [at: uint, ? note: bool],', '  ? size: uint,']);
+  });
+
   it('breaks what does not fit on a line', () => {
     const long = Object.fromEntries(
       ['first', 'second', 'third', 'fourth'].map((name) => [`${name}Member`, field.bytes(32)]),

@@ -62,10 +62,17 @@ function wrap(words: readonly string[], indent: string): string[] {
   return lines;
 }
 
-function memberLines(name: string, schema: TSchema, groups: Groups): string[] {
+/** How a member is introduced, and the type behind it; a later one may be missing. */
+function memberOf(name: string, schema: TSchema): { before: string; note: Note } {
   const note = field.noteOf(schema);
+  if (note.kind !== 'nullable' || !note.isLater) return { before: `${name}: `, note };
+  return { before: `? ${name}: `, note: field.noteOf(note.item) };
+}
+
+function memberLines(name: string, schema: TSchema, groups: Groups): string[] {
+  const { before, note } = memberOf(name, schema);
   const order = orderOf(note);
-  const place = { before: `${name}: `, after: ',', indent: INDENT };
+  const place = { before, after: ',', indent: INDENT };
   const lines = layOut(note, place, groups);
   if (order === undefined) return lines;
   const beside = `${lines[0]} ; ${order}`;
@@ -114,7 +121,8 @@ function layOutMembers(fields: Fields, indent: string, groups: Groups): string[]
   const names = Object.keys(fields);
   return names.flatMap((name, i) => {
     const after = i === names.length - 1 ? '' : ',';
-    return layOut(field.noteOf(fields[name]!), { before: `${name}: `, after, indent }, groups);
+    const { before, note } = memberOf(name, fields[name]!);
+    return layOut(note, { before, after, indent }, groups);
   });
 }
 
@@ -171,8 +179,8 @@ function membersOf(fields: Fields, groups: Groups): string[] {
   const group = groups.get(fields);
   if (group !== undefined) return [group];
   return Object.entries(fields).map(([name, schema]) => {
-    const note = field.noteOf(schema);
-    return `${name}: ${parenthesised(note, groups)}`;
+    const { before, note } = memberOf(name, schema);
+    return `${before}${parenthesised(note, groups)}`;
   });
 }
 

@@ -5,7 +5,7 @@ import type { CborWriter } from '../cbor/writer.ts';
 import { refuse } from '../errors/protocol-errors.ts';
 import type { Word } from '../errors/ward-error.ts';
 import { utf8Length } from '../utf8.ts';
-import { type FieldNote, noteOf } from './fields.ts';
+import { type FieldNote, isLater, noteOf } from './fields.ts';
 
 /** Reads and writes one kind of value. Reading checks everything; so does writing. */
 export interface Codec<T> {
@@ -201,27 +201,42 @@ type Struct = { readonly [name: string]: unknown };
 export function structCodec(fields: Fields, format: Word, version?: number): Codec<Struct> {
   const names = Object.keys(fields);
   const inner = names.map((name) => compile(fields[name]!, format));
-  const count = names.length + (version === undefined ? 0 : 1);
+  const extra = version === undefined ? 0 : 1;
+  const firstLater = names.findIndex((name) => isLater(fields[name]!));
+  const always = firstLater < 0 ? names.length : firstLater;
+  assertLast(names.slice(always).map((name) => fields[name]!));
   return {
     read(reader) {
       const offset = reader.at;
       const found = reader.count(MAJOR.list);
       if (found < 0) throw refuse('FORMAT_TYPE', { format, offset });
       if (version !== undefined && found > 0) readVersion(reader, format, version);
-      if (found !== count) throw refuse('FORMAT_FIELDS', { format, offset });
+      const count = found - extra;
+      if (count < always || count > names.length) throw refuse('FORMAT_FIELDS', { format, offset });
       const value: { [name: string]: unknown } = {};
-      for (let i = 0; i < names.length; i++) value[names[i]!] = inner[i]!.read(reader);
+      for (let i = 0; i < count; i++) value[names[i]!] = inner[i]!.read(reader);
+      for (let i = count; i < names.length; i++) value[names[i]!] = null;
+      // One value has one form: a field that could have been left out is no null.
+      if (count > always && value[names[count - 1]!] === null) {
+        throw refuse('FORMAT_FIELDS', { format, offset });
+      }
       return value;
     },
     write(writer, value) {
       if (typeof value !== 'object' || value === null) {
         throw refuse('FORMAT_TYPE', { format, offset: 0 });
       }
-      writer.list(count);
+      let count = names.length;
+      while (count > always && value[names[count - 1]!] === null) count--;
+      writer.list(count + extra);
       if (version !== undefined) writer.integer(version);
-      for (let i = 0; i < names.length; i++) inner[i]!.write(writer, value[names[i]!]);
+      for (let i = 0; i < count; i++) inner[i]!.write(writer, value[names[i]!]);
     },
   };
+}
+
+function assertLast(fields: readonly TSchema[]): void {
+  if (!fields.every(isLater)) throw new Error('a field stands behind one that may be left out');
 }
 
 function readVersion(reader: CborReader, format: Word, version: number): void {

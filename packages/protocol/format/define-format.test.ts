@@ -119,3 +119,45 @@ describe('the schema of a format', () => {
     });
   });
 });
+
+describe('a field that came later', () => {
+  const Before = defineFormat('format-before', 1, { id: field.integer() });
+  const After = defineFormat('format-after', 1, {
+    id: field.integer(),
+    note: field.later(field.text(9)),
+    size: field.later(field.integer()),
+  });
+
+  it('is left out where it is null, so that older bytes stay as they were', () => {
+    const value = { id: 7, note: null, size: null };
+    expect(toHex(After.encode(value))).toBe(toHex(Before.encode({ id: 7 })));
+    expect(After.decode(Before.encode({ id: 7 }))).toEqual(value);
+    expect(After.toJson(value)).toEqual({ id: 7 });
+    expect(After.fromJson({ id: 7 })).toEqual(value);
+    expect(codeOf(() => After.fromJson({ id: 7, other: 1 }))).toBe('JSON_INVALID');
+    expect(codeOf(() => After.fromJson({ note: 'a' }))).toBe('JSON_INVALID');
+  });
+
+  it('comes back where it is there', () => {
+    for (const value of [
+      { id: 7, note: 'a', size: null },
+      { id: 7, note: null, size: 3 },
+    ]) {
+      expect(After.decode(After.encode(value))).toEqual(value);
+      expect(After.fromJson(After.toJson(value))).toEqual(value);
+    }
+  });
+
+  it('has one form: a null that could be left out is refused', () => {
+    expect(codeOf(() => After.decode(encodeCbor([1, 7, null])))).toBe('FORMAT_FIELDS');
+    expect(codeOf(() => After.decode(encodeCbor([1, 7, 'a', null])))).toBe('FORMAT_FIELDS');
+    expect(codeOf(() => After.decode(encodeCbor([1, 7, 'a', 3, 4])))).toBe('FORMAT_FIELDS');
+    expect(codeOf(() => After.decode(encodeCbor([1])))).toBe('FORMAT_FIELDS');
+  });
+
+  it('stands last, and is no duty in the JSON Schema', () => {
+    const wrong = { note: field.later(field.text(9)), id: field.integer() };
+    expect(() => defineFormat('format-wrong', 1, wrong)).toThrow('may be left out');
+    expect((After.schema as { required?: readonly string[] }).required).toEqual(['id']);
+  });
+});

@@ -11,7 +11,12 @@ export type FieldNote =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'word'; readonly words: readonly string[] }
-  | { readonly kind: 'nullable'; readonly item: TSchema }
+  | {
+      readonly kind: 'nullable';
+      readonly item: TSchema;
+      /** A field that stands last in its struct and is left out where it is null. */
+      readonly isLater: boolean;
+    }
   | {
       readonly kind: 'list';
       readonly item: TSchema;
@@ -73,7 +78,21 @@ export function word<const W extends readonly string[]>(words: W) {
 /** A value or null: every field of a struct is always there. */
 export function nullable<S extends TSchema>(item: S) {
   const schema = { anyOf: [item, { type: 'null' }] };
-  return annotate<Static<S> | null>(schema, { kind: 'nullable', item });
+  return annotate<Static<S> | null>(schema, { kind: 'nullable', item, isLater: false });
+}
+
+/**
+ * A field that came to a format later, at its end: null is written by leaving it out, so that what
+ * was written before it came keeps its bytes and its digest.
+ */
+export function later<S extends TSchema>(item: S) {
+  return annotate<Static<S> | null>({ ...item }, { kind: 'nullable', item, isLater: true });
+}
+
+/** Whether a field is left out where it is null. */
+export function isLater(schema: TSchema): boolean {
+  const note = noteOf(schema);
+  return note.kind === 'nullable' && note.isLater;
 }
 
 export interface ListOptions {
@@ -97,7 +116,7 @@ export function struct<const F extends Fields>(fields: F) {
   const schema = {
     type: 'object',
     properties: fields,
-    required: Object.keys(fields),
+    required: Object.keys(fields).filter((name) => !isLater(fields[name]!)),
     additionalProperties: false,
   };
   return annotate<StructOf<F>>(schema, { kind: 'struct', fields });

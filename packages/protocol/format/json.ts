@@ -4,7 +4,7 @@ import { refuse } from '../errors/protocol-errors.ts';
 import type { Word } from '../errors/ward-error.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import { orderCheck } from './codec.ts';
-import { type FieldNote, noteOf } from './fields.ts';
+import { type FieldNote, isLater, noteOf } from './fields.ts';
 
 /** What JSON can hold. */
 export type Json =
@@ -41,7 +41,9 @@ export function toJson(schema: TSchema, value: unknown): Json {
 
 function structToJson(fields: Fields, value: Struct): { [name: string]: Json } {
   const json: { [name: string]: Json } = {};
-  for (const [name, schema] of Object.entries(fields)) json[name] = toJson(schema, value[name]);
+  for (const [name, schema] of Object.entries(fields)) {
+    if (value[name] !== null || !isLater(schema)) json[name] = toJson(schema, value[name]);
+  }
   return json;
 }
 
@@ -111,13 +113,15 @@ function readStruct(fields: Fields, json: unknown, format: Word): Struct {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw refuse('JSON_INVALID', { format });
   }
-  const names = Object.keys(fields);
-  if (Object.keys(json).length !== names.length) throw refuse('JSON_INVALID', { format });
   const value: { [name: string]: unknown } = {};
-  for (const name of names) {
-    if (!Object.hasOwn(json, name)) throw refuse('JSON_INVALID', { format });
-    value[name] = read(fields[name]!, (json as Struct)[name], format);
+  let found = 0;
+  for (const [name, schema] of Object.entries(fields)) {
+    const isThere = Object.hasOwn(json, name);
+    if (!isThere && !isLater(schema)) throw refuse('JSON_INVALID', { format });
+    value[name] = isThere ? read(schema, (json as Struct)[name], format) : null;
+    if (isThere) found++;
   }
+  if (Object.keys(json).length !== found) throw refuse('JSON_INVALID', { format });
   return value;
 }
 

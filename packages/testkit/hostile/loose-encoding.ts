@@ -19,7 +19,9 @@ function toCbor(schema: Schema, value: unknown): CborValue {
       return (value as readonly unknown[]).map((item) => toCbor(note.item, item));
     case 'struct': {
       const struct = value as { readonly [name: string]: unknown };
-      return Object.entries(note.fields).map(([name, each]) => toCbor(each, struct[name]));
+      return Object.entries(note.fields)
+        .filter(([name, each]) => struct[name] !== null || !field.isLater(each))
+        .map(([name, each]) => toCbor(each, struct[name]));
     }
     case 'variant': {
       const { kind } = value as { readonly kind: string };
