@@ -144,7 +144,10 @@ export function ownSources(
   );
 }
 
-/** All notices of a chart from all its vaults, each once; what does not open is left out. */
+/**
+ * All notices of a chart from all its vaults, each once; what does not open is left out. Those of one
+ * second are ordered by their boxes: in whichever order vaults answer, the list is the same.
+ */
 export async function readNotices(
   wallet: Wallet,
   kept: KeptChart,
@@ -171,7 +174,8 @@ export async function readNotices(
   const known = opened.get(kept) ?? new Map<string, Notice>();
   opened.set(kept, known);
   const notices: Notice[] = [];
-  for (const [name, letter] of sealed) {
+  const named = [...sealed].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, letter] of named) {
     const notice = known.get(name) ?? (await tryOpen(letter, wallet, kept));
     if (notice === undefined) continue;
     notices.push(notice);

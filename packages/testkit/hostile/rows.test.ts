@@ -173,6 +173,21 @@ describe('a vault', () => {
   });
 });
 
+describe('two vaults of a chart', () => {
+  it('give its owner one and the same log, whichever notice one of them withholds', async () => {
+    const both = await ClientNetwork.start(await loadCrypto(), 22, { hasSecondVault: true });
+    const chart = await ChartScene.make(both, ['hospital-a', 'association']);
+    const whole = await (await chart.ownerCopy()).access.log('general');
+    expect(whole.refusals.length).toBeGreaterThan(3);
+    for (let i = 0; i < whole.refusals.length; i++) {
+      const drop = altering(Letters, ({ letters }) => ({ letters: letters.toSpliced(-1 - i, 1) }));
+      alterAnswers(both, { origin: VAULT, door: 'list-notices' }, drop);
+      expect(await (await chart.ownerCopy()).access.log('general')).toEqual(whole);
+    }
+    await both.close();
+  }, 120_000);
+});
+
 describe('a flood of letters', () => {
   it('keeps no genuine one from its organisation, and none of it counts', async () => {
     const organisation = network.id('laboratory');

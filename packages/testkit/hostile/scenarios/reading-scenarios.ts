@@ -205,7 +205,6 @@ export function besideScenarios(scene: ChartScene, lyingVault: string): Scenario
     callsMax: 1,
     oneIn: 6,
     isLying,
-    // A notice stands in one vault alone where the other was slow: then the log says what it lacks.
-    isUnstoppable: scenario.lies.join() !== 'list-notices',
+    isUnstoppable: true,
   }));
 }
