@@ -6,6 +6,7 @@ import { HASH_WORDS } from './nodes.ts';
 import {
   digestWords,
   hashPairs,
+  LANE_WORDS,
   LANES,
   leafWords,
   ledgerCrypto,
@@ -31,8 +32,8 @@ describe('pairs of hashes', () => {
           maxLength: LANES,
         }),
         (pairs) => {
-          for (const [lane, pair] of pairs.entries()) pairWords.set(pair, lane * PAIR_WORDS);
-          hashPairs(pairs.length);
+          for (const [lane, pair] of pairs.entries()) pairWords.set(pair, lane * LANE_WORDS);
+          hashPairs();
           const hashes = pairs.map((_, lane) =>
             toHex(bytesOf(digestWords.subarray(lane * HASH_WORDS, (lane + 1) * HASH_WORDS))),
           );
@@ -45,9 +46,9 @@ describe('pairs of hashes', () => {
 
   it('do not disturb each other: what stood in a lane before does not matter', () => {
     pairWords.fill(-1);
-    hashPairs(LANES);
+    hashPairs();
     pairWords.fill(0, 0, PAIR_WORDS);
-    hashPairs(1);
+    hashPairs();
     const zeros = crypto.sha256(new Uint8Array(64));
     expect(toHex(bytesOf(digestWords.subarray(0, HASH_WORDS)))).toBe(toHex(zeros));
   });
@@ -89,7 +90,7 @@ describe('the hash of a leaf', () => {
       fc.property(fc.uint8Array({ maxLength: 1500 }), fc.uint8Array(), (value, key) => {
         const words = new Int32Array(3 * HASH_WORDS);
         sha256Words(key, words, HASH_WORDS);
-        leafWords(words, HASH_WORDS, value, words, 2 * HASH_WORDS);
+        leafWords(words, HASH_WORDS, [value], words, 2 * HASH_WORDS);
         const expected = leafHash(crypto.sha256(key), crypto.sha256(value), crypto);
         expect(toHex(bytesOf(words.subarray(2 * HASH_WORDS)))).toBe(toHex(expected));
       }),

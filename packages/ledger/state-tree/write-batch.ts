@@ -1,5 +1,5 @@
 import { HASH_WORDS, type NodeRef } from './nodes.ts';
-import { leafWords } from './sha256.ts';
+import { LANES, leafWords } from './sha256.ts';
 
 /**
  * Keys and values that one version of the tree adds, each key once, in the order of the hashes of
@@ -11,6 +11,8 @@ export class WriteBatch {
   readonly leafHashes: Int32Array;
   /** Leaf that was made for each write, once the batch is in a draft. */
   readonly leaves: Int32Array;
+  /** The last values that were put, whose leaves are not hashed yet. */
+  readonly #values: Uint8Array[] = [];
 
   /** @param count How many writes {@link put} will give it. */
   constructor(count: number) {
@@ -20,11 +22,18 @@ export class WriteBatch {
     this.leaves = new Int32Array(count);
   }
 
-  /** Sets write `index`; the hash of its key stands in `keyHashes` from word `from` on. */
+  /**
+   * Sets write `index`, which follows the last one; the hash of its key stands in `keyHashes` from
+   * word `from` on.
+   */
   put(index: number, keyHashes: Int32Array, from: number, value: Uint8Array): void {
     const at = index * HASH_WORDS;
     for (let i = 0; i < HASH_WORDS; i++) this.keyHashes[at + i] = keyHashes[from + i]!;
-    leafWords(this.keyHashes, at, value, this.leafHashes, at);
+    const pending = this.#values.push(value);
+    if (pending < LANES && index + 1 < this.count) return;
+    const first = (index + 1 - pending) * HASH_WORDS;
+    leafWords(this.keyHashes, first, this.#values, this.leafHashes, first);
+    this.#values.length = 0;
   }
 
   /** Sets write `index` by its two hashes, where the value is known to belong to them. */
