@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { merkleLeaf, merklePath, merkleRootOfHashes, merkleSides } from '../block/merkle.ts';
 import { toHex } from '../bytes.ts';
 import {
+  containedLeaf,
+  containerResult,
   encodeTransactionResult,
   type TransactionClaim,
   type TransactionResult,
@@ -82,6 +84,59 @@ describe('the proof of a transaction', () => {
     const later = headerAt(9, { lastResultsHash: next.lastResultsHash });
     expect(verifyTransaction(claim, { header, next: later }, crypto)).toBe(false);
     expect(verifyTransaction(claim, { header: next, next: later }, crypto)).toBe(false);
+  });
+});
+
+/** Three containers; the second one holds all the transactions. */
+const containerLeaves = [0, 1, 2].map((place) => {
+  const own = place === 1 ? digests : [crypto.sha256(Uint8Array.of(100 + place))];
+  const inner = own.map((digest, i) => containedLeaf(digest, results[i]!, crypto));
+  const result = containerResult(merkleRootOfHashes(inner, crypto));
+  return merkleLeaf(encodeTransactionResult(result), crypto);
+});
+const innerLeaves = digests.map((digest, i) => containedLeaf(digest, results[i]!, crypto));
+
+function containedClaim(index: number): TransactionClaim {
+  const path = merklePath(innerLeaves, index, crypto);
+  const sides = merkleSides(index, 5) + merkleSides(1, 3) * 2 ** path.length;
+  const proof = { sides, path, resultPath: merklePath(containerLeaves, 1, crypto) };
+  return { digest: digests[index]!, result: results[index]!, proof };
+}
+
+describe('the proof of a transaction in a container', () => {
+  const lastResultsHash = merkleRootOfHashes(containerLeaves, crypto);
+  const headers = { header: headerAt(7, {}), next: headerAt(8, { lastResultsHash }) };
+
+  it.each([0, 1, 2, 3, 4])('shows that number %i was taken, and what came of it', (index) => {
+    expect(verifyTransaction(containedClaim(index), headers, crypto)).toBe(true);
+  });
+
+  it('shows no other transaction, result, place or container, and needs the next header', () => {
+    const claim = containedClaim(2);
+    const { proof } = claim;
+    const { sides, path, resultPath } = proof;
+    const changes: Partial<TransactionClaim>[] = [
+      { digest: digests[3]! },
+      { result: { code: 1, data: results[2]!.data } },
+      { result: results[3]! },
+      ...Array.from({ length: 64 }, (_, other) => ({ proof: { ...proof, sides: other } })).filter(
+        (change) => change.proof.sides !== sides,
+      ),
+      { proof: { ...proof, path: path.slice(1) } },
+      { proof: { ...proof, resultPath: [] } },
+      { proof: { sides, path: [...path, ...resultPath], resultPath: [] } },
+      { proof: { ...proof, resultPath: merklePath(containerLeaves, 0, crypto) } },
+    ];
+    for (const change of changes) {
+      expect(verifyTransaction({ ...claim, ...change }, headers, crypto)).toBe(false);
+    }
+    expect(verifyTransaction(claim, { ...headers, next: headers.header }, crypto)).toBe(false);
+  });
+
+  it('is none of a container that stands where a transaction would, nor the other way round', () => {
+    const plain = headerAt(8, { lastResultsHash: merkleRootOfHashes(resultLeaves, crypto) });
+    expect(verifyTransaction(containedClaim(1), { ...headers, next: plain }, crypto)).toBe(false);
+    expect(verifyTransaction(claimOf(1), headers, crypto)).toBe(false);
   });
 });
 

@@ -13,12 +13,16 @@ export const transactionProofFields = {
   /**
    * Where the siblings of both paths stand: one bit for each level, the lowest for the leaf's own,
    * 1 where the sibling stands on the left. A root does not say how many leaves it has, so a number
-   * in the block would be the word of whoever made the proof.
+   * in the block would be the word of whoever made the proof. Within a container both paths follow
+   * one another, and so do their bits: first those of `path`, then those of `resultPath`.
    */
   sides: integer(0, 0xffffffff),
-  /** From the leaf SHA-256(envelope) up to the block's data hash. */
+  /**
+   * From the leaf SHA-256(envelope) up to the block's data hash; within a container, from
+   * {@link containedLeaf} up to the container's root.
+   */
   path: list(bytes(DIGEST_BYTES), { max: PATH_MAX }),
-  /** From the result's leaf up to the next block's last results hash. */
+  /** From the leaf of the result, or of the container's, up to the next block's results hash. */
   resultPath: list(bytes(DIGEST_BYTES), { max: PATH_MAX }),
 };
 export type TransactionProof = StructOf<typeof transactionProofFields>;
@@ -37,6 +41,23 @@ export function encodeTransactionResult({ code, data }: TransactionResult): Uint
   return concatBytes(integerField(1, code), bytesField(2, data));
 }
 
+/** First byte of a container's result: an outcome, which is CBOR, never begins with it. */
+const CONTAINER_RESULT = 1;
+
+/**
+ * Leaf of a transaction within its container: its envelope's digest and what came of it. An engine
+ * of many organisations orders containers of transactions. Nothing short of all its bytes shows
+ * what a container holds under the data hash, so its result says it: the root over these leaves.
+ */
+export function containedLeaf(digest: Digest, result: TransactionResult, crypto: Crypto): Digest {
+  return merkleLeaf(concatBytes(digest, encodeTransactionResult(result)), crypto);
+}
+
+/** The result of a container, whatever came of the transactions in it. */
+export function containerResult(root: Digest): TransactionResult {
+  return { code: 0, data: concatBytes(Uint8Array.of(CONTAINER_RESULT), root) };
+}
+
 export interface TransactionClaim {
   /** SHA-256 of the envelope. */
   readonly digest: Digest;
@@ -45,12 +66,22 @@ export interface TransactionClaim {
 }
 
 /**
- * Whether a block holds a transaction, and the next one says that this came of it.
+ * Whether a block holds a transaction, itself or in a container, and the next one says that this
+ * came of it.
  *
  * @param header Of the block that took the transaction.
  * @param next The header after it, which names the results.
  */
 export function verifyTransaction(
+  claim: TransactionClaim,
+  { header, next }: { header: BlockHeader; next: BlockHeader },
+  crypto: Crypto,
+): boolean {
+  if (next.height !== header.height + 1) return false;
+  return isTaken(claim, { header, next }, crypto) || isContained(claim, next, crypto);
+}
+
+function isTaken(
   { digest, result, proof }: TransactionClaim,
   { header, next }: { header: BlockHeader; next: BlockHeader },
   crypto: Crypto,
@@ -60,7 +91,6 @@ export function verifyTransaction(
   const resultLeaf = merkleLeaf(encodeTransactionResult(result), crypto);
   const resultRoot = merkleRootFromSides(resultLeaf, { sides, path: resultPath }, crypto);
   return (
-    next.height === header.height + 1 &&
     // Trees of as many leaves: the same way up begins at the same place.
     path.length === resultPath.length &&
     dataRoot !== undefined &&
@@ -68,4 +98,20 @@ export function verifyTransaction(
     resultRoot !== undefined &&
     equalBytes(resultRoot, next.lastResultsHash)
   );
+}
+
+function isContained(
+  { digest, result, proof }: TransactionClaim,
+  next: BlockHeader,
+  crypto: Crypto,
+): boolean {
+  const { path, resultPath } = proof;
+  const places = 2 ** path.length;
+  const own = { sides: proof.sides % places, path };
+  const root = merkleRootFromSides(containedLeaf(digest, result, crypto), own, crypto);
+  if (root === undefined) return false;
+  const leaf = merkleLeaf(encodeTransactionResult(containerResult(root)), crypto);
+  const above = { sides: Math.floor(proof.sides / places), path: resultPath };
+  const resultRoot = merkleRootFromSides(leaf, above, crypto);
+  return resultRoot !== undefined && equalBytes(resultRoot, next.lastResultsHash);
 }
