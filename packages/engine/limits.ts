@@ -3,8 +3,12 @@ export const ENGINE_LIMITS = {
   /** Transactions and bytes that wait for a block; beyond, submitters are told to come back. */
   waitingMax: 32_768,
   waitingBytesMax: 64 * 1024 * 1024,
-  /** Transactions that wait, beyond which a new one's messages are first tried by its block. */
-  triedWaitingMax: 100,
+  /**
+   * Transactions and bytes that wait, beyond which a new one's messages are first tried by its
+   * block: to try them costs as much as to execute them.
+   */
+  triedWaitingMax: 32,
+  triedWaitingBytesMax: 16 * 1024,
   /** Transactions of one block: more only makes the ones behind it wait longer. */
   blockTransactionsMax: 2000,
   /** Blocks that are signed and not durable yet. */

@@ -213,7 +213,7 @@ export class EmbeddedEngine implements ConsensusEngine {
     if (this.#waiting.has(transaction.id)) throw refuseLedger('TRANSACTION_REPLAYED');
     const { machine } = this.#options;
     // What the messages would do is told at once while there is time for it.
-    if (this.#waiting.count < ENGINE_LIMITS.triedWaitingMax) machine.check(transaction, time);
+    if (this.#waiting.isShort) machine.check(transaction, time);
     else machine.checkSigned(transaction, time);
   }
 

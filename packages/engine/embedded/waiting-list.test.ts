@@ -36,6 +36,20 @@ describe('the waiting list', () => {
     expect(list.has(one.transaction.id)).toBe(false);
   });
 
+  it('is short while few transactions wait and they are small', () => {
+    const list = new WaitingList();
+    const { triedWaitingMax, triedWaitingBytesMax } = ENGINE_LIMITS;
+    for (let i = 0; i < triedWaitingMax; i++) {
+      expect(list.isShort).toBe(true);
+      list.add(waiting(i));
+    }
+    expect(list.isShort).toBe(false);
+    list.take(everything);
+    expect(list.isShort).toBe(true);
+    list.add(waiting(0, triedWaitingBytesMax));
+    expect(list.isShort).toBe(false);
+  });
+
   it('has room for a number and for a size, and has it again when some are taken', () => {
     const many = new WaitingList();
     for (let i = 0; i < ENGINE_LIMITS.waitingMax; i++) {

@@ -38,6 +38,14 @@ export class WaitingList {
     return this.#items.length;
   }
 
+  /** So little waits that there is time to try what the messages of another one would do. */
+  get isShort(): boolean {
+    return (
+      this.#items.length < ENGINE_LIMITS.triedWaitingMax &&
+      this.#bytes < ENGINE_LIMITS.triedWaitingBytesMax
+    );
+  }
+
   has(id: TransactionId): boolean {
     return this.#ids.has(keyOf(id));
   }

@@ -1,5 +1,6 @@
+import { orderOfHashes } from '../state-tree/hash-order.ts';
 import { HASH_WORDS } from '../state-tree/nodes.ts';
-import { compareHashes, WriteBatch } from '../state-tree/write-batch.ts';
+import { WriteBatch } from '../state-tree/write-batch.ts';
 
 const FIRST_ENTRIES = 256;
 
@@ -115,9 +116,7 @@ export class Overlay {
   /** Everything that is written, sorted for the tree. */
   toWrites(): Writes {
     const hashes = this.#hashes;
-    const order = new Int32Array(this.count);
-    for (let entry = 0; entry < order.length; entry++) order[entry] = entry;
-    order.sort((a, b) => compareHashes(hashes, a * HASH_WORDS, b * HASH_WORDS));
+    const order = orderOfHashes(hashes, this.count);
     const batch = new WriteBatch(order.length);
     const keys: Uint8Array[] = [];
     const values: Uint8Array[] = [];

@@ -26,7 +26,7 @@ export class TreeState implements CommittedState {
   }
 
   has(keyHash: Int32Array): boolean {
-    return this.#tree.find(this.#tree.root, keyHash) !== EMPTY;
+    return this.#tree.has(keyHash);
   }
 
   read(keyHash: Int32Array): Uint8Array | null {

@@ -3,10 +3,11 @@ import { loadCrypto } from '@ward/protocol/crypto';
 import { NaiveStateTree } from '@ward/testkit/naive-state-tree';
 import { seededRandom } from '@ward/testkit/seeded-random';
 import { describe, expect, it } from 'vitest';
+import { compareHashes } from './compare-hashes.ts';
 import { TreeDraft } from './draft.ts';
 import { EMPTY, HASH_WORDS, type NodeRef, Nodes } from './nodes.ts';
 import { sha256Words } from './sha256.ts';
-import { compareHashes, WriteBatch } from './write-batch.ts';
+import { WriteBatch } from './write-batch.ts';
 
 const crypto = await loadCrypto();
 

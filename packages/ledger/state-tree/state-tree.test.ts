@@ -2,14 +2,16 @@ import { EMPTY_HASH, innerHash, leafHash, pathBit, toHex, verifyState } from '@w
 import { loadCrypto } from '@ward/protocol/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareHashes } from './compare-hashes.ts';
 import { LeafWalk } from './leaf-walk.ts';
 import { EMPTY, HASH_WORDS } from './nodes.ts';
 import { sha256, sha256Words } from './sha256.ts';
 import { StateTree } from './state-tree.ts';
 import { treePath } from './tree-path.ts';
-import { compareHashes, WriteBatch } from './write-batch.ts';
+import { WriteBatch } from './write-batch.ts';
 
 const crypto = await loadCrypto();
+const ZERO = Uint8Array.of(0);
 
 interface Write {
   readonly key: Uint8Array;
@@ -102,6 +104,29 @@ describe('the state tree', () => {
             expect(verifyState({ key: asked.key, value, proof }, root, crypto)).toBe(true);
           }
         }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('has the keys of every batch that was adopted or loaded, and no others', () => {
+    const loads = fc.array(fc.boolean(), { minLength: 12, maxLength: 12 });
+    fc.assert(
+      fc.property(blocks, loads, (history, isLoaded) => {
+        const tree = new StateTree(2);
+        const written = new Set<number>();
+        for (const [i, writes] of history.entries()) {
+          const dropped = tree.draft(batchOf([{ key: Uint8Array.of(2), value: ZERO }]));
+          dropped.discard();
+          const draft = tree.draft(batchOf(writes));
+          if (isLoaded[i]) tree.rebase(draft, i + 1);
+          else tree.adopt(draft, i + 1);
+          for (const { key } of writes) written.add(key[1]!);
+        }
+        for (let n = 0; n <= 60; n++) {
+          expect(tree.has(hashOf(Uint8Array.of(1, n)))).toBe(written.has(n));
+        }
+        expect(tree.has(hashOf(Uint8Array.of(2)))).toBe(false);
       }),
       { numRuns: 60 },
     );

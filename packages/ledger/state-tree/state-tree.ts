@@ -1,5 +1,6 @@
 import type { Digest, Height } from '@ward/protocol';
 import { TreeDraft } from './draft.ts';
+import { KeyFilter } from './key-filter.ts';
 import {
   bitAt,
   EMPTY,
@@ -42,6 +43,8 @@ export class StateTree {
   readonly #retained: number;
   readonly #retiredBytesMax: number;
   readonly #versions: TreeVersion[] = [];
+  /** Has every key of every version. */
+  readonly #filter = new KeyFilter();
   #retiredBytes = 0;
   #retiredLeaves = 0;
 
@@ -75,7 +78,9 @@ export class StateTree {
     for (const { retiredInner, retiredLeaves } of this.#versions) {
       lists += retiredInner.byteLength + retiredLeaves.byteLength;
     }
-    return this.nodes.inner.sizeBytes + this.nodes.leaves.sizeBytes + lists;
+    return (
+      this.nodes.inner.sizeBytes + this.nodes.leaves.sizeBytes + this.#filter.sizeBytes + lists
+    );
   }
 
   /** The version that a batch would make; the tree stays as it is. */
@@ -105,6 +110,7 @@ export class StateTree {
       retiredLeaves: newest === undefined ? NONE : draft.retiredLeaves.toArray(),
     };
     this.#versions.push(version);
+    this.#addToFilter(draft.batch);
     this.#retiredBytes += retiredBytes(version);
     this.#retiredLeaves += version.retiredLeaves.length;
     while (this.#isOverfull()) this.#dropOldest();
@@ -131,6 +137,11 @@ export class StateTree {
     const { root } = draft;
     const retired = { retiredInner: NONE, retiredLeaves: NONE };
     this.#versions.push({ height, root, rootHash: this.rootHash(root), ...retired });
+    this.#addToFilter(draft.batch);
+  }
+
+  #addToFilter({ keyHashes, count }: WriteBatch): void {
+    for (let i = 0; i < count; i++) this.#filter.add(keyHashes, i * HASH_WORDS);
   }
 
   #dropOldest(): void {
@@ -151,6 +162,11 @@ export class StateTree {
       if (version.height <= height) return version;
     }
     return undefined;
+  }
+
+  /** The newest version has the key whose hash is given. */
+  has(keyHash: Int32Array): boolean {
+    return this.#filter.mayHave(keyHash, 0) && this.find(this.root, keyHash) !== EMPTY;
   }
 
   /** Leaf of a key, or {@link EMPTY}; the hash of the key stands at word `from`. */

@@ -3,11 +3,12 @@ import { loadCrypto } from '@ward/protocol/crypto';
 import { NaiveStateTree } from '@ward/testkit/naive-state-tree';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareHashes } from './compare-hashes.ts';
 import { EMPTY, HASH_WORDS, SKIP_MAX, skipFrom, skipSide } from './nodes.ts';
 import { sha256Words } from './sha256.ts';
 import { StateTree } from './state-tree.ts';
 import { sharedLevels, type TreePath, treePath } from './tree-path.ts';
-import { compareHashes, WriteBatch } from './write-batch.ts';
+import { WriteBatch } from './write-batch.ts';
 
 const crypto = await loadCrypto();
 const keyOf = (n: number) => Uint8Array.of(7, n >> 8, n);

@@ -2,6 +2,7 @@ import { innerHash, leafHash, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareHashes } from './compare-hashes.ts';
 import { HASH_WORDS } from './nodes.ts';
 import {
   digestWords,
@@ -14,7 +15,7 @@ import {
   sha256Words,
 } from './sha256.ts';
 import { StateTree } from './state-tree.ts';
-import { compareHashes, WriteBatch } from './write-batch.ts';
+import { WriteBatch } from './write-batch.ts';
 
 const crypto = await loadCrypto();
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
