@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { type FuzzTarget, fuzz } from '@ward/testkit/fuzz';
 import { describe, expect, it } from 'vitest';
+import { ForkEvidence } from './block/fork-evidence.ts';
 import { LightBlock } from './block/header.ts';
+import { parseTrustRoot } from './block/trust-root.ts';
 import { equalBytes, parseHex } from './bytes.ts';
 import { decodeCbor, encodeCbor } from './cbor/cbor.ts';
 import { refuse } from './errors/protocol-errors.ts';
@@ -43,6 +45,7 @@ const envelopes = hexes(transactions, 'envelope');
 const lightBlocks = hexes(vectors('header').later, 'bytes').filter(
   (bytes) => bytes.length < 1024 * 8,
 );
+const light = vectors('light-client');
 const proofs = vectors('state-proof').trees.flatMap((tree: { claims: never[] }) =>
   hexes(tree.claims, 'bytes'),
 );
@@ -72,6 +75,12 @@ const TARGETS: { readonly [name: string]: FuzzTarget } = {
   },
   parseTransaction: { parse: (bytes) => parseTransaction(bytes, crypto), samples: envelopes },
   LightBlock: { parse: canonical(LightBlock), samples: lightBlocks },
+  ForkEvidence: { parse: canonical(ForkEvidence), samples: hexes(light.forks, 'bytes') },
+  'a trust root': {
+    parse: (bytes) => parseTrustRoot(Buffer.from(bytes).toString('latin1'), crypto),
+    samples: light.roots.map((one: { text: string }) => encodeUtf8(one.text)),
+    words: ['WARD1:', 'AAAAAAAA', '77'],
+  },
   StateProof: { parse: canonical(StateProofSample), samples: proofs },
   RequestSignature: { parse: canonical(RequestSignature), samples: [parseHex(header)] },
   'the header of a request': {

@@ -1,9 +1,13 @@
+export * from './base32.ts';
 export * from './base64url.ts';
+export * from './block/bisection.ts';
 export * from './block/commit.ts';
+export * from './block/fork-evidence.ts';
 export * from './block/header.ts';
 export * from './block/light-client.ts';
 export * from './block/merkle.ts';
 export * as proto from './block/proto.ts';
+export * from './block/trust-root.ts';
 export * from './block/trusted-chain.ts';
 export * from './bytes.ts';
 export * from './cbor/cbor.ts';

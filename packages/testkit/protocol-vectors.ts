@@ -28,6 +28,7 @@ import {
   verifySignatures,
   verifyState,
 } from '@ward/protocol';
+import { checkLightClient } from './light-checks.ts';
 import { NaiveStateTree } from './naive-state-tree.ts';
 import { codeOf, codeOfAsync } from './refusals.ts';
 import { same } from './same.ts';
@@ -287,6 +288,7 @@ export const PROTOCOL_CHECKS: {
   cbor: checkCbor,
   transaction: checkTransactions,
   header: checkHeaders,
+  'light-client': checkLightClient,
   'state-proof': checkProofs,
   hpke: checkHpke,
   ristretto: checkRistretto,

@@ -4,6 +4,7 @@ import { loadCrypto } from '@ward/protocol/crypto';
 import { headerVectors } from './block-vectors.ts';
 import { cborVectors, tagVectors } from './codec-vectors.ts';
 import { signatureVectors } from './edge-signatures.ts';
+import { lightClientVectors } from './light-client-vectors.ts';
 import { stateProofVectors } from './proof-vectors.ts';
 import { hpkeVectors, ristrettoVectors } from './sealing-vectors.ts';
 import { transactionVectors } from './transaction-vectors.ts';
@@ -17,6 +18,7 @@ export async function protocolVectors(): Promise<VectorFile[]> {
     cborVectors(),
     transactionVectors(crypto),
     headerVectors(crypto),
+    await lightClientVectors(crypto),
     stateProofVectors(crypto),
     await hpkeVectors(crypto),
     ristrettoVectors(crypto),

@@ -6,6 +6,7 @@ import {
   commitHash,
   committedPower,
   isOwnCommit,
+  isValidatorSet,
   precommitBytes,
   sortValidators,
 } from './commit.ts';
@@ -72,7 +73,7 @@ describe('the hash of a commit', () => {
   });
 });
 
-describe('a validator set', () => {
+describe('the order of a validator set', () => {
   it('stands by power, then by address', () => {
     const equal = testValidators([5, 5, 5], { seed: 2, crypto });
     const set = sortValidators([...equal, ...validators], crypto);
@@ -131,5 +132,33 @@ describe('the power behind a commit', () => {
   it('finds its validators whatever their order', () => {
     const power = committedPower(signed, validators.toReversed(), crypto);
     expect(power).toEqual({ signed: 100, total: 100 });
+  });
+});
+
+describe('signatures that were found right once', () => {
+  it('are not verified again for the same key, and are for another', () => {
+    let count = 0;
+    const verifyVote: typeof crypto.ed25519.verifyVote = (...parts) => {
+      count++;
+      return crypto.ed25519.verifyVote(...parts);
+    };
+    const counting = { ...crypto, ed25519: { ...crypto.ed25519, verifyVote } };
+    const shown = { ...signed, verified: new Map<number, Uint8Array>() };
+    committedPower(shown, validators.slice(0, 3), counting);
+    expect(count).toBe(3);
+    expect(isOwnCommit(shown, validators, counting)).toBe(true);
+    expect(count).toBe(4);
+    const wrong = new Map([[0, validators[1]!.publicKey]]);
+    const forged = { chain: CHAIN, commit: withEntry(0, { signature: new Uint8Array(64) }) };
+    expect(isOwnCommit({ ...forged, verified: wrong }, validators, crypto)).toBe(false);
+  });
+});
+
+describe('a validator set', () => {
+  it('has nobody twice, and nobody without power', () => {
+    expect(isValidatorSet(validators, crypto)).toBe(true);
+    const [first, ...rest] = validators;
+    expect(isValidatorSet([first!, ...rest, { ...first!, power: 1 }], crypto)).toBe(false);
+    expect(isValidatorSet([{ ...first!, power: 0 }, ...rest], crypto)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { compareBytes, concatBytes, equalBytes } from '../bytes.ts';
+import { compareBytes, concatBytes, equalBytes, toHex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import type { Digest, Height } from '../units.ts';
 import { encodeUtf8 } from '../utf8.ts';
@@ -65,6 +65,24 @@ export function sortValidators(validators: readonly Validator[], crypto: Crypto)
   return keyed.map(({ validator }) => validator);
 }
 
+/** A validator set has power everywhere, and nobody in it twice. */
+export function isValidatorSet(validators: readonly Validator[], crypto: Crypto): boolean {
+  const addresses = validators.map(({ publicKey }) => toHex(validatorAddress(publicKey, crypto)));
+  const isPowerful = validators.every(({ power }) => power > 0);
+  return isPowerful && new Set(addresses).size === validators.length;
+}
+
+/** A commit as somebody shows it. */
+export interface ShownCommit {
+  readonly chain: string;
+  readonly commit: Commit;
+  /**
+   * Filled with the key by which the signature at a place was found right: several sets are held
+   * against one commit, and no signature is verified twice.
+   */
+  readonly verified?: Map<number, Uint8Array>;
+}
+
 export interface CommittedPower {
   readonly signed: number;
   readonly total: number;
@@ -75,28 +93,33 @@ export interface CommittedPower {
  * it is a stranger's or fails.
  */
 export function isOwnCommit(
-  { chain, commit }: { chain: string; commit: Commit },
+  shown: ShownCommit,
   validators: readonly Validator[],
   crypto: Crypto,
 ): boolean {
-  if (commit.signatures.length !== validators.length) return false;
-  return commit.signatures.every((entry, index) => {
+  const { signatures } = shown.commit;
+  if (signatures.length !== validators.length) return false;
+  return signatures.every((entry, place) => {
     if (entry.flag === 'absent') return true;
-    const { publicKey } = validators[index]!;
+    const { publicKey } = validators[place]!;
     if (!equalBytes(entry.validator, validatorAddress(publicKey, crypto))) return false;
-    return entry.flag === 'nil' || isSigned(entry, { chain, commit }, publicKey, crypto);
+    return entry.flag === 'nil' || isSigned(shown, { place, publicKey }, crypto);
   });
 }
 
 function isSigned(
-  entry: CommitSignature,
-  { chain, commit }: { chain: string; commit: Commit },
-  publicKey: Uint8Array,
+  { chain, commit, verified }: ShownCommit,
+  { place, publicKey }: { place: number; publicKey: Uint8Array },
   crypto: Crypto,
 ): boolean {
-  const { height, round, block } = commit;
-  const message = precommitBytes({ chain, height, round, block, time: entry.time });
-  return crypto.ed25519.verifyVote(entry.signature, message, publicKey);
+  const known = verified?.get(place);
+  if (known !== undefined && equalBytes(known, publicKey)) return true;
+  const { height, round, block, signatures } = commit;
+  const { time, signature } = signatures[place]!;
+  const message = precommitBytes({ chain, height, round, block, time });
+  const isRight = crypto.ed25519.verifyVote(signature, message, publicKey);
+  if (isRight) verified?.set(place, publicKey);
+  return isRight;
 }
 
 /**
@@ -104,23 +127,25 @@ function isSigned(
  * do not verify, votes for nothing and strangers count nothing.
  */
 export function committedPower(
-  { chain, commit }: { chain: string; commit: Commit },
+  shown: ShownCommit,
   validators: readonly Validator[],
   crypto: Crypto,
 ): CommittedPower {
   let total = 0;
   let signed = 0;
-  const addresses = validators.map(({ publicKey }) => validatorAddress(publicKey, crypto));
-  const counted = new Set<number>();
-  for (const { power } of validators) total += power;
-  for (const entry of commit.signatures) {
-    if (entry.flag !== 'commit') continue;
-    const index = addresses.findIndex((address) => equalBytes(address, entry.validator));
-    if (index < 0 || counted.has(index)) continue;
-    const { publicKey, power } = validators[index]!;
-    if (!isSigned(entry, { chain, commit }, publicKey, crypto)) continue;
-    counted.add(index);
-    signed += power;
+  const waiting = new Map<string, Validator>();
+  for (const validator of validators) {
+    waiting.set(toHex(validatorAddress(validator.publicKey, crypto)), validator);
+    total += validator.power;
   }
+  shown.commit.signatures.forEach((entry, place) => {
+    const address = toHex(entry.validator);
+    const validator = waiting.get(address);
+    if (entry.flag !== 'commit' || validator === undefined) return;
+    const { publicKey, power } = validator;
+    if (!isSigned(shown, { place, publicKey }, crypto)) return;
+    waiting.delete(address);
+    signed += power;
+  });
   return { signed, total };
 }

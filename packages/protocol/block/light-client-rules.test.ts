@@ -94,6 +94,10 @@ function sorted(validators: typeof old): typeof old {
   return [...validators].sort((a, b) => Buffer.compare(blank(a), blank(b)));
 }
 
+function powerless(): typeof old {
+  return [...old.slice(1), { ...old[0]!, power: 0 }];
+}
+
 describe('the parts of a light block', () => {
   const good = blockAt(2);
   const header = (change: Partial<BlockHeader>) => ({
@@ -124,6 +128,11 @@ describe('the parts of a light block', () => {
       'validators of more power',
       { ...good, validators: good.validators.map((one) => ({ ...one, power: 11 })) },
     ],
+    [
+      'a validator that stands there twice',
+      blockAt(2, { validators: [old[0]!, ...old], nextValidators: old }),
+    ],
+    ['a next validator without power', blockAt(2, { nextValidators: powerless() })],
     ['no signature at all', { ...good, commit: { ...good.commit, signatures: [] } }],
   ])('belong together: %s is refused', (_, block) => {
     expect(codeFor(block)).toBe('HEADER_MISMATCH');

@@ -2,7 +2,7 @@ import { equalBytes } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { refuse } from '../errors/protocol-errors.ts';
 import type { Digest, Height, Seconds } from '../units.ts';
-import { committedPower, isOwnCommit } from './commit.ts';
+import { committedPower, isOwnCommit, isValidatorSet, type ShownCommit } from './commit.ts';
 import {
   type BlockHeader,
   headerHash,
@@ -52,16 +52,16 @@ export function verifyLightBlock(
   if (!isLater(header, trusted.header) || header.time.seconds > now + rules.clockDriftSeconds) {
     throw refuse('HEADER_TIME', { height });
   }
-  const signedCommit = { chain: rules.chain, commit };
+  const shown: ShownCommit = { chain: rules.chain, commit, verified: new Map() };
   if (height === trusted.header.height + 1) {
     if (!equalBytes(header.validatorsHash, trusted.header.nextValidatorsHash)) {
       throw refuse('HEADER_MISMATCH', { height });
     }
   } else {
-    const power = committedPower(signedCommit, trusted.nextValidators, crypto);
+    const power = committedPower(shown, trusted.nextValidators, crypto);
     if (!(power.signed * 3 > power.total)) throw refuse('HEADER_UNTRUSTED', { height });
   }
-  if (!isCommitted(block, rules, crypto)) throw refuse('HEADER_MISMATCH', { height });
+  if (!isCommitted(block, shown, crypto)) throw refuse('HEADER_MISMATCH', { height });
   return verified;
 }
 
@@ -73,6 +73,8 @@ function checkBlock(block: LightBlock, rules: LightClientRules, crypto: Crypto):
     header.chain === rules.chain &&
     commit.height === header.height &&
     equalBytes(commit.block.hash, hash) &&
+    isValidatorSet(validators, crypto) &&
+    isValidatorSet(nextValidators, crypto) &&
     equalBytes(header.validatorsHash, validatorsHash(validators, crypto)) &&
     equalBytes(header.nextValidatorsHash, validatorsHash(nextValidators, crypto));
   if (!fits) throw refuse('HEADER_MISMATCH', { height: header.height });
@@ -106,7 +108,8 @@ export function trustFirstBlock(
         header.height === 1 &&
         equalBytes(header.validatorsHash, validatorsHash(named.validators, crypto))
       : header.height === named.height && equalBytes(trusted.hash, named.hash);
-  if (!isNamed || !isCommitted(block, rules, crypto)) {
+  const shown = { chain: rules.chain, commit: block.commit };
+  if (!isNamed || !isCommitted(block, shown, crypto)) {
     throw refuse('HEADER_MISMATCH', { height: header.height });
   }
   return trusted;
@@ -120,15 +123,14 @@ export function trustFirstBlock(
  */
 export function verifyCommit(block: LightBlock, rules: LightClientRules, crypto: Crypto): void {
   checkBlock(block, rules, crypto);
-  if (!isCommitted(block, rules, crypto)) {
+  if (!isCommitted(block, { chain: rules.chain, commit: block.commit }, crypto)) {
     throw refuse('HEADER_MISMATCH', { height: block.header.height });
   }
 }
 
 /** More than two thirds of the block's own validators have signed it, and nobody else. */
-function isCommitted(block: LightBlock, rules: LightClientRules, crypto: Crypto): boolean {
-  const signedCommit = { chain: rules.chain, commit: block.commit };
-  if (!isOwnCommit(signedCommit, block.validators, crypto)) return false;
+function isCommitted(block: LightBlock, shown: ShownCommit, crypto: Crypto): boolean {
+  if (!isOwnCommit(shown, block.validators, crypto)) return false;
   let total = 0;
   let signed = 0;
   block.validators.forEach(({ power }, index) => {
