@@ -4,6 +4,7 @@ import {
   createHash,
   createPublicKey,
   createSecretKey,
+  hash as hashOnce,
   type KeyObject,
   randomBytes,
   verify as verifySignature,
@@ -27,7 +28,14 @@ const DIGEST_BYTES = 32;
 /** libsodium writes here: a new array is much cheaper while native code has not seen it. */
 const lastDigest = new Uint8Array(DIGEST_BYTES);
 
+/**
+ * libsodium begins sooner, and is sooner done with what is short; OpenSSL uses what processors have
+ * for SHA-256, and is five times as fast with a page.
+ */
+const SHORT_BYTES = 192;
+
 function sha256(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > SHORT_BYTES) return new Uint8Array(hashOnce('sha256', bytes, 'buffer'));
   sodium.crypto_hash_sha256(lastDigest, bytes);
   return new Uint8Array(lastDigest);
 }

@@ -1,10 +1,10 @@
 import { refuse } from './errors.ts';
-import { scanJson } from './json-scanner.ts';
+import { type LongEnds, scanJson } from './json-scanner.ts';
 import {
+  findMembers,
   itemsOf,
-  type MemberSlice,
-  membersOf,
   readJson,
+  type ScannedJson,
   type Slice,
   skipSpace,
 } from './json-slices.ts';
@@ -18,6 +18,8 @@ export interface FoundResource extends Slice {
 }
 
 const LINE_FEED = 0x0a;
+const OPEN_OBJECT = 0x7b;
+const OPEN_LIST = 0x5b;
 
 /**
  * Checks a JSON or NDJSON file and finds its resources: itself, or the entries of a bundle, those
@@ -35,15 +37,16 @@ export function findResources(
   const start = skipSpace(bytes, hasByteOrderMark(bytes) ? 3 : 0);
   if (start === bytes.length) throw refuse('INPUT_EMPTY');
   if (form === 'ndjson') return resourcesOnLines(bytes, start);
-  const end = scanJson(bytes, start);
+  const longEnds: LongEnds = new Map();
+  const end = scanJson(bytes, { start }, longEnds);
   const trailing = skipSpace(bytes, end);
   if (trailing < bytes.length) {
     if (form === 'json') throw refuse('JSON_TRAILING', { offset: trailing });
     return resourcesOnLines(bytes, start);
   }
-  const members = bytes[start] === 0x7b ? membersOf(bytes, start) : [];
-  if (typeOf(bytes, members) === undefined) return undefined;
-  return unpack(bytes, { start, end, fullUrl: '' }, []);
+  const json = { bytes, longEnds };
+  if (bytes[start] !== OPEN_OBJECT || typeOf(json, start) === undefined) return undefined;
+  return unpack(json, { start, end, fullUrl: '' }, []);
 }
 
 function hasByteOrderMark(bytes: Uint8Array): boolean {
@@ -56,63 +59,67 @@ function resourcesOnLines(bytes: Uint8Array, first: number): FoundResource[] {
   for (let start = first; start < bytes.length; ) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const lineEnd = feed < 0 ? bytes.length : feed;
-    const end = scanJson(bytes, start, lineEnd);
+    const longEnds: LongEnds = new Map();
+    const end = scanJson(bytes, { start, end: lineEnd }, longEnds);
     const trailing = skipSpace(bytes, end, lineEnd);
     if (trailing < lineEnd) throw refuse('JSON_TRAILING', { offset: trailing });
-    unpack(bytes, { start, end, fullUrl: '' }, found);
+    unpack({ bytes, longEnds }, { start, end, fullUrl: '' }, found);
     start = skipSpace(bytes, lineEnd);
   }
   return found;
 }
 
-function typeOf(bytes: Uint8Array, members: readonly MemberSlice[]): string | undefined {
-  const member = members.find(({ key }) => key === 'resourceType');
-  const type = member === undefined ? undefined : readJson(bytes, member);
+function typeOf(json: ScannedJson, start: number): string | undefined {
+  const { resourceType } = findMembers(json, start, ['resourceType']);
+  const type = resourceType === undefined ? undefined : readJson(json.bytes, resourceType);
   return typeof type === 'string' ? type : undefined;
 }
 
 /** Adds a resource, or in place of a bundle what is in it, to `found`. */
-function unpack(bytes: Uint8Array, root: FoundResource, found: FoundResource[]): FoundResource[] {
+function unpack(json: ScannedJson, root: FoundResource, found: FoundResource[]): FoundResource[] {
   const waiting = [{ resource: root, depth: 0 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { resource, depth } = next;
     const { start } = resource;
-    if (bytes[start] !== 0x7b) throw refuse('RESOURCE_TYPE_MISSING', { offset: start });
-    const members = membersOf(bytes, start);
-    const isWhole = members.some(({ key }) => key === 'signature') || depth > LIMITS.bundleDepthMax;
-    if (typeOf(bytes, members) !== 'Bundle' || isWhole) {
+    if (json.bytes[start] !== OPEN_OBJECT) {
+      throw refuse('RESOURCE_TYPE_MISSING', { offset: start });
+    }
+    const list = depth > LIMITS.bundleDepthMax ? 'whole' : entriesOf(json, start);
+    if (list === 'whole') {
       found.push(resource);
       const max = LIMITS.resourcesMax;
       if (found.length > max) throw refuse('INPUT_TOO_MANY', { max });
       continue;
     }
-    const entries = entriesOf(bytes, members);
-    for (let i = entries.length - 1; i >= 0; i--) {
-      const inside = resourceOf(bytes, entries[i]!);
+    for (let i = list.length - 1; i >= 0; i--) {
+      const inside = resourceOf(json, list[i]!);
       if (inside !== undefined) waiting.push({ resource: inside, depth: depth + 1 });
     }
   }
   return found;
 }
 
-function entriesOf(bytes: Uint8Array, members: readonly MemberSlice[]): Slice[] {
-  const list = members.find(({ key }) => key === 'entry');
-  if (list === undefined) return [];
-  if (bytes[list.start] !== 0x5b) throw refuse('BUNDLE_INVALID', { offset: list.start });
+/** Entries of a bundle; `whole` for any other resource, and for a signed bundle. */
+function entriesOf(json: ScannedJson, start: number): Slice[] | 'whole' {
+  if (typeOf(json, start) !== 'Bundle') return 'whole';
+  const { signature, entry } = findMembers(json, start, ['signature', 'entry']);
+  if (signature !== undefined) return 'whole';
+  if (entry === undefined) return [];
+  if (json.bytes[entry.start] !== OPEN_LIST) {
+    throw refuse('BUNDLE_INVALID', { offset: entry.start });
+  }
   const max = LIMITS.resourcesMax;
-  const entries = itemsOf(bytes, list.start, max);
+  const entries = itemsOf(json, entry.start, max);
   if (entries.length > max) throw refuse('INPUT_TOO_MANY', { max });
   return entries;
 }
 
 /** Resource of an entry; requests without a body and answers without one have none. */
-function resourceOf(bytes: Uint8Array, { start }: Slice): FoundResource | undefined {
-  if (bytes[start] !== 0x7b) throw refuse('BUNDLE_INVALID', { offset: start });
-  const members = membersOf(bytes, start);
-  const resource = members.find(({ key }) => key === 'resource');
+function resourceOf(json: ScannedJson, { start }: Slice): FoundResource | undefined {
+  if (json.bytes[start] !== OPEN_OBJECT) throw refuse('BUNDLE_INVALID', { offset: start });
+  const { resource, fullUrl: url } = findMembers(json, start, ['resource', 'fullUrl']);
   if (resource === undefined) return undefined;
-  const url = members.find(({ key }) => key === 'fullUrl');
-  const fullUrl = url === undefined ? '' : readJson(bytes, url);
+  const fullUrl = url === undefined ? '' : readJson(json.bytes, url);
   const { end } = resource;
   return { start: resource.start, end, fullUrl: typeof fullUrl === 'string' ? fullUrl : '' };
 }

@@ -34,7 +34,7 @@ describe('the JSON scanner accepts', () => {
 
   it('a value, and says where it ends', () => {
     expect(scan(' {"a":1} rest')).toBe(8);
-    expect(scanJson(encodeUtf8('[1][2]'), 3)).toBe(6);
+    expect(scanJson(encodeUtf8('[1][2]'), { start: 3 })).toBe(6);
   });
 });
 
@@ -108,8 +108,8 @@ describe('the JSON scanner refuses', () => {
 
   it('bytes behind the end that it was given', () => {
     const bytes = encodeUtf8('{"a":1}\n{"b":2}');
-    expect(scanJson(bytes, 0, 7)).toBe(7);
-    expect(codeOf(() => scanJson(bytes, 0, 6))).toBe('JSON_TRUNCATED');
+    expect(scanJson(bytes, { start: 0, end: 7 })).toBe(7);
+    expect(codeOf(() => scanJson(bytes, { start: 0, end: 6 }))).toBe('JSON_TRUNCATED');
   });
 });
 

@@ -1,5 +1,6 @@
 import { refuseProtocol } from '@ward/protocol';
 import { refuse } from './errors.ts';
+import type { Slice } from './json-slices.ts';
 import { INGEST_LIMITS as LIMITS } from './limits.ts';
 
 const QUOTE = 0x22;
@@ -26,9 +27,16 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
+/** Objects and lists of so many bytes are worth remembering where they end. */
+const LONG_BYTES = 512;
+
+/** Where long objects and lists end, by where they begin: who looks for members skips them. */
+export type LongEnds = Map<number, number>;
+
 /** Keys of an object that is being read. */
 interface OpenContainer {
   readonly isObject: boolean;
+  readonly start: number;
   readonly few: string[];
   many: Set<string> | undefined;
 }
@@ -43,11 +51,13 @@ class JsonScanner {
   #at: number;
   readonly #open: OpenContainer[] = [];
   readonly #keys: (string | undefined)[] = new Array(KEY_CACHE);
+  readonly #longEnds: LongEnds;
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
+  constructor(bytes: Uint8Array, { start, end }: Slice, longEnds: LongEnds) {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
+    this.#longEnds = longEnds;
   }
 
   scan(): number {
@@ -95,13 +105,13 @@ class JsonScanner {
     if (this.#open.length === LIMITS.jsonDepthMax) {
       throw refuse('JSON_TOO_DEEP', { offset: this.#at, max: LIMITS.jsonDepthMax });
     }
-    this.#at++;
+    const start = this.#at++;
     this.#skipSpace();
     if (this.#peek() === (isObject ? CLOSE_OBJECT : CLOSE_LIST)) {
       this.#at++;
       return false;
     }
-    this.#open.push({ isObject, few: [], many: undefined });
+    this.#open.push({ isObject, start, few: [], many: undefined });
     if (isObject) this.#readKey();
     return true;
   }
@@ -118,6 +128,10 @@ class JsonScanner {
     }
     this.#expect(container.isObject ? CLOSE_OBJECT : CLOSE_LIST);
     this.#open.pop();
+    const isLong = this.#at - container.start >= LONG_BYTES;
+    if (isLong && this.#longEnds.size < LIMITS.longEndsMax) {
+      this.#longEnds.set(container.start, this.#at);
+    }
     return false;
   }
 
@@ -296,10 +310,15 @@ function secondMax(first: number): number {
  * Checks the JSON value that begins at `start`, space before it allowed: RFC 8259, with the names
  * and texts that RFC 7493 (I-JSON) demands: UTF-8, no half surrogates, no member twice.
  *
+ * @param longEnds Takes up where long objects and lists end, as many as it may hold.
  * @returns Offset behind the value; what follows is not looked at.
  * @throws WardError `JSON_MALFORMED`, `JSON_TRUNCATED`, `JSON_TOO_DEEP`, `JSON_DUPLICATE_KEY`,
  * `JSON_TOO_MANY_MEMBERS`, `TEXT_INVALID`.
  */
-export function scanJson(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  return new JsonScanner(bytes, start, end).scan();
+export function scanJson(
+  bytes: Uint8Array,
+  { start = 0, end = bytes.length }: Partial<Slice> = {},
+  longEnds: LongEnds = new Map(),
+): number {
+  return new JsonScanner(bytes, { start, end }, longEnds).scan();
 }

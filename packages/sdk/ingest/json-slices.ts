@@ -6,8 +6,10 @@ export interface Slice {
   readonly end: number;
 }
 
-export interface MemberSlice extends Slice {
-  readonly key: string;
+/** JSON that scanJson() has accepted, with what it remembered. */
+export interface ScannedJson {
+  readonly bytes: Uint8Array;
+  readonly longEnds: ReadonlyMap<number, number>;
 }
 
 // All of these read JSON that scanJson() has accepted, so they find the ends of values by quotes
@@ -15,6 +17,7 @@ export interface MemberSlice extends Slice {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 
 function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
@@ -38,7 +41,9 @@ function endOfString(bytes: Uint8Array, start: number): number {
 }
 
 /** Offset behind the value that begins at `start`. */
-function endOfValue(bytes: Uint8Array, start: number): number {
+function endOfValue({ bytes, longEnds }: ScannedJson, start: number): number {
+  const known = longEnds.get(start);
+  if (known !== undefined) return known;
   let depth = 0;
   let at = start;
   for (;;) {
@@ -61,28 +66,54 @@ function isEndOfScalar(bytes: Uint8Array, at: number): boolean {
   return byte === 0x2c || byte === 0x7d || byte === 0x5d || isSpace(byte);
 }
 
-/** Members of the object that begins at `start`, in their order. */
-export function membersOf(bytes: Uint8Array, start: number): MemberSlice[] {
-  const members: MemberSlice[] = [];
+/**
+ * Members of the object that begins at `start`, by the names that are wanted; looks no further than
+ * the last of them.
+ */
+export function findMembers<N extends string>(
+  json: ScannedJson,
+  start: number,
+  wanted: readonly N[],
+): { readonly [name in N]?: Slice } {
+  const { bytes } = json;
+  const found: { [name in N]?: Slice } = {};
+  let missing = wanted.length;
   let at = skipSpace(bytes, start + 1);
-  while (bytes[at] !== 0x7d) {
+  while (bytes[at] !== 0x7d && missing > 0) {
     const keyEnd = endOfString(bytes, at);
-    const key = readJson(bytes, { start: at, end: keyEnd }) as string;
+    const key = { start: at, end: keyEnd };
+    const name = wanted.find((one) => isText(bytes, key, one));
     const colon = skipSpace(bytes, keyEnd);
     const valueStart = skipSpace(bytes, colon + 1);
-    const end = endOfValue(bytes, valueStart);
-    members.push({ key, start: valueStart, end });
+    const end = endOfValue(json, valueStart);
+    if (name !== undefined) {
+      found[name] = { start: valueStart, end };
+      missing--;
+    }
     at = nextItem(bytes, end);
   }
-  return members;
+  return found;
+}
+
+/** The string of a slice is `text`, which is ASCII; it may be written with escapes. */
+function isText(bytes: Uint8Array, { start, end }: Slice, text: string): boolean {
+  const length = end - start - 2;
+  if (length < text.length) return false;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[start + 1 + i]!;
+    if (byte === BACKSLASH) return readJson(bytes, { start, end }) === text;
+    if (byte !== text.charCodeAt(i)) return false;
+  }
+  return length === text.length;
 }
 
 /** Items of the list that begins at `start`; no more than `max` and one. */
-export function itemsOf(bytes: Uint8Array, start: number, max: number): Slice[] {
+export function itemsOf(json: ScannedJson, start: number, max: number): Slice[] {
+  const { bytes } = json;
   const items: Slice[] = [];
   let at = skipSpace(bytes, start + 1);
   while (bytes[at] !== 0x5d && items.length <= max) {
-    const end = endOfValue(bytes, at);
+    const end = endOfValue(json, at);
     items.push({ start: at, end });
     at = nextItem(bytes, end);
   }
@@ -126,17 +157,14 @@ export function listOf(value: Json | undefined, name: string): readonly Json[] {
 export function compactJson(bytes: Uint8Array, { start, end }: Slice): Uint8Array {
   const compact = new Uint8Array(end - start);
   let length = 0;
-  for (let at = start; at < end; ) {
+  let isInString = false;
+  for (let at = start; at < end; at++) {
     const byte = bytes[at]!;
-    if (byte === QUOTE) {
-      const behind = endOfString(bytes, at);
-      compact.set(bytes.subarray(at, behind), length);
-      length += behind - at;
-      at = behind;
-    } else {
-      if (!isSpace(byte)) compact[length++] = byte;
-      at++;
-    }
+    // Outside of strings nothing but space is so low.
+    if (byte <= SPACE && !isInString) continue;
+    compact[length++] = byte;
+    if (byte === QUOTE) isInString = !isInString;
+    else if (byte === BACKSLASH) compact[length++] = bytes[++at]!;
   }
   return compact.subarray(0, length);
 }

@@ -6,6 +6,8 @@ export const INGEST_LIMITS = {
   jsonDepthMax: 100,
   /** Members of one JSON object; the largest FHIR element has some 130. */
   jsonMembersMax: 10_000,
+  /** Objects and lists whose ends are remembered while their file is read; others are walked. */
+  longEndsMax: 500_000,
   /** Bundles inside each other; one that lies deeper is kept whole, as a resource. */
   bundleDepthMax: 4,
   /** Files of one call. */
