@@ -129,10 +129,11 @@ describe('the same blocks', () => {
       const random = seededRandom(seed);
       const disturbed = run(history, (chain, height) => {
         const { machine, time } = chain;
-        const what = random.below(6);
+        const what = random.below(8);
         if (what === 0) chain.restart();
         if (what === 1) machine.checkpoint();
         if (what === 2) machine.prune(height - 3);
+        if (what >= 6) machine.checkpointPart();
         const block = history.blocks[random.below(history.blocks.length)]!;
         if (what === 3) machine.execute({ height, time, transactions: block });
         if (what === 4) {

@@ -13,6 +13,7 @@ import type { BlockPoint } from './contract/scope.ts';
 import { bindBuiltIn } from './contracts/built-in.ts';
 import { BlockLog } from './log/block-log.ts';
 import { type BlockOutcome, type CommittedBlock, slotsOf } from './machine/block-outcome.ts';
+import { Checkpoints } from './machine/checkpoints.ts';
 import { type Execution, Executor } from './machine/executor.ts';
 import { checkGenesis, writeGenesis } from './machine/genesis-state.ts';
 import type { LedgerStats, StateMachineOptions } from './machine/machine-options.ts';
@@ -23,12 +24,7 @@ import { ReplayMemory } from './machine/replay-memory.ts';
 import { restore } from './machine/restore.ts';
 import type { VerifiedTransaction } from './machine/transaction.ts';
 import { type StateEntry, TreeState } from './machine/tree-state.ts';
-import {
-  beginCheckpoint,
-  pruneLog,
-  RESTORED_HEIGHTS,
-  type UpkeepOptions,
-} from './machine/upkeep.ts';
+import { RESTORED_HEIGHTS } from './machine/upkeep.ts';
 import { WorkingState } from './machine/working-state.ts';
 import type { Collection } from './schema/define-state.ts';
 import { refuse } from './schema/errors.ts';
@@ -70,11 +66,11 @@ export class StateMachine {
   readonly #state: WorkingState;
   readonly #executor: Executor;
   readonly #migrator: Migrator;
+  readonly #checkpoints: Checkpoints;
   readonly #checksInvariants: boolean;
   #height: Height = 0;
   #time: Seconds;
   #executed: ExecutedBlock | undefined;
-  #recordsSinceCheckpoint = 0;
 
   /**
    * Opens a ledger: begins it where the storage is empty, else restores it from its log.
@@ -112,6 +108,11 @@ export class StateMachine {
       tree: this.#tree,
       values: this.#values,
     });
+    this.#checkpoints = new Checkpoints({
+      log: this.#log,
+      tree: this.#tree,
+      genesis: this.#genesis,
+    });
     this.#checksInvariants = options.checksInvariants ?? false;
   }
 
@@ -126,7 +127,7 @@ export class StateMachine {
     if (restored !== undefined) {
       this.#height = restored.height;
       this.#time = restored.time;
-      this.#recordsSinceCheckpoint = restored.records;
+      this.#checkpoints.records = restored.records;
       return;
     }
     writeGenesis(genesis, this.#state);
@@ -265,7 +266,7 @@ export class StateMachine {
         this.#tree.nodes.setPlace(writes.batch.leaf(i), places[i]!);
       }
     }
-    this.#recordsSinceCheckpoint += places.length;
+    this.#checkpoints.records += places.length;
     this.#replay.commit(height);
     if (transactions.length > 0) this.#replay.drop(time);
     this.#executed = undefined;
@@ -323,8 +324,22 @@ export class StateMachine {
 
   /** Writes what a restart begins from, so that it need not replay the whole log. */
   checkpoint(): void {
-    beginCheckpoint(this.#upkeep(), { height: this.#height, time: this.#time }).finish();
-    this.#recordsSinceCheckpoint = 0;
+    this.#checkpoints.whole(this.#newest());
+  }
+
+  /**
+   * Writes a part of a checkpoint, of some thousand keys: for an engine that has blocks to make
+   * between. The first part is that of a new one; {@link checkpoint} and {@link prune} give up what
+   * is begun.
+   *
+   * @returns Whether it was the last part.
+   */
+  checkpointPart(): boolean {
+    return this.#checkpoints.part(this.#newest());
+  }
+
+  #newest() {
+    return { height: this.#height, time: this.#time };
   }
 
   /**
@@ -335,14 +350,7 @@ export class StateMachine {
    * @returns Height of the oldest block that is kept.
    */
   prune(belowHeight: Height): Height {
-    const newest = { height: this.#height, time: this.#time };
-    const oldest = pruneLog(this.#upkeep(), belowHeight, newest);
-    this.#recordsSinceCheckpoint = 0;
-    return Math.max(1, oldest);
-  }
-
-  #upkeep(): UpkeepOptions {
-    return { log: this.#log, tree: this.#tree, genesis: this.#genesis };
+    return Math.max(1, this.#checkpoints.prune(belowHeight, this.#newest()));
   }
 
   stats(): LedgerStats {
@@ -355,7 +363,7 @@ export class StateMachine {
       treeBytes,
       replayBytes,
       logBytes: size - start,
-      recordsSinceCheckpoint: this.#recordsSinceCheckpoint,
+      recordsSinceCheckpoint: this.#checkpoints.records,
     };
   }
 }

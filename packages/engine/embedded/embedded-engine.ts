@@ -76,6 +76,7 @@ export class EmbeddedEngine implements ConsensusEngine {
   #pausedUntilMs = 0;
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #upkeepTurn: NodeJS.Immediate | undefined;
 
   /** @throws WardError `VALIDATOR_MISMATCH`. */
   constructor(options: EmbeddedEngineOptions) {
@@ -245,6 +246,7 @@ export class EmbeddedEngine implements ConsensusEngine {
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
     this.#immediate = undefined;
+    clearImmediate(this.#upkeepTurn);
   }
 
   #make(): void {
@@ -321,8 +323,19 @@ export class EmbeddedEngine implements ConsensusEngine {
       }
     }
     for (const submitter of told) submitter.settled();
-    this.#upkeep.run({ isIdle: this.#waiting.count === 0 });
+    this.#keepUp();
     this.#plan();
+  }
+
+  /** Upkeep that has more to do goes on behind the next block, or at once where none is due. */
+  #keepUp(): void {
+    const isIdle = this.#waiting.count === 0;
+    const hasMore = this.#upkeep.run({ isIdle });
+    clearImmediate(this.#upkeepTurn);
+    this.#upkeepTurn = undefined;
+    if (hasMore && isIdle && this.#state === 'running') {
+      this.#upkeepTurn = setImmediate(() => this.#keepUp());
+    }
   }
 
   /** Stops for good: what is known by now is all that can be known. */

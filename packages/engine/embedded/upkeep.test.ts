@@ -139,6 +139,19 @@ describe('checkpoints', () => {
     expect(records(started)).toBeGreaterThan(350);
   });
 
+  it('of many keys are written in parts, with blocks between where blocks are due', async () => {
+    const started = await start({ checkpointRecords: 9000 });
+    for (let i = 0; i < 12; i++) await write(started, 1000);
+    const slot = await write(started, 1);
+    while (records(started) >= 9000) await started.engine.makeBlock();
+    const root = toHex(started.machine.appHash);
+    await started.engine.stop();
+    const { machine } = await started.restart();
+    expect(toHex(machine.appHash)).toBe(root);
+    expect(machine.stats().recordsSinceCheckpoint).toBeLessThan(9000);
+    expect(machine.read(slotsState.slots, slot)).not.toBeNull();
+  });
+
   it('come after enough blocks, though nothing was written', async () => {
     const started = await start({ checkpointBlocks: 5 });
     const { machine } = started;

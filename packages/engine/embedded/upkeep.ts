@@ -5,6 +5,8 @@ const CHECKPOINT_RECORDS = 100_000;
 const CHECKPOINT_BLOCKS = 20_000;
 /** Under load a checkpoint waits, until a restart would have so many times as much to replay. */
 const BUSY_FACTOR = 4;
+/** How long the parts of a checkpoint that are written at one time may hold up the engine. */
+const PARTS_MS_MAX = 8;
 
 export interface UpkeepOptions {
   /** Newest blocks that are kept at least; all of them unless told. */
@@ -19,7 +21,8 @@ export interface UpkeepOptions {
 
 /**
  * Checkpoints, so that a restart has no more to replay than it has to read anyway, and pruning, so
- * that the disk does not fill. Both hold up the engine for as long as it takes to walk through all
+ * that the disk does not fill. A checkpoint is written in parts, with blocks between; pruning, which
+ * waits for a moment when nothing else does, holds up the engine until it has walked through all
  * keys.
  */
 export class Upkeep {
@@ -28,6 +31,7 @@ export class Upkeep {
   readonly #retainedBlocks: number;
   #checkpointAt: Height;
   #triedAt: Height = 0;
+  #isWriting = false;
 
   constructor(machine: StateMachine, options: UpkeepOptions) {
     this.#machine = machine;
@@ -36,18 +40,31 @@ export class Upkeep {
     this.#checkpointAt = machine.height;
   }
 
-  /** Does what is due; to be called between blocks. */
-  run({ isIdle }: { readonly isIdle: boolean }): void {
+  /**
+   * Does what is due, or a part of it; to be called between blocks.
+   *
+   * @returns Whether there is more to do at once.
+   */
+  run({ isIdle }: { readonly isIdle: boolean }): boolean {
+    if (!this.#isWriting && isIdle && this.#mayPrune()) this.#prune();
+    else if (this.#isWriting || this.#owesCheckpoint(isIdle)) this.#writeParts();
+    return this.#isWriting;
+  }
+
+  #prune(): void {
     const machine = this.#machine;
-    const { height } = machine;
-    if (isIdle && this.#mayPrune()) {
-      this.#triedAt = height;
-      const { oldestBlock } = machine;
-      const oldest = machine.prune(height - this.#retainedBlocks + 1);
-      if (oldest > oldestBlock) this.#options.onPruned?.(oldest);
-    } else if (this.#owesCheckpoint(isIdle)) machine.checkpoint();
-    else return;
+    const { height, oldestBlock } = machine;
+    this.#triedAt = height;
     this.#checkpointAt = height;
+    const oldest = machine.prune(height - this.#retainedBlocks + 1);
+    if (oldest > oldestBlock) this.#options.onPruned?.(oldest);
+  }
+
+  #writeParts(): void {
+    if (!this.#isWriting) this.#checkpointAt = this.#machine.height;
+    const startMs = performance.now();
+    do this.#isWriting = !this.#machine.checkpointPart();
+    while (this.#isWriting && performance.now() - startMs < PARTS_MS_MAX);
   }
 
   /** A quarter of what is kept is there to gain, and has come since the last time. */

@@ -16,7 +16,7 @@ import { FRAME_KIND } from './frame.ts';
 const crypto = await loadCrypto();
 const GENESIS = new Uint8Array(32).fill(3);
 /** Leaves of one part, as the format has it. */
-const PART = 8192;
+const PART = 4096;
 
 /** A tree of `count` keys, each with a place that its number tells. */
 function treeOf(count: number): StateTree {

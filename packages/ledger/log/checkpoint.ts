@@ -15,7 +15,8 @@ import { FRAME_KIND, type FrameHeader, HEADER_BYTES } from './frame.ts';
  */
 const LEAF_ENTRY_BYTES = 72;
 const GENESIS_BYTES = 32;
-const LEAVES_PER_PART = 8192;
+/** A part takes some milliseconds, for which everything else waits. */
+const LEAVES_PER_PART = 4096;
 
 export interface CheckpointOptions {
   /** Digest of the genesis that the state grew from. */
@@ -43,6 +44,11 @@ export class CheckpointWriter {
     this.#options = options;
     this.#walk = new LeafWalk(tree.nodes, options.version.root);
     this.#next = this.#walk.next();
+  }
+
+  /** Height of the version that it lists. */
+  get height(): Height {
+    return this.#options.version.height;
   }
 
   /** Writes all parts that are left. */

@@ -12,7 +12,7 @@ export interface UpkeepOptions {
 }
 
 /** Where the ledger stands. */
-interface Newest {
+export interface Newest {
   readonly height: Height;
   readonly time: Seconds;
 }

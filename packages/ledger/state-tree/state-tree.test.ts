@@ -174,6 +174,27 @@ describe('the state tree', () => {
     expect(some).toBeLessThan(14);
   });
 
+  it('keeps a version that is held, and those behind it, until it is let go', () => {
+    const tree = new StateTree(2);
+    const adopt = (height: number) => {
+      const write = { key: Uint8Array.of(1, height), value: Uint8Array.of(height) };
+      tree.adopt(tree.draft(batchOf([write])), height);
+    };
+    const heights = () => tree.versions.map(({ height }) => height);
+    for (let height = 1; height <= 5; height++) adopt(height);
+    expect(heights()).toEqual([4, 5]);
+    tree.hold(5);
+    for (let height = 6; height <= 9; height++) adopt(height);
+    expect(heights()).toEqual([5, 6, 7, 8, 9]);
+    const walk = new LeafWalk(tree.nodes, tree.versions[0]!.root);
+    let leaves = 0;
+    while (walk.next() !== EMPTY) leaves++;
+    expect(leaves).toBe(5);
+    tree.hold(undefined);
+    adopt(10);
+    expect(heights()).toEqual([9, 10]);
+  });
+
   it('walks its leaves in the order of their keys, from anywhere', () => {
     const tree = new StateTree(1);
     const writes = Array.from({ length: 300 }, (_, i) => ({

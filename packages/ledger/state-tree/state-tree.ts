@@ -47,6 +47,7 @@ export class StateTree {
   readonly #filter = new KeyFilter();
   #retiredBytes = 0;
   #retiredLeaves = 0;
+  #heldHeight: Height | undefined;
 
   /**
    * @param retained How many versions stay readable, the newest included; at least 1.
@@ -116,8 +117,19 @@ export class StateTree {
     while (this.#isOverfull()) this.#dropOldest();
   }
 
+  /**
+   * Keeps the version of a height, and those behind it, however many there are: for a walk through
+   * its leaves that other versions come in between of.
+   *
+   * @param height Of one of {@link versions}; undefined: it is not needed any more.
+   */
+  hold(height: Height | undefined): void {
+    this.#heldHeight = height;
+  }
+
   #isOverfull(): boolean {
     const count = this.#versions.length;
+    if (this.#versions[0]!.height === this.#heldHeight) return false;
     if (count > this.#retained) return true;
     const max = Math.max(this.#retiredBytesMax, this.keyCount * RETIRED_BYTES_PER_KEY);
     return count > VERSIONS_MIN && this.#retiredBytes > max;
