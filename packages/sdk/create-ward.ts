@@ -23,6 +23,8 @@ export interface WardOptions {
   readonly onLie?: (server: string, error: WardError) => void;
   /** See `Connection`; zero in sandbox and tests. */
   readonly carrierDelayMsMax?: number;
+  /** See `Connection`. */
+  readonly vaultGraceMs?: number;
   readonly crypto?: Crypto;
   readonly clock?: Clock;
   readonly random?: Random;

@@ -97,7 +97,7 @@ async function headersByEpoch(
   const found = new Map<number, ChartHeader>();
   // Without a header between, nobody can say which epochs there were: a short list would be a lie.
   const fetch = async (version: number): Promise<ChartHeader> => {
-    const headers = await fetchHeaders(view, connection, version);
+    const headers = await fetchHeaders(view, connection, { version });
     const wanted = headers.find(({ header }) => header.version === version);
     if (wanted === undefined) throw refuse('HEADER_WITHHELD');
     return wanted.header;

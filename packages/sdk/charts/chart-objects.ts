@@ -11,7 +11,9 @@ import {
   sourceSecret,
 } from '@ward/charts';
 import { type ChartId, type Digest, type SealingKey, type Seconds, toHex } from '@ward/protocol';
+import { missedBy } from '../connection/backlog.ts';
 import type { Connection } from '../connection/connection.ts';
+import { VaultWriter } from '../connection/vault-writer.ts';
 import { Vaults } from '../connection/vaults.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { type KeptChart, type KeptGrant, ownCount } from '../wallet/wallet-state.ts';
@@ -53,16 +55,22 @@ export interface ObjectsInput {
   readonly current: ChartHeader;
 }
 
-/** Stores objects of a chart as its owner; returns their names. */
-export function putOwn(
+/**
+ * Stores objects of a chart as its owner; returns their names. What a vault missed is remembered.
+ */
+export async function putOwn(
   { wallet, kept, current }: ObjectsInput,
   objects: readonly Uint8Array[],
   connection: Connection,
 ): Promise<Digest[]> {
   const batch = objects.map((bytes) => ({ kind: 'object' as const, bytes }));
   const key = wallet.requestKey(kept);
-  const vaults = new Vaults(current.vaults, connection);
-  return vaults.putObjects({ chart: kept.chart, objects: batch, key });
+  const { chart } = kept;
+  const writer = new VaultWriter(current.vaults, { chart, key }, connection);
+  const names = await writer.putObjects(batch);
+  const tasks = names.map((name) => ({ kind: 'object' as const, name }));
+  await wallet.record(...missedBy(writer.missed, chart, tasks));
+  return names;
 }
 
 /** A roster for the next header, and what of it is nobody's. */

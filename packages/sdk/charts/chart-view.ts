@@ -8,7 +8,7 @@ import {
 } from '@ward/charts';
 import { type AccountId, type ChartId, type Height, toHex, WardError } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
-import { Vaults } from '../connection/vaults.ts';
+import { type HeaderQuestion, Vaults } from '../connection/vaults.ts';
 import { refuse } from '../errors.ts';
 
 /** How one finds a chart: what a card or an envelope says of it. */
@@ -51,7 +51,8 @@ export async function viewChart(
   const { realm } = connection;
   let seen = '';
   for (let look = 0; look < LOOKS_MAX; look++) {
-    const headers = await fetchHeaders(reference, connection);
+    // The second time the slowest is waited for: it may be the one that has the newest.
+    const headers = await fetchHeaders(reference, connection, { isPatient: look > 0 });
     const names = headers.map(({ digest }) => toHex(digest)).join();
     if (names === seen) break;
     seen = names;
@@ -69,15 +70,13 @@ export async function viewChart(
 /**
  * Headers of a chart as the vaults give them: signed by a key of the chart, not proved to be
  * current. Those of later authorities and versions come first.
- *
- * @param version The newest that each vault has when left out.
  */
 export async function fetchHeaders(
   { chart, vaults }: ChartReference,
   connection: Connection,
-  version: number | null = null,
+  question: HeaderQuestion = {},
 ): Promise<VerifiedHeader[]> {
-  const given = await new Vaults(vaults, connection).headers(chart, version);
+  const given = await new Vaults(vaults, connection).headers(chart, question);
   const parsed = given.flatMap((bytes) => tryParse(bytes, chart, connection) ?? []);
   const unique = new Map(parsed.map((each) => [toHex(each.digest), each]));
   const rank = ({ header }: VerifiedHeader) => header.predecessors.length;

@@ -34,7 +34,7 @@ import {
   toHex,
 } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
-import { Vaults } from '../connection/vaults.ts';
+import { VaultWriter } from '../connection/vault-writer.ts';
 import { refuse } from '../errors.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import type { WalletChange } from '../wallet/wallet-events.ts';
@@ -109,7 +109,7 @@ async function stateOfBegun(
   const value = await firstSlotOf(wallet.keysOf(kept, 0), connection);
   if (value === null) return 'open';
   const { chart, vaults } = kept;
-  const headers = await fetchHeaders({ chart, vaults }, connection, 0);
+  const headers = await fetchHeaders({ chart, vaults }, connection, { version: 0 });
   const own = headers.find(({ digest }) => equalBytes(digest, value));
   if (own === undefined) {
     await wallet.record({ kind: 'chartErased', chart });
@@ -301,6 +301,8 @@ async function putChartObjects(
     await sealSeeds({ chart, epoch, readers: [], padding }, random, realm),
     await sealSources(sources, seed, random, realm),
   ].map((bytes) => ({ kind: 'object' as const, bytes }));
-  const names = await new Vaults(vaults, connection).putObjects({ chart, objects, key });
+  const writer = new VaultWriter(vaults, { chart, key }, connection);
+  const names = await writer.putObjects(objects);
+  writer.requireAll();
   return { roster: names[0]!, seeds: names[1]!, sources: names[2]! };
 }

@@ -10,24 +10,36 @@ import {
   type AccountId,
   type ChartId,
   callEndpoint,
+  type Digest,
   equalBytes,
   toHex,
   WardError,
 } from '@ward/protocol';
+import {
+  type Backlog,
+  type BacklogChange,
+  backlogOf,
+  hasTask,
+  isLacking,
+  type ObjectToDelete,
+  type VaultTask,
+} from '../connection/backlog.ts';
 import type { Connection } from '../connection/connection.ts';
-import { type ObjectToDelete, Vaults } from '../connection/vaults.ts';
+import { VaultWriter } from '../connection/vault-writer.ts';
 import { refuse } from '../errors.ts';
 import type { UnitSummary } from '../records/unit-summary.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import type { KeptChart } from '../wallet/wallet-state.ts';
 import { putOwn } from './chart-objects.ts';
-import { publishHeader, viewOwnChart } from './publish-header.ts';
+import { catchUpOwn, publishHeader, viewOwnChart } from './publish-header.ts';
 
 /** Receipts of those who deleted, or will; they are promises. */
 export interface Erasure {
   readonly receipts: readonly DeletionReceipt[];
-  /** Servers that did not answer: ask them again. */
+  /** Receipts that did not come: the wallet asks vaults again by itself. */
   readonly missing: number;
+  /** Whose they are. */
+  readonly outstanding: readonly AccountId[];
 }
 
 /**
@@ -49,12 +61,13 @@ export async function eraseRecord(
   }
   const { bodies, packed } = parsed.manifest;
   const { digest } = entry;
-  const object = packed
+  const place = packed
     ? { name: packedName(bodies, wallet.realm.crypto), body: { index, digest } }
     : { name: digest, body: null };
-  const receipts = await deleteEverywhere(wallet, kept, [object], connection);
+  const object = { ...place, unit: unit.commitment };
+  const erasure = await deleteEverywhere(wallet, kept, [object], connection);
   await wallet.record({ kind: 'recordErased', chart: kept.chart, label, index });
-  return receipts;
+  return erasure;
 }
 
 /**
@@ -108,18 +121,19 @@ export async function eraseChart(
       .map((each) => [toHex(each.organisation), each.organisation]),
   );
   const receipts: DeletionReceipt[] = [];
-  let missing = 0;
+  const silent: AccountId[] = [];
   for (const organisation of custodians.values()) {
     const receipt = await eraseAt(organisation, { chart, header: bytes }, connection);
-    if (receipt === undefined) missing++;
+    if (receipt === undefined) silent.push(organisation);
     else receipts.push(receipt);
   }
   const names = units.flatMap((unit) => namesOf(unit, wallet));
   const deleted = await deleteEverywhere(wallet, kept, names, connection);
   await wallet.record({ kind: 'chartErased', chart });
-  missing += deleted.missing;
+  const missing = silent.length + deleted.missing;
   if (missing === 0) await wallet.forget(chart);
-  return { receipts: [...receipts, ...deleted.receipts], missing };
+  const outstanding = distinct([...silent, ...deleted.outstanding]);
+  return { receipts: [...receipts, ...deleted.receipts], missing, outstanding };
 }
 
 /** The header that says so; the one that says so already, where an earlier call did not end. */
@@ -157,29 +171,86 @@ async function eraseAt(
   }
 }
 
+/** An object, or a body of it, and the unit that it belongs to. */
+type OrderedObject = ObjectToDelete & { readonly unit: Digest };
+
 /** Every object of a unit. */
-function namesOf({ parsed, commitment }: UnitSummary, { realm }: Wallet): ObjectToDelete[] {
-  const manifest = { name: commitment, body: null };
+function namesOf({ parsed, commitment: unit }: UnitSummary, { realm }: Wallet): OrderedObject[] {
+  const manifest = { unit, name: unit, body: null };
   if (parsed === undefined) return [manifest];
   const { bodies, packed } = parsed.manifest;
   const names = packed ? [packedName(bodies, realm.crypto)] : bodies.map(({ digest }) => digest);
-  return [manifest, ...names.map((name) => ({ name, body: null }))];
+  return [manifest, ...names.map((name) => ({ unit, name, body: null }))];
 }
 
+/** Has every vault delete; the wallet remembers which have not, and orders it again. */
 async function deleteEverywhere(
   wallet: Wallet,
   kept: KeptChart,
-  objects: readonly ObjectToDelete[],
+  objects: readonly OrderedObject[],
   connection: Connection,
 ): Promise<Erasure> {
-  const vaults = new Vaults(kept.vaults, connection);
-  const key = wallet.requestKey(kept);
+  const { chart, vaults } = kept;
+  const { state } = wallet;
+  const writer = new VaultWriter(vaults, { chart, key: wallet.requestKey(kept) }, connection);
   const receipts: DeletionReceipt[] = [];
-  let missing = 0;
+  const changes: BacklogChange[] = [];
   for (const object of objects) {
-    const done = await vaults.delete({ chart: kept.chart, ...object }, key);
+    const done = await writer.delete(object);
     receipts.push(...done.receipts);
-    missing += done.missing;
+    const missing = new Set(done.missing.map(toHex));
+    for (const vault of vaults) {
+      const order = orderOf(state.backlog, { chart, vault }, object);
+      if (missing.has(toHex(vault))) changes.push(...order.missed);
+      else if (hasTask(state.backlog, order.task)) {
+        changes.push({ kind: 'vaultCaughtUp', ...order.task });
+      }
+    }
   }
-  return { receipts, missing };
+  await wallet.record(...changes);
+  return { receipts, ...(await outstandingOf(wallet, kept, objects, connection)) };
+}
+
+/** What is still to be deleted, once vaults have been asked that may never have had it. */
+async function outstandingOf(
+  wallet: Wallet,
+  kept: KeptChart,
+  objects: readonly OrderedObject[],
+  connection: Connection,
+): Promise<Pick<Erasure, 'missing' | 'outstanding'>> {
+  const units = new Set(objects.map(({ unit }) => toHex(unit)));
+  const open = () =>
+    backlogOf(wallet.state.backlog, kept.chart).filter(
+      ({ task }) => task.kind === 'deletion' && units.has(toHex(task.unit)),
+    );
+  const mayLack = ({ task }: VaultTask) => task.kind === 'deletion' && task.isLacking;
+  const lacking = new Set(
+    open()
+      .filter(mayLack)
+      .map(({ vault }) => toHex(vault)),
+  );
+  const others = kept.vaults.filter((vault) => !lacking.has(toHex(vault)));
+  if (lacking.size > 0) await catchUpOwn(wallet, kept, connection, others);
+  const vaults = open().map(({ vault }) => vault);
+  return { missing: vaults.length, outstanding: distinct(vaults) };
+}
+
+/** The order to one vault; it takes the place of the unit that the vault was still to take. */
+function orderOf(
+  backlog: Backlog,
+  place: Pick<VaultTask, 'chart' | 'vault'>,
+  { unit, name, body }: OrderedObject,
+): { readonly task: VaultTask; readonly missed: readonly BacklogChange[] } {
+  const order = { unit, name, body, isLacking: isLacking(backlog, place, unit) };
+  const task: VaultTask = { ...place, task: { kind: 'deletion', ...order } };
+  // The first order knew whether the vault had it.
+  if (hasTask(backlog, task)) return { task, missed: [] };
+  const taking: VaultTask = { ...place, task: { kind: 'unit', commitment: unit } };
+  const missed: BacklogChange[] = [{ kind: 'vaultMissed', ...task }];
+  if (hasTask(backlog, taking)) missed.push({ kind: 'vaultCaughtUp', ...taking });
+  return { task, missed };
+}
+
+function distinct(ids: readonly AccountId[]): AccountId[] {
+  return [...new Map(ids.map((id) => [toHex(id), id])).values()];
 }

@@ -5,19 +5,33 @@ import {
   type VerifiedHeader,
 } from '@ward/charts';
 import { signCarriedSlot } from '@ward/ledger/schema';
-import { equalBytes, toHex, WardError } from '@ward/protocol';
+import { type AccountId, equalBytes, toHex, WardError } from '@ward/protocol';
+import { missedBy } from '../connection/backlog.ts';
 import type { Connection } from '../connection/connection.ts';
 import { carry } from '../connection/submit.ts';
-import { Vaults } from '../connection/vaults.ts';
+import { VaultWriter } from '../connection/vault-writer.ts';
 import { refuse } from '../errors.ts';
 import { authoritiesOf, type Wallet } from '../wallet/wallet.ts';
 import { firstAuthority, type KeptChart } from '../wallet/wallet-state.ts';
+import { type CaughtUp, catchUp } from './catch-up.ts';
 import { type ChartView, chartReference, viewChart } from './chart-view.ts';
 
 /** What the next header changes; the rest stays as it is. */
 export type HeaderChange = (current: Header) => Promise<Partial<Header>> | Partial<Header>;
 
 const ATTEMPTS_MAX = 5;
+
+/** Brings the vaults of an own chart what they missed. */
+export function catchUpOwn(
+  wallet: Wallet,
+  kept: KeptChart,
+  connection: Connection,
+  except: readonly AccountId[] = [],
+): Promise<CaughtUp> {
+  const { chart, vaults } = kept;
+  const key = wallet.requestKey(kept);
+  return catchUp({ keeper: wallet, reference: { chart, vaults }, key, except }, connection);
+}
 
 /** The current header of an own chart. */
 export function viewOwnChart(kept: KeptChart, connection: Connection): Promise<ChartView> {
@@ -96,7 +110,11 @@ export interface HeaderVersion {
   readonly header: Header;
 }
 
-/** Signs one version, stores it in its vaults, carries its slot, and remembers it. */
+/**
+ * Signs one version, stores it in its vaults, carries its slot, and remembers it. One vault that
+ * took it is enough for the slot, so that none that is away delays a revocation; only the first
+ * header must be in all.
+ */
 export async function putHeaderVersion(
   { wallet, kept, keys, header }: HeaderVersion,
   connection: Connection,
@@ -104,10 +122,16 @@ export async function putHeaderVersion(
   const { realm } = connection;
   const { chart, version } = header;
   const verified = signHeader(header, keys.ck, realm);
-  await new Vaults(header.vaults, connection).putHeader(chart, verified.bytes);
+  const key = wallet.requestKey(kept);
+  const writer = new VaultWriter(header.vaults, { chart, key }, connection);
+  await writer.putHeader(verified.bytes);
+  if (version === 0) writer.requireAll();
+  await wallet.record(...missedBy(writer.missed, chart, [{ kind: 'header' }]));
   const slot = signCarriedSlot({ value: verified.digest, keyPair: keys.slot(version) }, realm);
   await carry(connection, { chart, slot });
   await wallet.record({ kind: 'headerPublished', chart, version, digest: verified.digest });
   kept.vaults = header.vaults;
+  // Those that took this one are there again.
+  await catchUpOwn(wallet, kept, connection, writer.missed);
   return verified;
 }

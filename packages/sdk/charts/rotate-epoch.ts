@@ -109,7 +109,7 @@ async function closeEpoch(
     }
     const wanted: number = current.version - 1;
     if (wanted < 0) return null;
-    const headers = await fetchHeaders(input.kept, connection, wanted);
+    const headers = await fetchHeaders(input.kept, connection, { version: wanted });
     const before = headers.find(({ header: { version } }) => version === wanted);
     if (before === undefined) return null;
     current = before.header;

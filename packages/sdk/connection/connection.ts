@@ -53,11 +53,14 @@ export interface ConnectionOptions {
    * the time at which they move. Zero in sandbox and tests.
    */
   readonly carrierDelayMsMax?: number;
+  /** How long the other vaults of a chart are waited for once one has answered. */
+  readonly vaultGraceMs?: number;
 }
 
 /** How long a proved record of an organisation is used again. */
 const ORGANISATION_AGE_SECONDS_MAX = 5;
 const CARRIER_DELAY_MS = 3000;
+const VAULT_GRACE_MS = 2000;
 /** From this status on it is the server that failed. */
 const SERVER_FAILED = 500;
 
@@ -70,8 +73,11 @@ export class Connection {
   readonly networkFile: NetworkFile;
   readonly nodes: readonly Transport[];
   readonly carrierDelayMsMax: number;
+  readonly vaultGraceMs: number;
   readonly #connect: Connect;
   readonly #transports = new Map<string, Transport>();
+  /** Vaults that did not answer when they were asked last. */
+  readonly #away = new Set<string>();
   readonly #carriers = new Map<string, Transport[]>();
   #history: VerifiedLedger | undefined;
   readonly #organisations = new Map<string, { organisation: Organisation; time: Seconds }>();
@@ -84,6 +90,7 @@ export class Connection {
     this.clock = clock;
     this.#connect = options.connect;
     this.carrierDelayMsMax = options.carrierDelayMsMax ?? CARRIER_DELAY_MS;
+    this.vaultGraceMs = options.vaultGraceMs ?? VAULT_GRACE_MS;
     this.nodes = networkFile.nodes.map((origin) => this.transport(origin));
     this.ledger = new VerifiedLedger({
       networkFile,
@@ -216,6 +223,18 @@ export class Connection {
     const origin = endpoints[kind];
     if (origin === null) throw refuse('ENDPOINT_MISSING', { organisation: toHex(id) });
     return this.transport(origin);
+  }
+
+  /** Remembers whether a vault answers: those that do are asked first. */
+  noteVault(id: AccountId, isThere: boolean): void {
+    if (isThere) this.#away.delete(toHex(id));
+    else this.#away.add(toHex(id));
+  }
+
+  /** Vaults in the order in which to ask them. */
+  inTurn(vaults: readonly AccountId[]): AccountId[] {
+    const isAway = (id: AccountId) => Number(this.#away.has(toHex(id)));
+    return [...vaults].sort((a, b) => isAway(a) - isAway(b));
   }
 
   /**

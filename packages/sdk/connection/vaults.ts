@@ -1,19 +1,11 @@
 import {
-  type DeletionReceipt,
-  deleteObject,
   getBody,
   getHeader,
   getObject,
   getObjects,
-  type ObjectBatch,
   objectName,
-  packedName,
-  putHeader,
-  putObjects,
   refuseChart,
   unitCommitment,
-  uploadObject,
-  verifyDeletion,
 } from '@ward/charts';
 import {
   type AccountId,
@@ -25,18 +17,19 @@ import {
   equalBytes,
   REQUEST_HEADER,
   type RequestKey,
+  refuseProtocol,
   type SignCall,
   signRequest,
   type Transport,
+  toHex,
   WardError,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import { within } from './pause.ts';
 
 const HEADER_BYTES_MAX = 256 * 1024;
 const OBJECT_BYTES_MAX = 128 * 1024 * 1024;
-/** Objects from this size on are streamed by themselves. */
-const BATCHED_BYTES_MAX = 8 * 1024 * 1024;
 const NAMES_PER_REQUEST = 500;
 /** Bodies up to this size are checked as a whole before they are used. */
 const CHECKED_BODY_BYTES_MAX = 4 * 1024 * 1024;
@@ -62,27 +55,28 @@ export interface BodyPlace {
   readonly packed: { readonly name: Digest; readonly index: number } | null;
 }
 
-/** An object that is to be deleted, or one body of it. */
-export interface ObjectToDelete {
-  readonly name: Digest;
-  readonly body: { readonly index: number; readonly digest: Digest } | null;
-}
-
-/** What a deletion receipt may be about. */
-interface Subject {
-  readonly what: string;
-  readonly subject: Digest;
-}
-
 /** One vault as a client knows it. */
-interface KnownVault {
+export interface KnownVault {
   readonly organisation: AccountId;
   readonly transport: Transport;
 }
 
+/** A vault that did not do what it was asked. */
+export interface VaultFailure {
+  readonly organisation: AccountId;
+  readonly failure: WardError;
+}
+
+export interface HeaderQuestion {
+  /** The newest that each vault has when left out. */
+  readonly version?: number | null;
+  /** Waits for all vaults, however long they take. */
+  readonly isPatient?: boolean;
+}
+
 /**
- * The vaults of a chart. What is stored goes to all of them; what is read comes from any, and is
- * verified against the name by which it was asked for.
+ * The vaults of a chart. What is read comes from any of them, and is verified against the name by
+ * which it was asked for; a {@link VaultWriter} stores.
  */
 export class Vaults {
   readonly #connection: Connection;
@@ -93,18 +87,9 @@ export class Vaults {
     this.#connection = connection;
   }
 
-  /** Every vault; one that names no server is a failure where all must succeed. */
-  #all(): Promise<KnownVault[]> {
-    return Promise.all(this.#ids.map((organisation) => this.#find(organisation)));
-  }
-
-  async #find(organisation: AccountId): Promise<KnownVault> {
+  /** @throws WardError `ENDPOINT_MISSING`, `ORGANISATION_UNKNOWN`. */
+  async find(organisation: AccountId): Promise<KnownVault> {
     return { organisation, transport: await this.#connection.server(organisation, 'vault') };
-  }
-
-  /** Runs against every vault; all must succeed. */
-  async #onEach<T>(work: (vault: KnownVault) => Promise<T>): Promise<T[]> {
-    return Promise.all((await this.#all()).map(work));
   }
 
   /**
@@ -116,9 +101,9 @@ export class Vaults {
    */
   async #anywhere<T>(work: (vault: KnownVault) => Promise<T>, why: () => WardError): Promise<T> {
     const failures: WardError[] = [];
-    for (const id of this.#ids) {
+    for (const id of this.#connection.inTurn(this.#ids)) {
       try {
-        return await work(await this.#find(id));
+        return await work(await this.find(id));
       } catch (error) {
         if (!(error instanceof WardError)) throw error;
         failures.push(error);
@@ -129,99 +114,69 @@ export class Vaults {
     throw altered ?? busy ?? why();
   }
 
+  /** @throws WardError `OBJECT_WITHHELD` where no vault does it, and as the readers here. */
+  first<T>(work: (vault: KnownVault) => Promise<T>): Promise<T> {
+    return this.#anywhere(work, () => refuse('OBJECT_WITHHELD'));
+  }
+
   /**
-   * Every header that some vault calls the newest; parsed and checked by the caller.
+   * Every header that some vault calls the newest; parsed and checked by the caller. Once one has
+   * answered, the others have a moment only.
    *
    * @throws WardError `SERVER_UNREACHABLE` where no vault answers.
    */
-  async headers(chart: ChartId, version: number | null = null): Promise<Uint8Array[]> {
+  async headers(
+    chart: ChartId,
+    { version = null, isPatient = false }: HeaderQuestion = {},
+  ): Promise<Uint8Array[]> {
     const found: Uint8Array[] = [];
-    let silent: WardError | undefined;
-    for (const id of this.#ids) {
-      try {
-        const { transport } = await this.#find(id);
-        const request = { params: { chart }, query: { version }, body: null };
-        const body = await callRaw(getHeader, request, transport);
-        const bytes = await collectBody(body, HEADER_BYTES_MAX);
-        if (bytes !== undefined) found.push(bytes);
-      } catch (error) {
-        if (!(error instanceof WardError)) throw error;
-        if (error.code === 'SERVER_UNREACHABLE') silent = error;
-      }
-    }
-    if (found.length === 0 && silent !== undefined) throw silent;
-    return found;
-  }
-
-  async putHeader(chart: ChartId, header: Uint8Array): Promise<void> {
-    const request = { params: { chart }, query: {}, body: header };
-    await this.#onEach(({ transport }) => callEndpoint(putHeader, request, transport));
+    const ask = async ({ transport }: KnownVault) => {
+      const request = { params: { chart }, query: { version }, body: null };
+      const body = await callRaw(getHeader, request, transport);
+      const bytes = await collectBody(body, HEADER_BYTES_MAX);
+      if (bytes !== undefined) found.push(bytes);
+    };
+    const failures = await this.all(ask, { isPatient });
+    const silent = failures.find(({ failure }) => failure.code === 'SERVER_UNREACHABLE');
+    if (found.length === 0 && silent !== undefined) throw silent.failure;
+    return [...found];
   }
 
   /**
-   * Stores objects in every vault and compares the names that come back.
+   * Does something with all vaults at once. When one has succeeded the others have a moment: what
+   * is away must not hold up the rest.
    *
-   * @throws WardError `OBJECT_MISMATCH`, the vault's refusal.
+   * @returns Those that failed, or took too long.
    */
-  async putObjects({
-    chart,
-    objects,
-    key,
-  }: {
-    chart: ChartId;
-    objects: ObjectBatch['objects'];
-    key: RequestKey;
-  }): Promise<Digest[]> {
-    const names = objects.map((object) => this.#nameOf(object));
-    const size = objects.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    if (objects.length === 1 && objects[0]!.kind === 'object' && size > BATCHED_BYTES_MAX) {
-      const name = await this.upload({ chart, key }, only(objects[0]!.bytes));
-      if (!equalBytes(name, names[0]!)) throw refuseChart('OBJECT_MISMATCH');
-      return names;
-    }
-    await this.#onEach(async ({ organisation, transport }) => {
-      const sign = requestSigner(this.#connection, { audience: organisation, key });
-      const request = { params: { chart }, query: {}, body: { objects }, sign };
-      const stored = await callEndpoint(putObjects, request, transport);
-      const isSame =
-        stored.names.length === names.length &&
-        stored.names.every((name, i) => equalBytes(name, names[i]!));
-      if (!isSame) throw refuseChart('OBJECT_MISMATCH');
+  async all(
+    work: (vault: KnownVault) => Promise<void>,
+    { isPatient = false }: { readonly isPatient?: boolean } = {},
+  ): Promise<VaultFailure[]> {
+    const open = new Map(this.#ids.map((id) => [toHex(id), id]));
+    const failures: VaultFailure[] = [];
+    const runs = this.#ids.map(async (organisation) => {
+      try {
+        await work(await this.find(organisation));
+        this.#connection.noteVault(organisation, true);
+        open.delete(toHex(organisation));
+        return true;
+      } catch (failure) {
+        if (!(failure instanceof WardError)) throw failure;
+        if (open.delete(toHex(organisation))) failures.push({ organisation, failure });
+        return false;
+      }
     });
-    return names;
-  }
-
-  #nameOf(object: ObjectBatch['objects'][number]): Digest {
-    const { realm } = this.#connection;
-    if (object.kind === 'manifest') return unitCommitment(object.bytes, realm);
-    if (object.kind === 'packed') return packedName(object.bodies, realm.crypto);
-    return objectName(object.bytes, realm.crypto);
-  }
-
-  /** Streams one large object into the first vault, then copies it to the others. */
-  async upload(
-    { chart, key }: { chart: ChartId; key: RequestKey },
-    body: AsyncIterable<Uint8Array>,
-  ): Promise<Digest> {
-    const [first, ...others] = await this.#all();
-    const name = await this.#uploadTo(first!, { chart, key }, body);
-    for (const vault of others) {
-      const copy = await callRaw(getObject, nameRequest(name), first!.transport);
-      const copied = await this.#uploadTo(vault, { chart, key }, copy);
-      if (!equalBytes(copied, name)) throw refuseChart('OBJECT_MISMATCH');
-    }
-    return name;
-  }
-
-  async #uploadTo(
-    { organisation, transport }: KnownVault,
-    { chart, key }: { chart: ChartId; key: RequestKey },
-    body: AsyncIterable<Uint8Array>,
-  ): Promise<Digest> {
-    const sign = requestSigner(this.#connection, { audience: organisation, key });
-    const request = { params: { chart }, query: {}, body, sign };
-    const { names } = await callEndpoint(uploadObject, request, transport);
-    return names[0]!;
+    const ended = Promise.all(runs);
+    if (!isPatient && (await firstOf(runs))) {
+      await within(ended, this.#connection.vaultGraceMs);
+      // A failure after this moment is nobody's any more.
+      ended.catch(() => undefined);
+    } else await ended;
+    const late = [...open.values()];
+    open.clear();
+    for (const organisation of late) this.#connection.noteVault(organisation, false);
+    const failure = refuseProtocol('SERVER_UNREACHABLE');
+    return [...failures, ...late.map((organisation) => ({ organisation, failure }))];
   }
 
   /**
@@ -310,49 +265,12 @@ export class Vaults {
     );
   }
 
-  /** Deletes an object, or one body of a packed one, in every vault that answers. */
-  async delete(
-    { chart, name, body }: ObjectToDelete & { readonly chart: ChartId },
-    key: RequestKey,
-  ): Promise<{ readonly receipts: DeletionReceipt[]; readonly missing: number }> {
-    // Who deleted the whole object says so, also where one body of it is meant.
-    const subjects = [{ what: 'object', subject: name }];
-    if (body !== null) subjects.push({ what: 'body', subject: body.digest });
-    const receipts = await this.each(async ({ organisation, transport }) => {
-      const sign = requestSigner(this.#connection, { audience: organisation, key });
-      const query = { body: body?.index ?? null };
-      const request = { params: { chart, name }, query, body: null, sign };
-      const receipt = await callEndpoint(deleteObject, request, transport);
-      await this.#checkReceipt(receipt, { organisation, subjects });
-      return receipt;
-    });
-    return { receipts, missing: this.#ids.length - receipts.length };
-  }
-
-  /** A deletion receipt names what was meant, signed by a key of the vault's organisation. */
-  async #checkReceipt(
-    receipt: DeletionReceipt,
-    { organisation, subjects }: { organisation: AccountId; subjects: readonly Subject[] },
-  ): Promise<void> {
-    const account = await this.#connection.account(organisation);
-    const { realm } = this.#connection;
-    const isSigned = account?.keys.some(({ publicKey }) =>
-      verifyDeletion(receipt, publicKey, realm),
-    );
-    const isMeant = subjects.some(
-      ({ what, subject }) => receipt.what === what && equalBytes(receipt.subject, subject),
-    );
-    if (!isMeant || !equalBytes(receipt.organisation, organisation) || isSigned !== true) {
-      throw refuseChart('OBJECT_MISMATCH');
-    }
-  }
-
   /** Does something with each vault in turn; a vault that fails is passed over. */
   async each<T>(work: (vault: KnownVault) => Promise<T>): Promise<T[]> {
     const done: T[] = [];
-    for (const id of this.#ids) {
+    for (const id of this.#connection.inTurn(this.#ids)) {
       try {
-        done.push(await work(await this.#find(id)));
+        done.push(await work(await this.find(id)));
       } catch (error) {
         if (!(error instanceof WardError)) throw error;
       }
@@ -361,10 +279,24 @@ export class Vaults {
   }
 }
 
-async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** Whether one of several succeeds, as soon as that is known. */
+async function firstOf(runs: readonly Promise<boolean>[]): Promise<boolean> {
+  const succeed = runs.map(async (run) => {
+    if (!(await run)) throw new Error('did not succeed');
+  });
+  try {
+    await Promise.any(succeed);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-function nameRequest(name: Digest) {
+/** The question for an object. */
+export function nameRequest(name: Digest) {
   return { params: { name }, query: {}, body: null };
 }

@@ -7,6 +7,7 @@ import {
   field,
   type Seconds,
 } from '@ward/protocol';
+import { vaultTaskFields } from '../connection/backlog.ts';
 
 const digest = field.bytes(DIGEST_BYTES);
 const chart = digest;
@@ -72,6 +73,9 @@ export const KeyServiceEvent = defineFormat('key-service-event', 1, {
     /** The ledger showed that this is the first free place of the grant's entries. */
     entriesSeen: field.struct({ leaf: digest, n: field.integer() }),
     entryCommitted: field.struct({ leaf: digest, n: field.integer() }),
+    /** A vault was away when the others took a unit. */
+    vaultMissed: field.struct(vaultTaskFields),
+    vaultCaughtUp: field.struct(vaultTaskFields),
   }),
 });
 export type KeyServiceEvent = FormatOf<typeof KeyServiceEvent>;

@@ -1,5 +1,6 @@
 import { type Card, Grant, type GrantEnvelope } from '@ward/charts';
 import { type AccountId, type ChartId, type Digest, type NetworkId, toHex } from '@ward/protocol';
+import { type Backlog, foldBacklog, makeBacklog } from '../connection/backlog.ts';
 import type { KeyServiceEvent } from './key-service-events.ts';
 
 export interface KeptStaff {
@@ -67,6 +68,8 @@ export interface KeyServiceState {
   readonly placesSeen: Map<string, number>;
   /** Inputs that stand in a chart already, by chart. */
   readonly inputs: Map<string, Map<string, Digest>>;
+  /** What vaults missed. */
+  readonly backlog: Backlog;
 }
 
 export function makeKeyServiceState(): KeyServiceState {
@@ -79,6 +82,7 @@ export function makeKeyServiceState(): KeyServiceState {
     planned: new Map(),
     placesSeen: new Map(),
     inputs: new Map(),
+    backlog: makeBacklog(),
   };
 }
 
@@ -132,6 +136,10 @@ export function foldKeyService(naming: Naming) {
         return;
       case 'lettersRead':
         state.lettersRead = Math.max(state.lettersRead, event.upTo);
+        return;
+      case 'vaultMissed':
+      case 'vaultCaughtUp':
+        foldBacklog(state.backlog, event);
         return;
       default:
         foldWork(state, event);

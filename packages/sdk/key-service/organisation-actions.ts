@@ -1,5 +1,5 @@
 import type { Card } from '@ward/charts';
-import type { AccountId, Digest } from '@ward/protocol';
+import type { AccountId, ChartId, Digest } from '@ward/protocol';
 import { collectLetters, takeCard } from '../access/collect-letters.ts';
 import { listGrantedUnits, viewGranted } from '../access/granted-view.ts';
 import { type OpenParameters, openUnits, staffRequestFor } from '../access/open-units.ts';
@@ -12,7 +12,7 @@ import {
   suspendOrganisation,
   updateOrganisation,
 } from '../network/govern.ts';
-import { type AddUnitsParameters, addUnits } from '../records/add-units.ts';
+import { type AddUnitsParameters, addUnits, catchUpUnits } from '../records/add-units.ts';
 import type { KeyService } from './key-service.ts';
 
 /** What an organisation does with its key service. */
@@ -33,6 +33,8 @@ export function organisationActions(service: KeyService, connection: Connection)
     records: {
       /** Writes units into a chart of which the organisation has a card. */
       add: (parameters: AddUnitsParameters) => addUnits(service, parameters, connection),
+      /** Brings vaults the units that they missed while they were away. */
+      catchUp: (chart: ChartId) => catchUpUnits(service, chart, connection),
     },
     access: {
       /** Reads the inbox: cards and grants go into the key service. */

@@ -1,7 +1,7 @@
 import { type BlockSlots, LEDGER_LIMITS, Slot, slotKey, streamSlots } from '@ward/ledger/schema';
 import { callEvents, type Digest, type Height, hasCode, type Seconds, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
-import { pause } from '../connection/pause.ts';
+import { pause, within } from '../connection/pause.ts';
 
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 10_000;
@@ -79,7 +79,7 @@ export async function* awaitSlots(
   try {
     let next = blocks.next();
     while (open.size > 0 && options.signal?.aborted !== true) {
-      const told = await orAfter(next, checkEveryMs);
+      const told = await within(next, checkEveryMs);
       if (told?.done === true) return;
       const named = told?.value.slots.map(toHex) ?? [...open.keys()];
       if (told !== undefined) next = blocks.next();
@@ -97,19 +97,6 @@ export async function* awaitSlots(
     stop.abort();
     // Not waited for: a stream that says nothing ends by the signal alone.
     blocks.return(undefined).catch(() => undefined);
-  }
-}
-
-/** What comes within a time; undefined where nothing does. */
-async function orAfter<T>(coming: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([coming, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

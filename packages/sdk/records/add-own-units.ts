@@ -5,9 +5,10 @@ import type { ChartView } from '../charts/chart-view.ts';
 import { OWNER_KEYS_AHEAD } from '../charts/create-chart.ts';
 import { viewOwnChart } from '../charts/publish-header.ts';
 import { fetchSources, rotateEpoch } from '../charts/rotate-epoch.ts';
+import { missedBy } from '../connection/backlog.ts';
 import type { Connection } from '../connection/connection.ts';
 import { carry } from '../connection/submit.ts';
-import { Vaults } from '../connection/vaults.ts';
+import { VaultWriter } from '../connection/vault-writer.ts';
 import { publishGrants } from '../consent/grant.ts';
 import { refuse } from '../errors.ts';
 import type { Wallet } from '../wallet/wallet.ts';
@@ -117,14 +118,22 @@ class OwnUnitWriter {
       const epoch = view.current.header.epoch.number;
       const n = ownCount(kept, epoch);
       await this.#announce(view, n);
-      const { commitment, label } = await storeUnit(wallet, kept, { unit, view }, connection);
+      const stored = await storeUnit(wallet, kept, { unit, view }, connection);
+      const { commitment, label, missed } = stored;
       const inputs = unit.records.map(({ metadata }) => metadata.inputDigest);
       const { chart } = kept;
-      await wallet.record({ kind: 'ownUnitPlanned', chart, epoch, n, commitment, inputs });
+      await wallet.record(...missedBy(missed, chart, [{ kind: 'unit', commitment }]), {
+        kind: 'ownUnitPlanned',
+        chart,
+        epoch,
+        n,
+        commitment,
+        inputs,
+      });
       // Another device of the owner's may have been faster: then the next place is taken.
       if (!(await this.#carry(kept.ownUnits.at(-1)!))) continue;
       const { current } = await viewOwnChart(kept, connection);
-      if (current.header.epoch.number === epoch) return { label, commitment, epoch, n };
+      if (current.header.epoch.number === epoch) return { label, commitment, epoch, n, missed };
     }
     throw refuse('CHART_UNSTEADY');
   }
@@ -171,12 +180,12 @@ async function storeUnit(
   kept: KeptChart,
   { unit, view }: { unit: UnitToAdd; view: ChartView },
   connection: Connection,
-): Promise<SealedUnit> {
+): Promise<SealedUnit & Pick<AddedUnit, 'missed'>> {
   const { random, realm } = connection;
   const key = wallet.requestKey(kept);
-  const vaults = new Vaults(view.vaults, connection);
   const { chart } = kept;
-  const sink = { put: (body: AsyncIterable<Uint8Array>) => vaults.upload({ chart, key }, body) };
+  const writer = new VaultWriter(view.vaults, { chart, key }, connection);
+  const sink = { put: (body: AsyncIterable<Uint8Array>) => writer.upload(body) };
   const keyPair = wallet.keysOf(kept).ck;
   const author = { account: OWNER_ACCOUNT, credential: OWNER_CREDENTIAL, keyPair };
   const input = { ...unit, author, header: view.current.header };
@@ -185,6 +194,6 @@ async function storeUnit(
   if (sealed.packed !== null) {
     objects.unshift({ kind: 'packed', bodies: sealed.bodies, bytes: sealed.packed });
   }
-  await vaults.putObjects({ chart, objects, key });
-  return sealed;
+  await writer.putObjects(objects);
+  return { ...sealed, missed: writer.missed };
 }

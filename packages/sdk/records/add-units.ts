@@ -9,9 +9,19 @@ import {
   sealNotice,
   writeUnit,
 } from '@ward/charts';
-import { type ChartId, callEndpoint, type Digest, equalBytes, toHex } from '@ward/protocol';
+import {
+  type AccountId,
+  type ChartId,
+  callEndpoint,
+  type Digest,
+  equalBytes,
+  toHex,
+} from '@ward/protocol';
+import { type CaughtUp, catchUp } from '../charts/catch-up.ts';
 import { type ChartView, chartReference, viewChart } from '../charts/chart-view.ts';
+import { missedBy } from '../connection/backlog.ts';
 import type { Connection } from '../connection/connection.ts';
+import { VaultWriter } from '../connection/vault-writer.ts';
 import { requestSigner, Vaults } from '../connection/vaults.ts';
 import { refuse } from '../errors.ts';
 import type { KeyService } from '../key-service/key-service.ts';
@@ -46,6 +56,8 @@ export interface AddedUnit {
   readonly commitment: Digest;
   readonly epoch: number;
   readonly n: number;
+  /** Vaults that were away: they do not have it yet, and take it when they are back. */
+  readonly missed: readonly AccountId[];
 }
 
 /** One round of writing takes so many units, or bytes of bodies. */
@@ -70,6 +82,7 @@ export function addUnits(
   const { chart, units, onProgress = () => {} } = parameters;
   return service.inOrder(`write/${toHex(chart)}`, async () => {
     await settlePlanned(service, chart, connection);
+    await catchUpUnits(service, chart, connection);
     const writer = new UnitWriter(service, parameters, connection);
     let progress: AddProgress = { units: 0, records: 0, skipped: 0 };
     const added: AddedUnit[] = [];
@@ -87,6 +100,17 @@ export function addUnits(
     if (added.length > 0) await writer.knock(added.at(-1)!);
     return added;
   });
+}
+
+/** Brings the vaults of a chart the units that they missed; new ones do so first. */
+export function catchUpUnits(
+  keeper: KeyService,
+  chart: ChartId,
+  connection: Connection,
+): Promise<CaughtUp> {
+  const { vaults } = keeper.card(chart);
+  const input = { keeper, reference: { chart, vaults }, key: keeper.requestKey };
+  return catchUp(input, connection);
 }
 
 async function* batches(
@@ -154,16 +178,22 @@ class UnitWriter {
   async write(units: readonly UnitToAdd[]): Promise<AddedUnit[]> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const view = this.#view ?? (await this.#fetchView());
-      const sealed = await this.#seal(units, view);
-      await this.#store(sealed, view);
-      const { chart, epoch, firstN } = await this.#commit(units, sealed, view);
+      const { chart } = this.#parameters;
+      const key = this.#service.requestKey;
+      const writer = new VaultWriter(view.vaults, { chart, key }, this.#connection);
+      const sealed = await this.#seal(units, view, writer);
+      await store(sealed, writer);
+      const { missed } = writer;
+      const tasks = sealed.map(({ commitment }) => ({ kind: 'unit' as const, commitment }));
+      await this.#service.record(...missedBy(missed, chart, tasks));
+      const { epoch, firstN } = await this.#commit(units, sealed, view);
       const isCurrent = isSameTarget(view, await this.#fetchView());
       const end = firstN + sealed.length;
       if (!isCurrent) await abandon(this.#service, { chart, epoch, firstN }, end);
       else await this.#service.record({ kind: 'unitsWritten', chart, epoch, firstN });
       if (isCurrent) {
         return sealed.map(({ label, commitment }, i) => ({
-          ...{ label, commitment, epoch },
+          ...{ label, commitment, epoch, missed },
           n: firstN + i,
         }));
       }
@@ -186,35 +216,21 @@ class UnitWriter {
     throw refuse('CHART_UNSTEADY');
   }
 
-  async #seal(units: readonly UnitToAdd[], { current, chart }: ChartView): Promise<SealedUnit[]> {
-    const { random, realm, vaults, key } = this.#ports();
+  async #seal(
+    units: readonly UnitToAdd[],
+    { current }: ChartView,
+    writer: VaultWriter,
+  ): Promise<SealedUnit[]> {
+    const { random, realm } = this.#connection;
     const { account, serviceKey: keyPair } = this.#service;
     const author = { account, credential: this.#parameters.credential, keyPair };
-    const sink = {
-      put: (body: AsyncIterable<Uint8Array>) => vaults.upload({ chart, key }, body),
-    };
+    const sink = { put: (body: AsyncIterable<Uint8Array>) => writer.upload(body) };
     const sealed: SealedUnit[] = [];
     for (const { caption, records } of units) {
       const input = { records, caption, author, header: current.header };
       sealed.push(await writeUnit(input, sink, random, realm));
     }
     return sealed;
-  }
-
-  #ports() {
-    const { random, realm } = this.#connection;
-    const vaults = new Vaults(this.#view!.vaults, this.#connection);
-    return { random, realm, vaults, key: this.#service.requestKey };
-  }
-
-  async #store(sealed: readonly SealedUnit[], { chart }: ChartView): Promise<void> {
-    const objects: ObjectBatch['objects'][number][] = [];
-    for (const { manifest, packed, bodies } of sealed) {
-      if (packed !== null) objects.push({ kind: 'packed', bodies, bytes: packed });
-      objects.push({ kind: 'manifest', bytes: manifest });
-    }
-    const { vaults, key } = this.#ports();
-    for (const page of pages(objects)) await vaults.putObjects({ chart, objects: page, key });
   }
 
   async #plan(
@@ -242,12 +258,22 @@ class UnitWriter {
     const mailbox = realm.crypto.kem.sealingKey(current.header.mailboxKey);
     const time = this.#connection.now();
     const sealed = await sealNotice({ time, notice }, { chart, key: mailbox }, realm);
-    await new Vaults(current.header.vaults, this.#connection).each(async (vault) => {
+    await new Vaults(current.header.vaults, this.#connection).all(async (vault) => {
       const sign = requestSigner(this.#connection, { audience: vault.organisation, key });
       const request = { params: { chart }, query: {}, body: sealed, sign };
       await callEndpoint(postNotice, request, vault.transport);
     });
   }
+}
+
+/** Stores what is sealed and not stored yet. */
+async function store(sealed: readonly SealedUnit[], writer: VaultWriter): Promise<void> {
+  const objects: ObjectBatch['objects'][number][] = [];
+  for (const { manifest, packed, bodies } of sealed) {
+    if (packed !== null) objects.push({ kind: 'packed', bodies, bytes: packed });
+    objects.push({ kind: 'manifest', bytes: manifest });
+  }
+  for (const page of pages(objects)) await writer.putObjects(page);
 }
 
 /** Objects in requests of a bearable size. */

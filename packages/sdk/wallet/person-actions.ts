@@ -4,9 +4,10 @@ import { readLog } from '../access/read-log.ts';
 import { type CreateChartParameters, createChart } from '../charts/create-chart.ts';
 import { eraseChart, eraseRecord, eraseUnit } from '../charts/erase-chart.ts';
 import { makeCard, sendLetter } from '../charts/make-card.ts';
-import { viewOwnChart } from '../charts/publish-header.ts';
+import { catchUpOwn, viewOwnChart } from '../charts/publish-header.ts';
 import { rotateCold } from '../charts/rotate-cold.ts';
 import { rotateEpoch } from '../charts/rotate-epoch.ts';
+import { backlogOf } from '../connection/backlog.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type GrantParameters, grant } from '../consent/grant.ts';
 import { listGrants, revoke } from '../consent/revoke.ts';
@@ -45,6 +46,10 @@ export function personActions(wallet: Wallet, connection: Connection) {
       },
       rotate: (chart: WhichChart) => rotateEpoch(wallet, of(chart), connection),
       rotateCold: (chart: WhichChart) => rotateCold(wallet, of(chart), connection),
+      /** What vaults of the chart have not taken, or not deleted, as the wallet remembers it. */
+      backlog: (chart: WhichChart) => backlogOf(wallet.state.backlog, of(chart).chart),
+      /** Brings vaults what they missed while they were away; what stays is told. */
+      catchUp: (chart: WhichChart) => catchUpOwn(wallet, of(chart), connection),
       async erase(chart: WhichChart) {
         const kept = of(chart);
         const units = await listOwnUnits(wallet, kept, connection);

@@ -7,6 +7,7 @@ import {
   field,
   type Seconds,
 } from '@ward/protocol';
+import { vaultTaskFields } from '../connection/backlog.ts';
 
 const chart = field.bytes(DIGEST_BYTES);
 
@@ -93,6 +94,9 @@ export const WalletEvent = defineFormat('wallet-event', 1, {
     }),
     recordErased: field.struct({ chart, label: field.bytes(DIGEST_BYTES), index: field.integer() }),
     chartErased: field.struct({ chart }),
+    /** A vault was away when the others took something, or deleted it. */
+    vaultMissed: field.struct(vaultTaskFields),
+    vaultCaughtUp: field.struct(vaultTaskFields),
     /** Sealing key of an organisation when the wallet last sealed to it. */
     keyRemembered: field.struct({
       organisation: field.bytes(ACCOUNT_ID_BYTES),

@@ -7,6 +7,12 @@ import {
   type Seconds,
   toHex,
 } from '@ward/protocol';
+import {
+  type Backlog,
+  type BacklogChange,
+  foldBacklog,
+  makeBacklog,
+} from '../connection/backlog.ts';
 import type { WalletEvent } from './wallet-events.ts';
 
 /** A grant as the wallet made it; kept for ever, since its entries are walked for ever. */
@@ -104,10 +110,15 @@ export interface WalletState {
   readonly charts: Map<string, KeptChart>;
   /** Digest of an organisation's sealing key when it was last used, by organisation. */
   readonly rememberedKeys: Map<string, Digest>;
+  /** What vaults missed. */
+  readonly backlog: Backlog;
 }
 
 export function makeWalletState(): WalletState {
-  return { seed: undefined, label: '', madeAt: 0, charts: new Map(), rememberedKeys: new Map() };
+  return {
+    ...{ seed: undefined, label: '', madeAt: 0 },
+    ...{ charts: new Map(), rememberedKeys: new Map(), backlog: makeBacklog() },
+  };
 }
 
 /** First authority of a chart: what its id, cards and envelopes are made of. */
@@ -146,6 +157,10 @@ export function foldWallet(state: WalletState, { event, time }: WalletEvent): vo
     case 'chartMade':
       addChart(state, event, time);
       return;
+    case 'vaultMissed':
+    case 'vaultCaughtUp':
+      foldBacklog(state.backlog, event);
+      return;
     default: {
       const kept = state.charts.get(toHex(event.chart));
       if (kept !== undefined) foldChart(kept, event, time);
@@ -181,7 +196,7 @@ function addChart(state: WalletState, event: ChangeOf<'chartMade'>, time: Second
 
 type ChartChange = Exclude<
   WalletEvent['event'],
-  { kind: 'walletMade' | 'keyRemembered' | 'chartMade' }
+  { kind: 'walletMade' | 'keyRemembered' | 'chartMade' | BacklogChange['kind'] }
 >;
 
 function foldChart(kept: KeptChart, event: ChartChange, time: Seconds): void {
