@@ -18,13 +18,15 @@ import {
 import { loadCrypto } from '@ward/protocol/crypto';
 import { CustodyStage, type StagedOpening } from '@ward/testkit/custody-stage';
 import { fuzz, fuzzAsync } from '@ward/testkit/fuzz';
-import { fuzzHttp, type SampleRequest } from '@ward/testkit/http-fuzz';
+import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
+import { fuzzHttp } from '@ward/testkit/http-fuzz';
+import type { SampleRequest } from '@ward/testkit/http-mutations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** A million over node, vault and custodian, or as many as there is time for. */
-const RUNS = 334_000;
-const MS_MAX = 60_000;
-const PARSED = 1_000_000;
+const IN_PROCESS = inputsFor(60_000);
+const OVER_SOCKETS = 20_000;
+const PARSED = inputsFor(200_000);
+/** Sealed, signed, opened, judged and answered: a hundred a second. */
 const SEALED = 2000;
 const ALL_OF_THEM = 1_000_000_000;
 let custody: CustodyStage;
@@ -81,14 +83,14 @@ async function samples(): Promise<SampleRequest[]> {
 
 describe('a custodian under fuzzing', () => {
   it('answers whatever comes over HTTP with success or a code, in bounded memory', async () => {
-    const { origin } = custody.custodians[0]!.custodian;
-    const report = await fuzzHttp({
-      origin,
-      samples: await samples(),
-      seed: 43,
-      runs: RUNS,
-      msMax: MS_MAX,
-    });
+    const { origin, transport } = custody.custodians[0]!.custodian;
+    const near = { server: transport, samples: await samples(), seed: 43 };
+    const report = await fuzzHttp({ ...near, runs: IN_PROCESS });
+    tellFuzz('HTTP of a custodian', report);
+    expect(report.parsed).toBeGreaterThan(IN_PROCESS / 3);
+    const far = { server: origin, samples: await samples(), seed: 45 };
+    const overSockets = await fuzzHttp({ ...far, runs: OVER_SOCKETS });
+    expect(overSockets.parsed).toBeGreaterThan(OVER_SOCKETS / 3);
     const codes = [...report.codes.keys()];
     const expected = ['OK', 'ENDPOINT_UNKNOWN', 'SEAL_INVALID', 'CHART_SIGNATURE', 'JSON_INVALID'];
     for (const code of [...expected, 'REQUEST_UNSIGNED', 'SUCCESSOR_UNNAMED', 'CHART_MISMATCH']) {
@@ -109,8 +111,9 @@ describe('a custodian under fuzzing', () => {
       [OpeningRequest.decode, custody.request(opening)],
     ];
     for (const [i, [parse, sample]] of parsers.entries()) {
-      const runs = PARSED / parsers.length;
+      const runs = PARSED;
       const report = fuzz({ parse, samples: [sample] }, { seed: 60 + i, runs });
+      tellFuzz(`parser ${i} of a custodian`, report);
       expect(report.accepted).toBeLessThan(runs / 2);
     }
   });

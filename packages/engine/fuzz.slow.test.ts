@@ -1,6 +1,7 @@
 import { WriteSlots } from '@ward/ledger/schema';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { fuzz } from '@ward/testkit/fuzz';
+import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
 import { seededRandom } from '@ward/testkit/seeded-random';
 import { SimulatedDisk } from '@ward/testkit/simulated-disk';
 import { TestLedger } from '@ward/testkit/test-ledger';
@@ -15,7 +16,9 @@ import { FileStorage } from './storage/file-storage.ts';
 
 const crypto = await loadCrypto();
 const ledger = new TestLedger(crypto);
-const RUNS = 1_000_000;
+const RUNS = inputsFor(1_000_000);
+/** Each makes a disk first. */
+const DISK_RUNS = inputsFor(100_000);
 
 function envelopes(): Uint8Array[] {
   return [1, 2, 20].map((count) => {
@@ -51,8 +54,9 @@ describe('what anybody may send, and what may stand on a disk', () => {
       },
       { seed: 1, runs: RUNS },
     );
-    expect(report.codes.get('FRAME_INVALID')).toBeGreaterThan(1000);
-    expect(report.codes.get('TRANSACTION_SIGNATURE')).toBeGreaterThan(1000);
+    tellFuzz('frames', report);
+    expect(report.codes.get('FRAME_INVALID')).toBeGreaterThan(RUNS / 1000);
+    expect(report.codes.get('TRANSACTION_SIGNATURE')).toBeGreaterThan(RUNS / 1000);
   });
 
   it('is an answer, or is refused by a code: what a node sends back', () => {
@@ -69,6 +73,7 @@ describe('what anybody may send, and what may stand on a disk', () => {
       { parse: SubmitAnswers.decode, samples: [answer] },
       { seed: 2, runs: RUNS },
     );
+    tellFuzz('SubmitAnswers', report);
     expect(report.codes.size).toBeGreaterThan(5);
   });
 
@@ -82,8 +87,9 @@ describe('what anybody may send, and what may stand on a disk', () => {
         parse: (bytes) => new FileSigningGuard(path, diskWith(path, bytes)).last,
         samples: [disk.load(path)!],
       },
-      { seed: 3, runs: RUNS / 10 },
+      { seed: 3, runs: DISK_RUNS },
     );
+    tellFuzz('FileSigningGuard', report);
     expect(report.codes.get('SIGNING_STATE_INVALID')).toBeGreaterThan(10);
   });
 
@@ -96,8 +102,9 @@ describe('what anybody may send, and what may stand on a disk', () => {
         parse: (bytes) => new FileStorage({ folder: '/l', disk: diskWith('/l/head', bytes) }).size,
         samples: [sample],
       },
-      { seed: 4, runs: RUNS / 10 },
+      { seed: 4, runs: DISK_RUNS },
     );
-    expect(report.codes.get('STORAGE_DAMAGED')).toBeGreaterThan(1000);
+    tellFuzz('FileStorage', report);
+    expect(report.codes.get('STORAGE_DAMAGED')).toBeGreaterThan(DISK_RUNS / 100);
   });
 });

@@ -2,6 +2,7 @@ import * as schema from '@ward/ledger/schema';
 import { equalBytes, type Format, openTransaction } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { type FuzzTarget, fuzz } from '@ward/testkit/fuzz';
+import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
 import { startMemoryNode } from '@ward/testkit/memory-node';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,8 @@ import { readHeader } from './log/frame.ts';
 import { ContractVersion, ReplayMinute } from './machine/ledger-state.ts';
 import { MemoryStorage } from './memory-storage.ts';
 
-const MILLION = 1_000_000;
+const MILLION = inputsFor(1_000_000);
+const SOME = inputsFor(50_000);
 const crypto = await loadCrypto();
 const ledger = new TestLedger(crypto);
 const { genesis, validatorSeed, provider, realm } = ledger;
@@ -121,8 +123,9 @@ function frame(): Uint8Array {
 }
 
 describe('a million altered inputs', () => {
-  it.each(Object.entries(wire))('leave %s with a code each', (_, target) => {
+  it.each(Object.entries(wire))('leave %s with a code each', (name, target) => {
     const report = fuzz(target, { seed: 1, runs: MILLION, memoryMaxBytes: 256 * 1024 * 1024 });
+    tellFuzz(name, report);
     expect(report.codes.size).toBeGreaterThan(3);
     expect(report.accepted).toBeLessThan(MILLION);
   });
@@ -135,6 +138,7 @@ describe('a million altered inputs', () => {
       if (readHeader(bytes) !== undefined) found++;
     };
     const report = fuzz({ parse, samples: [sample] }, { seed: 2, runs: MILLION });
+    tellFuzz('headers of the log', report);
     expect(report.accepted).toBe(MILLION);
     // What was altered behind the header, and nothing else.
     expect(found).toBeGreaterThan(0);
@@ -143,8 +147,9 @@ describe('a million altered inputs', () => {
 });
 
 describe('altered inputs', () => {
-  it.each([...published, ...own])('leave %s with a code each', (_, target) => {
-    const report = fuzz(target, { seed: 3, runs: MILLION / 20 });
+  it.each([...published, ...own])('leave %s with a code each', (name, target) => {
+    const report = fuzz(target, { seed: 3, runs: SOME });
+    tellFuzz(name, report);
     expect(report.codes.size).toBeGreaterThan(3);
   });
 
@@ -161,7 +166,8 @@ describe('altered inputs', () => {
     };
     const words = ['null', '"genesis":', '-1', '1e400', '"\\ud800"', '{}', '[]', '"nodes":[]'];
     const samples = [new TextEncoder().encode(JSON.stringify(json))];
-    const report = fuzz({ parse, samples, words }, { seed: 4, runs: MILLION / 20 });
+    const report = fuzz({ parse, samples, words }, { seed: 4, runs: SOME });
+    tellFuzz('NetworkFile as JSON', report);
     expect(report.codes.get('JSON_INVALID')).toBeGreaterThan(100);
   });
 });

@@ -3,15 +3,16 @@ import { CarryRequest, ProofRequest, signCarriedSlot, WriteSlots } from '@ward/l
 import { CBOR_TYPE, encodeUtf8, RAW_TYPE, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { Metrics, silentLog } from '@ward/server';
-import { fuzzHttp, type SampleRequest } from '@ward/testkit/http-fuzz';
+import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
+import { fuzzHttp } from '@ward/testkit/http-fuzz';
+import type { SampleRequest } from '@ward/testkit/http-mutations';
 import { seededRandom } from '@ward/testkit/seeded-random';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { expect, it } from 'vitest';
 import { startNodeServer } from './node-server.ts';
 
-/** A million over node, vault and custodian, or as many as there is time for. */
-const RUNS = 334_000;
-const MS_MAX = 60_000;
+const IN_PROCESS = inputsFor(60_000);
+const OVER_SOCKETS = 20_000;
 const ALL_OF_THEM = 1_000_000_000;
 const crypto = await loadCrypto();
 const ledger = new TestLedger(crypto);
@@ -57,13 +58,13 @@ it('answers whatever comes over HTTP with success or a code, in bounded memory',
     serverLimits: { sourceBurst: ALL_OF_THEM },
   });
   const { origin } = node;
-  const report = await fuzzHttp({
-    origin,
-    samples: samples(),
-    seed: 41,
-    runs: RUNS,
-    msMax: MS_MAX,
-  });
+  const near = { server: node.transport, samples: samples(), seed: 41, runs: IN_PROCESS };
+  const report = await fuzzHttp(near);
+  tellFuzz('HTTP of a node', report);
+  expect(report.parsed).toBeGreaterThan(IN_PROCESS / 3);
+  const far = { server: origin, samples: samples(), seed: 42, runs: OVER_SOCKETS };
+  const overSockets = await fuzzHttp(far);
+  expect(overSockets.parsed).toBeGreaterThan(OVER_SOCKETS / 3);
   const codes = [...report.codes.keys()];
   for (const code of [
     'OK',

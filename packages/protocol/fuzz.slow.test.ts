@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { type FuzzTarget, fuzz } from '@ward/testkit/fuzz';
+import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
 import { describe, expect, it } from 'vitest';
 import { ForkEvidence } from './block/fork-evidence.ts';
 import { LightBlock } from './block/header.ts';
@@ -19,7 +20,7 @@ import { parseTransaction } from './transaction/transaction.ts';
 import { verifyAssertion, WebAuthnAssertion } from './transaction/webauthn.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
-const RUNS = 1_000_000;
+const RUNS = inputsFor(1_000_000);
 const crypto = await loadCrypto();
 const realm = { network: new Uint8Array(32), crypto };
 
@@ -124,8 +125,9 @@ const TARGETS: { readonly [name: string]: FuzzTarget } = {
 };
 
 describe('a million altered inputs', () => {
-  it.each(Object.entries(TARGETS))('leave %s with a code each', (_, target) => {
+  it.each(Object.entries(TARGETS))('leave %s with a code each', (name, target) => {
     const report = fuzz(target, { seed: 1, runs: RUNS, memoryMaxBytes: 256 * 1024 * 1024 });
+    tellFuzz(name, report);
     expect(report.runs).toBe(RUNS);
     expect(report.codes.size).toBeGreaterThan(0);
     expect(report.accepted).toBeLessThan(RUNS);

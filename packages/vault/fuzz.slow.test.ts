@@ -9,7 +9,9 @@ import {
 import { CBOR_TYPE, encodeUtf8, RAW_TYPE, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { fuzz } from '@ward/testkit/fuzz';
-import { fuzzHttp, type SampleRequest } from '@ward/testkit/http-fuzz';
+import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
+import { fuzzHttp } from '@ward/testkit/http-fuzz';
+import type { SampleRequest } from '@ward/testkit/http-mutations';
 import { type SampleChart, sampleAuthor, sampleRecord } from '@ward/testkit/sample-chart';
 import { ServerStage } from '@ward/testkit/server-stage';
 import { MemoryBodies } from '@ward/testkit/unit-store';
@@ -17,10 +19,9 @@ import { VaultStage } from '@ward/testkit/vault-stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nameObject, StoredBodies } from './objects/named-object.ts';
 
-/** A million over node, vault and custodian, or as many as there is time for. */
-const RUNS = 334_000;
-const MS_MAX = 60_000;
-const PARSED = 1_000_000;
+const IN_PROCESS = inputsFor(60_000);
+const OVER_SOCKETS = 20_000;
+const PARSED = inputsFor(200_000);
 const ALL_OF_THEM = 1_000_000_000;
 let stage: ServerStage;
 let vault: VaultStage;
@@ -97,13 +98,13 @@ function samples(): SampleRequest[] {
 describe('a vault under fuzzing', () => {
   it('answers whatever comes over HTTP with success or a code, in bounded memory', async () => {
     const { origin } = vault.vault;
-    const report = await fuzzHttp({
-      origin,
-      samples: samples(),
-      seed: 42,
-      runs: RUNS,
-      msMax: MS_MAX,
-    });
+    const near = { server: vault.vault.transport, samples: samples(), seed: 42 };
+    const report = await fuzzHttp({ ...near, runs: IN_PROCESS });
+    tellFuzz('HTTP of a vault', report);
+    expect(report.parsed).toBeGreaterThan(IN_PROCESS / 3);
+    const far = { server: origin, samples: samples(), seed: 44 };
+    const overSockets = await fuzzHttp({ ...far, runs: OVER_SOCKETS });
+    expect(overSockets.parsed).toBeGreaterThan(OVER_SOCKETS / 3);
     const codes = [...report.codes.keys()];
     const expected = ['OK', 'ENDPOINT_UNKNOWN', 'OBJECT_UNKNOWN', 'CHART_UNSTORED', 'JSON_INVALID'];
     for (const code of [...expected, 'REQUEST_UNSIGNED', 'OBJECT_INVALID', 'REQUEST_SIGNATURE']) {
@@ -126,8 +127,9 @@ describe('a vault under fuzzing', () => {
       [StoredBodies.decode, StoredBodies.encode({ bodies: unit.bodies })],
     ];
     for (const [i, [parse, sample]] of parsers.entries()) {
-      const runs = PARSED / parsers.length;
+      const runs = PARSED;
       const report = fuzz({ parse, samples: [sample] }, { seed: 50 + i, runs });
+      tellFuzz(`parser ${i} of a vault`, report);
       expect(report.accepted).toBeLessThan(runs / 2);
     }
   });

@@ -1,11 +1,12 @@
 import { WardError } from '@ward/protocol';
+import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
 import { seededRandom } from '@ward/testkit/seeded-random';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM } from '../program.ts';
 import { type Command, type CommandGroup, wireName } from './define-command.ts';
 import { ArgumentReader, GLOBAL_OPTIONS } from './parse-arguments.ts';
 
-const RUNS = 1_000_000;
+const RUNS = inputsFor(1_000_000);
 const SEED = 20;
 
 function wordsOf(branch: Command | CommandGroup): string[] {
@@ -56,9 +57,10 @@ describe('a million command lines', () => {
       }
     }
     expect([...codes.values()].reduce((sum, each) => sum + each, 0)).toBe(RUNS);
+    tellFuzz('command lines', { runs: RUNS, codes });
     const seen = ['run', 'print', 'COMMAND_UNKNOWN', 'OPTION_UNKNOWN', 'ARGUMENT_INVALID'];
     for (const code of seen) expect(codes.get(code), code).toBeGreaterThan(100);
-  }, 600_000);
+  });
 });
 
 function firstWords(random: ReturnType<typeof seededRandom>): string[] {

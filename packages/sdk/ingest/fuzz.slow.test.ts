@@ -2,6 +2,7 @@ import { CHART_KINDS } from '@ward/charts';
 import { encodeUtf8 } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { fuzz } from '@ward/testkit/fuzz';
+import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
 import { expect, it } from 'vitest';
 import { planIngest } from './plan-ingest.ts';
 
@@ -59,13 +60,14 @@ it.each([
   ['a JSON file', 'input.json'],
   ['NDJSON', 'input.ndjson'],
   ['a file without a name', ''],
-])('takes a million mutated inputs as %s: each is planned or has a code', (_, name) => {
+])('takes a million mutated inputs as %s: each is planned or has a code', (kind, name) => {
   const parse = (bytes: Uint8Array) => {
     const plans = planIngest([{ bytes, name }], { chartsOf: () => CHART_KINDS }, crypto);
     const total = plans.flatMap(({ units }) => units).length;
     if (plans.length > 0 && total === 0) throw new TypeError('a patient without units');
   };
-  const report = fuzz({ parse, samples, words }, { seed: 20, runs: 1_000_000 });
+  const report = fuzz({ parse, samples, words }, { seed: 20, runs: inputsFor(1_000_000) });
+  tellFuzz(`records from ${kind}`, report);
   expect(report.accepted).toBeGreaterThan(1000);
   expect([...report.codes.keys()]).toEqual(expect.arrayContaining(['INPUT_EMPTY']));
 });
