@@ -17,6 +17,7 @@ import { CHART_LIMITS } from '../limits.ts';
 
 export const CHUNK_BYTES = 64 * 1024;
 const TAG_BYTES = 16;
+const SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES;
 const SALT_BYTES = 32;
 
 /** key_j = HKDF(k1 ‖ k2, salt label, info j). */
@@ -132,7 +133,7 @@ export async function* openBody(
   const aad = aadOf(context);
   let counter = 0;
   let held: Uint8Array | undefined;
-  for await (const chunk of rechunk(sealed, CHUNK_BYTES + TAG_BYTES)) {
+  for await (const chunk of rechunk(sealed, SEALED_CHUNK_BYTES)) {
     if (held !== undefined) {
       const nonce = nonceOf(counter++, false);
       yield crypto.aead.open(held, { key: context.key, nonce, aad });
@@ -141,6 +142,27 @@ export async function* openBody(
   }
   if (held === undefined) throw refuseProtocol('SEAL_INVALID', { length: 0 });
   yield crypto.aead.open(held, { key: context.key, nonce: nonceOf(counter, true), aad });
+}
+
+/**
+ * The same for a body that is in memory.
+ *
+ * @throws WardError `SEAL_INVALID`.
+ */
+export async function openBodyBytes(
+  sealed: Uint8Array,
+  context: BodyContext,
+  crypto: Crypto,
+): Promise<Uint8Array> {
+  const { key } = context;
+  const aad = aadOf(context);
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at === 0 || at < sealed.length; at += SEALED_CHUNK_BYTES) {
+    const end = at + SEALED_CHUNK_BYTES;
+    const nonce = nonceOf(chunks.length, end >= sealed.length);
+    chunks.push(await crypto.aead.open(sealed.subarray(at, end), { key, nonce, aad }));
+  }
+  return chunks.length === 1 ? chunks[0]! : concatBytes(...chunks);
 }
 
 /**

@@ -7,11 +7,11 @@ import {
   type Realm,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
-import { type BodyEntry, objectNameStream } from '../objects.ts';
+import { type BodyEntry, checkObject, objectNameStream } from '../objects.ts';
 import { openOnce, unpadBox } from '../sealed-box.ts';
-import { bodyKey, openBody, parseBodyHead } from './body.ts';
+import { bodyKey, openBody, openBodyBytes, parseBodyHead } from './body.ts';
 import { Author, Caption, type ParsedManifest, RecordMetadata } from './manifest.ts';
-import { RecordLeaf } from './record-leaf.ts';
+import { RecordLeaf, recordLeaf } from './record-leaf.ts';
 import { authorBytes } from './write-unit.ts';
 
 /** Keys of a unit: k1 by the epoch's key, k2 released by custodians or computed by the owner. */
@@ -114,6 +114,35 @@ export async function openRecord(
   const rest = first.value.subarray(head.size);
   const pieces = recordPieces({ rest, plaintext, sizeBytes });
   return { metadata, bytes: checkLeaf(pieces, leaf, manifest.leaves[index]!) };
+}
+
+/**
+ * The same for a body that is in memory: small records are many.
+ *
+ * @returns The record, verified as a whole.
+ * @throws WardError as {@link openRecord} does.
+ */
+export async function openRecordBytes(
+  { unit, keys, index }: RecordPlace,
+  body: Uint8Array,
+  realm: Realm,
+): Promise<{ readonly metadata: RecordMetadata; readonly bytes: Uint8Array }> {
+  const { manifest, label } = unit;
+  const entry = manifest.bodies[index];
+  if (entry === undefined) throw refuse('UNIT_INVALID');
+  if (body.length !== entry.size) throw refuse('OBJECT_MISMATCH');
+  checkObject(body, entry.digest, realm.crypto);
+  const key = bodyKey({ ...keys, label, index }, realm);
+  const plaintext = await openBodyBytes(body, { key, label, index }, realm.crypto);
+  const head = parseBodyHead(plaintext);
+  const metadata = RecordMetadata.decode(head.metadata);
+  const end = head.size + metadata.sizeBytes;
+  const isPadded = end <= plaintext.length && plaintext.subarray(end).every((byte) => byte === 0);
+  if (!isPadded) throw refuse('UNIT_INVALID');
+  const bytes = plaintext.slice(head.size, end);
+  const leaf = recordLeaf({ salt: head.salt, metadata: head.metadata, bytes }, realm);
+  if (!equalBytes(leaf, manifest.leaves[index]!)) throw refuse('UNIT_INVALID');
+  return { metadata, bytes };
 }
 
 /** Passes a body on and fails at its end when it is not the one that the manifest names. */

@@ -2,7 +2,7 @@ import { hash } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RecordLeaf } from './record-leaf.ts';
+import { RecordLeaf, recordLeaf } from './record-leaf.ts';
 
 const crypto = await loadCrypto();
 const realm = { network: crypto.sha256(new Uint8Array(0)), crypto };
@@ -26,7 +26,9 @@ describe('the leaf of a record', () => {
       fc.property(salts, someBytes(300), records, (salt, metadata, pieces) => {
         const bytes = new Uint8Array(pieces.flatMap((piece) => [...piece]));
         const head = { salt, metadata, sizeBytes: bytes.length };
-        expect(leafOf(head, pieces)).toEqual(hash('record', [salt, metadata, bytes], realm));
+        const expected = hash('record', [salt, metadata, bytes], realm);
+        expect(leafOf(head, pieces)).toEqual(expected);
+        expect(recordLeaf({ salt, metadata, bytes }, realm)).toEqual(expected);
       }),
     );
   });
@@ -38,6 +40,7 @@ describe('the leaf of a record', () => {
       const bytes = new Uint8Array(sizeBytes).fill(3);
       const found = leafOf({ salt, metadata, sizeBytes }, [bytes]);
       expect(found).toEqual(hash('record', [salt, metadata, bytes], realm));
+      expect(recordLeaf({ salt, metadata, bytes }, realm)).toEqual(found);
     }
   });
 

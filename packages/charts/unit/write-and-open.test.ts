@@ -13,8 +13,10 @@ import {
   openAuthor,
   openCaption,
   openRecord,
+  openRecordBytes,
   openUnitKey,
   ownUnitKey,
+  type RecordPlace,
   type UnitKeys,
 } from './open-unit.ts';
 import { type RecordInput, type SealedUnit, type UnitInput, writeUnit } from './write-unit.ts';
@@ -42,6 +44,14 @@ async function keysOf(unit: SealedUnit): Promise<UnitKeys> {
   return { k1, k2: ownUnitKey(parsed, dealing.secret, realm) };
 }
 
+async function readStream(place: RecordPlace, body: Uint8Array) {
+  const { metadata, bytes } = await openRecord(place, [body], realm);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  return { metadata, bytes: concatBytes(...pieces) };
+}
+
+/** Opens a record piece by piece and as a whole: both give the same, or both refuse. */
 async function read(
   unit: SealedUnit,
   index: number,
@@ -52,10 +62,14 @@ async function read(
   }: { body: Uint8Array; keys?: UnitKeys; manifest?: Uint8Array },
 ) {
   const place = { unit: parseManifest(manifest, realm), keys: keys ?? (await keysOf(unit)), index };
-  const opened = await openRecord(place, [body], realm);
-  const pieces: Uint8Array[] = [];
-  for await (const piece of opened.bytes) pieces.push(piece);
-  return { metadata: opened.metadata, bytes: concatBytes(...pieces) };
+  const streamed = await readStream(place, body).catch(async (error: { code: string }) => {
+    expect(await codeOfAsync(() => openRecordBytes(place, body, realm))).toBe(error.code);
+    throw error;
+  });
+  const whole = await openRecordBytes(place, body, realm);
+  expect(whole.metadata).toEqual(streamed.metadata);
+  expect(equalBytes(whole.bytes, streamed.bytes)).toBe(true);
+  return streamed;
 }
 
 describe('a unit', () => {

@@ -35,7 +35,7 @@ import {
   RecordMetadata,
   unitCommitment,
 } from './manifest.ts';
-import { RecordLeaf } from './record-leaf.ts';
+import { RecordLeaf, recordLeaf } from './record-leaf.ts';
 
 /**
  * A record that goes into a unit. In a unit of 1 MiB or more it is read twice, for its leaf and
@@ -164,17 +164,32 @@ async function readContent(
   const isSmall = size < CHART_LIMITS.packedBytesMax;
   const content: RecordContent[] = [];
   for (const each of prepared) {
-    const plaintext = isSmall ? new Uint8Array(each.plaintextBytes) : undefined;
-    plaintext?.set(each.head);
-    const reading = new RecordReading(each, realm);
-    let at = each.head.length;
-    for await (const piece of reading.pieces()) {
-      plaintext?.set(piece, at);
-      at += piece.length;
-    }
-    content.push({ prepared: each, leaf: reading.leaf(), plaintext });
+    content.push(isSmall ? await readSmall(each, realm) : await readLarge(each, realm));
   }
   return content;
+}
+
+/** Reads a record into memory, where its body is sealed from. */
+async function readSmall(prepared: PreparedRecord, realm: Realm): Promise<RecordContent> {
+  const { head, salt, metadata, record, plaintextBytes } = prepared;
+  const plaintext = new Uint8Array(plaintextBytes);
+  plaintext.set(head);
+  const end = head.length + record.metadata.sizeBytes;
+  let at = head.length;
+  for await (const piece of record.open()) {
+    if (piece.length > end - at) throw refuse('RECORD_CHANGED');
+    plaintext.set(piece, at);
+    at += piece.length;
+  }
+  if (at !== end) throw refuse('RECORD_CHANGED');
+  const bytes = plaintext.subarray(head.length, end);
+  return { prepared, leaf: recordLeaf({ salt, metadata, bytes }, realm), plaintext };
+}
+
+async function readLarge(prepared: PreparedRecord, realm: Realm): Promise<RecordContent> {
+  const reading = new RecordReading(prepared, realm);
+  for await (const _ of reading.pieces());
+  return { prepared, leaf: reading.leaf(), plaintext: undefined };
 }
 
 /** Reads a record once, counts its bytes and hashes them. */

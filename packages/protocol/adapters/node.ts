@@ -216,5 +216,26 @@ export async function loadCrypto(): Promise<Crypto> {
   };
 }
 
-export const systemRandom: Random = { bytes: (length) => new Uint8Array(randomBytes(length)) };
+/** A call to the system costs as much for 32 bytes as for a page: short ones come from a page. */
+const RANDOM_PAGE_BYTES = 4096;
+const RANDOM_SHORT_BYTES = 256;
+let randomPage = new Uint8Array(0);
+let randomUsed = 0;
+
+function shortRandom(length: number): Uint8Array {
+  if (randomUsed + length > randomPage.length) {
+    randomPage = new Uint8Array(randomBytes(RANDOM_PAGE_BYTES));
+    randomUsed = 0;
+  }
+  const taken = randomPage.slice(randomUsed, randomUsed + length);
+  // Each byte is given out once, and then nowhere to be found but where it went.
+  randomPage.fill(0, randomUsed, randomUsed + length);
+  randomUsed += length;
+  return taken;
+}
+
+export const systemRandom: Random = {
+  bytes: (length) =>
+    length <= RANDOM_SHORT_BYTES ? shortRandom(length) : new Uint8Array(randomBytes(length)),
+};
 export const systemClock: Clock = { nowMs: () => Date.now() };

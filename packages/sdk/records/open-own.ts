@@ -1,7 +1,7 @@
 import type { ParsedManifest, UnitKeys } from '@ward/charts';
 import {
   openRecord,
-  openUnitKey,
+  openRecordBytes,
   ownUnitKey,
   packedName,
   type RecordMetadata,
@@ -15,6 +15,7 @@ import { refuse } from '../errors.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import type { KeptChart } from '../wallet/wallet-state.ts';
 import { fetchPackedBodies, type UnitBodies } from './packed-bodies.ts';
+import { unitKeyOf } from './unit-key.ts';
 import type { UnitSummary } from './unit-summary.ts';
 
 /** A record with its bytes as they were received. */
@@ -45,7 +46,7 @@ export async function openOwnUnit(
   const isLocked = parsed.manifest.q.length > 0;
   if (isLocked && secret === undefined) throw refuseChart('RECORD_ERASED');
   const keys = {
-    k1: await openUnitKey(parsed, wallet.epochKey(kept, epoch), realm),
+    k1: await unitKeyOf(parsed, wallet.epochKey(kept, epoch), realm),
     k2: secret === undefined ? new Uint8Array(0) : ownUnitKey(parsed, secret, realm),
   };
   const bodies = fetched ?? (await bodiesOf(parsed, kept.vaults, connection));
@@ -87,10 +88,11 @@ export async function readRecord(
   vaultIds: readonly AccountId[],
   connection: Connection,
 ): Promise<OpenRecord> {
-  const opened =
-    body === undefined
-      ? await streamRecord({ parsed, keys, index }, vaultIds, connection)
-      : await openRecord({ unit: parsed, keys, index }, [body], connection.realm);
+  if (body !== undefined) {
+    const place = { unit: parsed, keys, index };
+    return { index, ...(await openRecordBytes(place, body, connection.realm)) };
+  }
+  const opened = await streamRecord({ parsed, keys, index }, vaultIds, connection);
   const pieces: Uint8Array[] = [];
   for await (const piece of opened.bytes) pieces.push(piece);
   return { index, metadata: opened.metadata, bytes: concatBytes(...pieces) };

@@ -3,7 +3,6 @@ import {
   type Caption,
   openAuthor,
   openCaption,
-  openUnitKey,
   type ParsedManifest,
 } from '@ward/charts';
 import { type Account, isKeyActive } from '@ward/ledger/schema';
@@ -18,6 +17,7 @@ import {
   WardError,
 } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
+import { unitKeyOf } from './unit-key.ts';
 import type { FetchedUnit } from './walk.ts';
 
 /** What is wrong with a unit; a unit with a problem is shown, not hidden. */
@@ -103,7 +103,7 @@ export async function summarizeUnit(
   if (isForeign) return { ...base, ...UNREAD, problem: 'foreign' };
   try {
     const { realm } = connection;
-    const k1 = await openUnitKey(parsed, place.epochKey, realm);
+    const k1 = await unitKeyOf(parsed, place.epochKey, realm);
     const author = await openAuthor(parsed, k1, realm);
     const caption = await openCaption(parsed, k1, realm);
     const isKnown =

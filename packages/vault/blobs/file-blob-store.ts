@@ -57,13 +57,22 @@ export class FileBlobStore implements BlobStore {
   }
 
   async read(id: BlobId, range: BlobRange): Promise<Uint8Array | undefined> {
-    const bytes = new Uint8Array(range.length);
-    let length = 0;
-    for await (const piece of this.stream(id, range)) {
-      bytes.set(piece, length);
-      length += piece.length;
+    const file = await openIfThere(this.#pathOf(id), 'r');
+    if (file === undefined) return undefined;
+    try {
+      const bytes = new Uint8Array(range.length);
+      for (let done = 0; done < bytes.length; ) {
+        const wanted = bytes.length - done;
+        const { bytesRead } = await file.read(bytes, done, wanted, range.offset + done);
+        if (bytesRead === 0) return undefined;
+        done += bytesRead;
+      }
+      return bytes;
+    } catch (error) {
+      throw storageError(error);
+    } finally {
+      await file.close();
     }
-    return length === range.length ? bytes : undefined;
   }
 
   async *stream(id: BlobId, { offset, length }: BlobRange): AsyncGenerator<Uint8Array> {

@@ -236,17 +236,52 @@ export class ObjectStore {
       left -= object.size;
       return object;
     });
-    const read = async (object: StoredObject | undefined) => {
-      if (object === undefined) return null;
-      const range = { offset: object.offset, length: object.size };
-      return (await this.#options.blobs.read(object.blob, range)) ?? null;
-    };
-    const contents: (Uint8Array | null)[] = [];
-    for (let at = 0; at < found.length; at += READS_AT_ONCE) {
-      contents.push(...(await Promise.all(found.slice(at, at + READS_AT_ONCE).map(read))));
+    const contents: (Uint8Array | null)[] = names.map(() => null);
+    const runs = runsOf(found);
+    for (let at = 0; at < runs.length; at += READS_AT_ONCE) {
+      const some = runs.slice(at, at + READS_AT_ONCE);
+      await Promise.all(some.map((run) => this.#readRun(run, contents)));
     }
     return contents;
   }
+
+  /** Reads neighbours at once; where some of their bytes are lost, those that are whole. */
+  async #readRun(run: readonly PlacedObject[], contents: (Uint8Array | null)[]): Promise<void> {
+    const { blobs } = this.#options;
+    const { blob, offset } = run[0]!;
+    const length = run.reduce((sum, { size }) => sum + size, 0);
+    const read = await blobs.read(blob, { offset, length });
+    const bytes = read?.length === length ? read : undefined;
+    for (const { index, size, ...object } of run) {
+      const start = object.offset - offset;
+      contents[index] =
+        bytes?.subarray(start, start + size) ??
+        (await blobs.read(blob, { offset: object.offset, length: size })) ??
+        null;
+    }
+  }
+}
+
+/** An object that is to be read, with its number in the answer. */
+type PlacedObject = BlobPlace & { readonly index: number };
+
+/** Objects by runs of neighbours: what was stored together is asked for together. */
+function runsOf(found: readonly (StoredObject | undefined)[]): PlacedObject[][] {
+  const placed = found.flatMap((object, index) => {
+    if (object === undefined) return [];
+    const { blob, offset, size } = object;
+    return [{ blob, offset, size, index }];
+  });
+  placed.sort((a, b) => (a.blob === b.blob ? a.offset - b.offset : a.blob < b.blob ? -1 : 1));
+  const runs: PlacedObject[][] = [];
+  let last: PlacedObject | undefined;
+  for (const object of placed) {
+    const isNext = last?.blob === object.blob && last.offset + last.size === object.offset;
+    if (isNext) runs.at(-1)!.push(object);
+    else runs.push([object]);
+    last = object;
+  }
+  return runs;
 }
 
 /** Passes chunks on while they are hashed, and sets bytes aside before they are written. */
