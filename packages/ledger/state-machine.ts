@@ -6,7 +6,6 @@ import {
   type TransactionId,
   taggedDigest,
 } from '@ward/protocol';
-import { NO_UPDATES } from './contract/block-report.ts';
 import { checkInvariants } from './contract/check-invariants.ts';
 import { Migrator } from './contract/migration.ts';
 import type { BlockPoint } from './contract/scope.ts';
@@ -14,12 +13,14 @@ import { bindBuiltIn } from './contracts/built-in.ts';
 import { BlockLog } from './log/block-log.ts';
 import { type BlockOutcome, type CommittedBlock, slotsOf } from './machine/block-outcome.ts';
 import { Checkpoints } from './machine/checkpoints.ts';
+import { engineUpdates } from './machine/engine-updates.ts';
 import { type Execution, Executor } from './machine/executor.ts';
 import { checkGenesis, writeGenesis } from './machine/genesis-state.ts';
 import type { LedgerStats, StateMachineOptions } from './machine/machine-options.ts';
 import type { Writes } from './machine/overlay.ts';
 import { type BlockInput, checkBlock, selectTransactions } from './machine/proposals.ts';
 import { type ProvedKey, proveKey } from './machine/prove-key.ts';
+import { checkRelease } from './machine/release.ts';
 import { ReplayMemory } from './machine/replay-memory.ts';
 import { restore } from './machine/restore.ts';
 import type { VerifiedTransaction } from './machine/transaction.ts';
@@ -29,6 +30,7 @@ import { WorkingState } from './machine/working-state.ts';
 import type { Collection } from './schema/define-state.ts';
 import { refuse } from './schema/errors.ts';
 import { Genesis, networkOf } from './schema/genesis.ts';
+import { RELEASE } from './schema/release.ts';
 import type { TreeDraft } from './state-tree/draft.ts';
 import { LeafWalk } from './state-tree/leaf-walk.ts';
 import { EMPTY } from './state-tree/nodes.ts';
@@ -68,6 +70,7 @@ export class StateMachine {
   readonly #migrator: Migrator;
   readonly #checkpoints: Checkpoints;
   readonly #checksInvariants: boolean;
+  readonly #release: string;
   #height: Height = 0;
   #time: Seconds;
   #executed: ExecutedBlock | undefined;
@@ -114,6 +117,7 @@ export class StateMachine {
       genesis: this.#genesis,
     });
     this.#checksInvariants = options.checksInvariants ?? false;
+    this.#release = options.release ?? RELEASE;
   }
 
   #begin({ genesis, retainedHeights = RETAINED_HEIGHTS }: StateMachineOptions): void {
@@ -130,7 +134,7 @@ export class StateMachine {
       this.#checkpoints.records = restored.records;
       return;
     }
-    writeGenesis(genesis, this.#state);
+    writeGenesis(genesis, this.#state, this.realm.crypto);
     this.#migrator.begin();
     const block = { height: 0, time: genesis.time, transactions: [] };
     this.#prepare(block, { results: [], events: [], slots: [], minutes: [] });
@@ -207,17 +211,23 @@ export class StateMachine {
    * Executes a block without changing anything that lasts: it may be called again, for the same
    * block or another one in its place. Refused transactions are results, not errors.
    *
-   * @throws WardError `BLOCK_INVALID`.
+   * @throws WardError `BLOCK_INVALID`; `UPGRADE_NEEDED`, `UPGRADE_EARLY` where another release of
+   * this software must execute it: the node stops cleanly.
    */
   execute(block: BlockInput): BlockOutcome {
     this.verify(block);
     this.#discard();
-    const { height, time, transactions } = block;
+    const { height, time, transactions, misbehaviour = [] } = block;
+    checkRelease(this.#release, this.#executor.release(), height);
     if (transactions.length > 0) this.#migrator.step();
+    // A block in which nothing happens leaves the state as it is, whoever signed the one before.
+    const isEmpty = transactions.length === 0 && misbehaviour.length === 0;
+    if (!isEmpty) this.#executor.begin({ height, time }, block);
     const execution = this.#executor.execute({ height, time }, transactions);
+    const updates = engineUpdates(this.#state);
     const { appHash } = this.#prepare(block, execution);
     const { results, events, slots } = execution;
-    return { appHash, results, events, slots, ...NO_UPDATES };
+    return { appHash, results, events, slots, ...updates };
   }
 
   #prepare(block: BlockInput, execution: Execution): ExecutedBlock {

@@ -11,6 +11,7 @@ export const TAGS = [
   'slot-key',
   'carry-slot',
   'replay-chain',
+  'validator-key',
   'trust-root',
   // Charts: ids and headers
   'chart',

@@ -287,6 +287,7 @@ function makeGenesis({ crypto, organisations }: Parts, options: ClientNetworkOpt
     time,
     network: null,
     predecessor: null,
+    governance: null,
     validators: [{ publicKey: crypto.ed25519.keyPair(VALIDATOR_SEED).publicKey, power: 1 }],
     parameters: { decideVersion: DECIDE_VERSION, decideDigest: new Uint8Array(32) },
     members: members.sort((a, b) => compareBytes(a.id, b.id)),

@@ -1,5 +1,6 @@
 import {
   type BlockOutcome,
+  type BlockReport,
   MemoryStorage,
   StateMachine,
   type StateMachineOptions,
@@ -48,9 +49,9 @@ export class TestChain {
   }
 
   /** Executes and commits the next block. */
-  block(transactions: readonly VerifiedTransaction[] = []): BlockOutcome {
+  block(transactions: readonly VerifiedTransaction[] = [], report: BlockReport = {}): BlockOutcome {
     const height = this.machine.height + 1;
-    const outcome = this.machine.execute({ height, time: this.time, transactions });
+    const outcome = this.machine.execute({ height, time: this.time, transactions, ...report });
     this.machine.commit({ lightBlock: TEST_LIGHT_BLOCK });
     return outcome;
   }

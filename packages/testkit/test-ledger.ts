@@ -36,38 +36,60 @@ export interface TestSigner {
 export const TEST_CHAIN = 'ward-test-1';
 export const TEST_TIME: Seconds = 1_800_000_000;
 
+/** What a test's chain begins with, where it matters. */
+export interface TestBeginning {
+  /** Of the genesis: an engine that runs by a real clock waits for it. */
+  readonly time?: Seconds;
+  /** How many there are, of power 1 each. */
+  readonly validators?: number;
+  /** Changes the genesis before anything is made of it. */
+  amend?(genesis: Genesis, members: readonly TestMember[]): Genesis;
+}
+
 /** A network of synthetic organisations; the first is its registrar. */
 export class TestLedger {
   readonly crypto: Crypto;
   readonly genesis: Genesis;
   readonly realm: Realm;
   readonly members: readonly TestMember[];
-  /** Seed of the key of the one validator. */
+  /** Seed of the key of the first validator, the only one unless told otherwise. */
   readonly validatorSeed: Uint8Array;
+  /** Seeds of the keys of all validators. */
+  readonly validatorSeeds: readonly Uint8Array[];
   #salts = 0;
 
   /** @param roles Of each member but the registrar. */
-  constructor(crypto: Crypto, roles: readonly (readonly Role[])[] = [['provider']]) {
+  constructor(
+    crypto: Crypto,
+    roles: readonly (readonly Role[])[] = [['provider']],
+    { time = TEST_TIME, validators = 1, amend = (genesis) => genesis }: TestBeginning = {},
+  ) {
     this.crypto = crypto;
     const all: readonly (readonly Role[])[] = [['registrar'], ...roles];
     const members = all.map((_, index) => this.makeMember(index));
     const sorted = all.map((own, index) => ({ own, member: members[index]! }));
     sorted.sort((a, b) => Buffer.compare(a.member.id, b.member.id));
     this.members = members;
-    this.validatorSeed = this.#seed('validator', 0);
-    this.genesis = {
+    this.validatorSeeds = Array.from({ length: validators }, (_, i) => this.#seed('validator', i));
+    this.validatorSeed = this.validatorSeeds[0]!;
+    const genesis: Genesis = {
       chain: TEST_CHAIN,
-      time: TEST_TIME,
+      time,
       network: null,
       predecessor: null,
-      validators: [{ publicKey: this.#keyPair('validator', 0).publicKey, power: 1 }],
+      governance: null,
+      validators: this.validatorSeeds.map((_, i) => ({
+        publicKey: this.#keyPair('validator', i).publicKey,
+        power: 1,
+      })),
       parameters: { decideVersion: 1, decideDigest: crypto.sha256(Uint8Array.of(1)) },
       members: sorted.map(({ own, member }) => ({
         id: member.id,
-        account: { organisation: member.id, keys: memberKeys(member, TEST_TIME) },
+        account: { organisation: member.id, keys: memberKeys(member, time) },
         organisation: testOrganisation(own),
       })),
     };
+    this.genesis = amend(genesis, members);
     this.realm = { network: networkOf(this.genesis, crypto), crypto };
   }
 

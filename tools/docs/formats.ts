@@ -1,10 +1,13 @@
 import { absenceFields, authorityField, releaseField, releasePointField } from '@ward/charts';
 import {
   accountKeyField,
+  activeValidatorField,
   custodianField,
   endpointsField,
+  fractionField,
   ledgerEventFields,
   passkeyField,
+  planFields,
 } from '@ward/ledger/schema';
 import * as protocol from '@ward/protocol';
 import { type Format, field, formatCatalogue } from '@ward/protocol';
@@ -29,6 +32,9 @@ const PARTS: { readonly [name: string]: Fields } = {
   'account-key': fieldsOf(accountKeyField),
   endpoints: fieldsOf(endpointsField),
   'custodian-member': fieldsOf(custodianField),
+  fraction: fieldsOf(fractionField),
+  'upgrade-plan': planFields,
+  'active-validator': fieldsOf(activeValidatorField),
   authority: fieldsOf(authorityField),
   'release-key': fieldsOf(releaseField),
   'release-point': fieldsOf(releasePointField),

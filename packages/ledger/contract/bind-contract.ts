@@ -1,5 +1,6 @@
 import type { Format, Realm } from '@ward/protocol';
 import type { WorkingState } from '../machine/working-state.ts';
+import type { BlockReport } from './block-report.ts';
 import type { Contract } from './define-contract.ts';
 import { migratingDecoder } from './migration.ts';
 import type { ReadRecordsOf, RecordsOf, State } from './records.ts';
@@ -20,7 +21,15 @@ export interface BoundContract {
   readonly contract: Contract<State, never, unknown>;
   readonly records: { readonly [name: string]: StateRecords<unknown> };
   /** Runs a message of the transaction at hand; undefined where the contract does not know it. */
-  handler(name: string): ((body: Uint8Array) => void) | undefined;
+  handler(name: string): BoundHandler | undefined;
+  /** Does what the contract does at the beginning of a block. */
+  begin(report: BlockReport): void;
+}
+
+/** Runs one kind of message over the state. */
+export interface BoundHandler {
+  (body: Uint8Array): void;
+  readonly runsWhileHalted: boolean;
 }
 
 /** The records of a contract, once for its handlers and for what others ask of it. */
@@ -47,14 +56,17 @@ export class OpenContract<S extends State, N, Q> {
   bind(needs: N): BoundContract {
     const { contract, records } = this;
     const scope = contractScope<S, N>(contract.name, records, needs, this.#host);
-    const handlers = new Map<string, (body: Uint8Array) => void>();
+    const handlers = new Map<string, BoundHandler>();
     for (const handler of contract.messages) {
-      handlers.set(handler.kind.name, (body) => handler.run(body, scope));
+      const { runsWhileHalted } = handler;
+      const run = (body: Uint8Array) => handler.run(body, scope);
+      handlers.set(handler.kind.name, Object.assign(run, { runsWhileHalted }));
     }
     return {
       contract: contract as unknown as Contract<State, never, unknown>,
       records,
       handler: (name) => handlers.get(name),
+      begin: (report) => contract.begin?.(report, scope),
     };
   }
 }

@@ -1,11 +1,14 @@
 import type { Format } from '@ward/protocol';
 import type { MessageKind } from '../schema/define-message.ts';
+import type { BlockReport } from './block-report.ts';
 import type { ReadRecordsOf, State } from './records.ts';
 import type { Scope } from './scope.ts';
 
 /** What a contract does with one kind of message. */
 export interface MessageHandler<C> {
   readonly kind: MessageKind<unknown>;
+  /** It is taken even while the members have halted the network. */
+  readonly runsWhileHalted: boolean;
   /**
    * Decodes, checks and applies.
    *
@@ -20,6 +23,8 @@ export interface MessageRules<T, C> {
   check(message: T, scope: C): void;
   /** The writes and events. */
   apply(message: T, scope: C): void;
+  /** Whether it is taken while the network is halted; no unless told. */
+  readonly runsWhileHalted?: boolean;
 }
 
 /**
@@ -37,6 +42,7 @@ export function defineHandler<T, C>(
 ): MessageHandler<C> {
   return {
     kind,
+    runsWhileHalted: rules.runsWhileHalted ?? false,
     run(body, scope) {
       const message = kind.body.decodeShared(body);
       rules.check(message, scope);
@@ -88,6 +94,11 @@ export interface Contract<S extends State, N, Q> {
   readonly version: number;
   readonly state: S;
   readonly messages: readonly MessageHandler<Scope<S, N>>[];
+  /**
+   * What it does before the transactions of a block that carries some, or evidence. It must not
+   * refuse, and what it announces is not heard: there is no transaction that it belongs to.
+   */
+  begin?(report: BlockReport, scope: Scope<S, N>): void;
   /** What other contracts may ask; made once over the records. */
   queries(state: ReadRecordsOf<S>): Q;
   readonly events: readonly Format<unknown>[];

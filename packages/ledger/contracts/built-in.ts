@@ -18,6 +18,8 @@ export const bindBuiltIn: BindContracts = (host) => {
     authority: {
       account: openIdentity.queries.account,
       organisation: openNetwork.queries.organisation,
+      isHalted: openNetwork.queries.isHalted,
+      release: openNetwork.queries.release,
     },
   };
 };

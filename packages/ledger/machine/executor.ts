@@ -10,7 +10,9 @@ import {
   WardError,
 } from '@ward/protocol';
 import type { BoundContract, Host } from '../contract/bind-contract.ts';
+import type { BlockReport } from '../contract/block-report.ts';
 import type { BlockPoint } from '../contract/scope.ts';
+import type { Release } from '../contracts/network/proposal.ts';
 import { SlotsWritten } from '../contracts/slots/events.ts';
 import { refuse } from '../schema/errors.ts';
 import { LEDGER_LIMITS } from '../schema/limits.ts';
@@ -59,6 +61,9 @@ export class Executor {
   #block: BlockPoint = { height: 0, time: 0 };
   #events: LedgerEvent[] = [];
   #slots: Digest[] = [];
+  /** Whether only governance goes on; undefined where it must be looked up. */
+  #isHalted: boolean | undefined;
+  #isHeard = true;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -82,6 +87,7 @@ export class Executor {
   }
 
   #emit<V>(contract: string, event: Format<V>, body: V): void {
+    if (!this.#isHeard) return;
     if (this.#events.length >= LEDGER_LIMITS.eventsMax) throw new Error('too many events');
     this.#events.push({ contract, name: event.name, body: event.encode(body) });
     if ((event as Format<unknown>) === SlotsWritten) {
@@ -89,9 +95,23 @@ export class Executor {
     }
   }
 
+  /** Which software executes the ledger, by what its members decided. */
+  release(): Release | null {
+    return this.#authority.release();
+  }
+
+  /** Lets contracts do what they do before the transactions of a block. */
+  begin(block: BlockPoint, report: BlockReport): void {
+    this.#block = block;
+    this.#isHeard = false;
+    for (const bound of this.contracts) bound.begin(report);
+    this.#isHeard = true;
+  }
+
   /** Executes a block's transactions in order; those that are refused leave nothing but that. */
   execute(block: BlockPoint, transactions: readonly VerifiedTransaction[]): Execution {
     this.#block = block;
+    this.#isHalted = undefined;
     const done: Execution = { results: [], events: [], slots: [], minutes: [] };
     for (const [index, transaction] of transactions.entries()) {
       this.#events = [];
@@ -126,6 +146,7 @@ export class Executor {
     } catch (error) {
       if (!(error instanceof WardError)) throw error;
       state.overlay.rollback(mark);
+      this.#isHalted = undefined;
       return refusedResult(error, at.message);
     }
   }
@@ -148,7 +169,10 @@ export class Executor {
       const message = body.messages[i]!;
       const run = this.#byName.get(message.contract)?.handler(message.name);
       if (run === undefined) throw refuse('MESSAGE_UNKNOWN');
+      this.#isHalted ??= this.#authority.isHalted();
+      if (this.#isHalted && !run.runsWhileHalted) throw refuse('NETWORK_HALTED');
       run(message.body);
+      if (run.runsWhileHalted) this.#isHalted = undefined;
     }
     at.message = null;
     this.#signers.checkAllAsked();
@@ -174,6 +198,7 @@ export class Executor {
     const mark = state.overlay.mark();
     this.#events = [];
     this.#slots = [];
+    this.#isHalted = undefined;
     try {
       const opened = this.checkSigned(transaction, block);
       this.#applyMessages(opened, transaction, { message: null });

@@ -1,9 +1,10 @@
-import { compareBytes, type Word, word } from '@ward/protocol';
+import { type Crypto, compareBytes, type Word, word } from '@ward/protocol';
 import { Account, accountKey, hasKeyForm, isKeyActive } from '../contracts/identity/state.ts';
+import { brokenGovernance, governanceRecords } from '../contracts/network/genesis.ts';
+import { hasRight, hasWholeRoles, type Right } from '../contracts/network/roles.ts';
 import {
   Directory,
   directoryKey,
-  hasWholeRoles,
   Organisation,
   organisationKey,
   Parameters,
@@ -21,7 +22,7 @@ type Member = Genesis['members'][number];
  * @throws WardError `GENESIS_INVALID` with the reason and, if it is one member's, its index.
  */
 export function checkGenesis(genesis: Genesis): void {
-  const { chain, network, predecessor, members, time } = genesis;
+  const { chain, network, predecessor, members, time, governance } = genesis;
   const refuseIt = (reason: Word, member = -1) => refuse('GENESIS_INVALID', { reason, member });
   if (chain === '') throw refuseIt(word('chain'));
   if ((network === null) !== (predecessor === null)) throw refuseIt(word('predecessor'));
@@ -29,7 +30,11 @@ export function checkGenesis(genesis: Genesis): void {
     const reason = brokenRule(member, members, time);
     if (reason !== undefined) throw refuseIt(reason, index);
   }
-  if (!members.some((member) => canGovern(member, time))) throw refuseIt(word('registrar'));
+  const right = governance === null ? 'register' : 'vote';
+  const canBegin = members.some((member) => canGovern(member, right, time));
+  if (!canBegin) throw refuseIt(governance === null ? word('registrar') : word('voter'));
+  const reason = governance === null ? undefined : brokenGovernance(governance, genesis);
+  if (reason !== undefined) throw refuseIt(reason);
 }
 
 function brokenRule(
@@ -52,17 +57,23 @@ function brokenRule(
   return undefined;
 }
 
-function canGovern({ account, organisation }: Member, time: number): boolean {
-  if (organisation.status !== 'active' || !organisation.roles.includes('registrar')) return false;
+function canGovern({ account, organisation }: Member, right: Right, time: number): boolean {
+  if (!hasRight(organisation, right)) return false;
   return account.keys.some((key) => key.kind === 'officer' && isKeyActive(key, time));
 }
 
 /** Writes what a genesis says into an empty state. */
-export function writeGenesis({ members, parameters }: Genesis, state: WorkingState): void {
+export function writeGenesis(
+  { members, parameters, governance }: Genesis,
+  state: WorkingState,
+  crypto: Crypto,
+): void {
   for (const { id, account, organisation } of members) {
     state.put(accountKey(id), Account.encode(account));
     state.put(organisationKey(id), Organisation.encode(organisation));
   }
   state.put(parametersKey, Parameters.encode(parameters));
   state.put(directoryKey, Directory.encode({ organisations: members.map(({ id }) => id) }));
+  if (governance === null) return;
+  for (const [key, value] of governanceRecords(governance, members, crypto)) state.put(key, value);
 }

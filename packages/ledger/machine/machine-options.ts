@@ -12,6 +12,8 @@ export interface StateMachineOptions {
    * behind a restart. Fewer, but never under four, where blocks write more than memory is kept for.
    */
   readonly retainedHeights?: number;
+  /** Name by which this software knows itself; `RELEASE` unless told, for tests of upgrades. */
+  readonly release?: string;
   /** Contracts in place of the built-in ones, for tests of the framework. */
   readonly contracts?: BindContracts;
   /** Hold every block against the contracts' invariants; for simulations, it costs time. */

@@ -9,6 +9,7 @@ import {
 } from '@ward/protocol';
 import type { Signer, Signers } from '../contract/scope.ts';
 import { type Account, type AccountKey, isKeyActive } from '../contracts/identity/state.ts';
+import type { Release } from '../contracts/network/proposal.ts';
 import type { Organisation } from '../contracts/network/state.ts';
 import { refuse } from '../schema/errors.ts';
 
@@ -16,6 +17,10 @@ import { refuse } from '../schema/errors.ts';
 export interface Authority {
   account(account: AccountId): Account | null;
   organisation(organisation: AccountId): Organisation | null;
+  /** Only messages that govern the network are taken. */
+  isHalted(): boolean;
+  /** Which software executes the ledger; null where nobody decides on it together. */
+  release(): Release | null;
 }
 
 /** What came with a transaction's body. */

@@ -28,6 +28,13 @@ export class WorkingState {
     return this.overlay.get(this.#hash) !== undefined || this.#committed.has(this.#hash);
   }
 
+  /** What stood at a key before, and what the block has written there; undefined: it has not. */
+  change(key: Uint8Array): { before: Uint8Array | null; after: Uint8Array } | undefined {
+    sha256Words(key, this.#hash, 0);
+    const after = this.overlay.get(this.#hash);
+    return after && { before: this.#committed.read(this.#hash), after };
+  }
+
   put(key: Uint8Array, value: Uint8Array): void {
     sha256Words(key, this.#hash, 0);
     this.overlay.put(this.#hash, key, value);

@@ -62,6 +62,25 @@ export const refuse = defineErrors({
     text: 'The organisation is suspended.',
     next: 'Ask the registrar that suspended it.',
   },
+  NETWORK_HALTED: {
+    status: 503,
+    fields: [],
+    text: 'The members have halted the network: only proposals and votes are taken.',
+    next: 'Wait until they let it go on; nothing was done.',
+    retry: true,
+  },
+  UPGRADE_NEEDED: {
+    status: 503,
+    fields: ['height', 'planned', 'digest'],
+    text: 'The members decided that another release executes from this height on.',
+    next: 'Install the release whose SHA-256 is this digest, and start the node again.',
+  },
+  UPGRADE_EARLY: {
+    status: 503,
+    fields: ['height', 'planned'],
+    text: 'This release does not execute this height: its time has not come, or has passed.',
+    next: 'Start the release that the network runs now; change at the height that is planned.',
+  },
   MESSAGE_UNKNOWN: {
     status: 400,
     fields: [],

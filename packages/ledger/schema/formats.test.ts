@@ -66,9 +66,10 @@ describe('every format and message of the ledger', () => {
   it('is there to be looked at', () => {
     expect(formats.length).toBeGreaterThan(20);
     expect(messages.map(([name]) => name).sort()).toEqual([
-      ...['AddKey', 'AdmitOrganisation', 'CarrySlot', 'EndKey', 'NameSuccessor', 'OpenAccount'],
-      ...['ReinstateOrganisation', 'SetParameters', 'SuspendOrganisation', 'UpdateOrganisation'],
-      'WriteSlots',
+      ...['AddKey', 'AdmitOrganisation', 'BondStake', 'CarrySlot', 'CastVote', 'EndKey'],
+      ...['MakeProposal', 'NameSuccessor', 'OpenAccount', 'RegisterValidator'],
+      ...['ReinstateOrganisation', 'SetParameters', 'SuspendOrganisation', 'UnbondStake'],
+      ...['UnjailValidator', 'UpdateOrganisation', 'WriteSlots'],
     ]);
   });
 

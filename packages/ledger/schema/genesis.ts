@@ -12,13 +12,39 @@ import {
   validatorsField,
 } from '@ward/protocol';
 import { Account } from '../contracts/identity/state.ts';
+import { ConsensusRules, Rules } from '../contracts/network/rules.ts';
 import { Organisation, Parameters } from '../contracts/network/state.ts';
+import { LEDGER_LIMITS } from './limits.ts';
 
 /** The ledger that this one continues: its state became this genesis. */
 const predecessorField = field.struct({
   chain: field.text(50),
   height: field.integer<Height>(1),
   hash: field.bytes(DIGEST_BYTES),
+});
+
+const organisationField = field.bytes(ACCOUNT_ID_BYTES);
+
+/** What a network that its members govern begins with. */
+export const governanceField = field.struct({
+  /** Name of the software that executes it at first. */
+  release: field.text(LEDGER_LIMITS.releaseBytesMax),
+  rules: Rules.schema,
+  consensus: ConsensusRules.schema,
+  /** Whose the validators are, as many as `validators` lists. */
+  validators: field.list(
+    field.struct({ organisation: organisationField, publicKey: field.bytes(32) }),
+    { min: 1, max: LEDGER_LIMITS.validatorsMax, sortedBy: 'organisation' },
+  ),
+  /** Stake in minor units. Until there are tokens, it comes from here and from votes alone. */
+  stakes: field.list(
+    field.struct({
+      organisation: organisationField,
+      free: field.integer(),
+      bonded: field.integer(),
+    }),
+    { max: 1000, sortedBy: 'organisation' },
+  ),
 });
 
 /** Where a ledger begins. The network id is the digest of the first one. */
@@ -38,8 +64,11 @@ export const Genesis = defineFormat('genesis', 1, {
     }),
     { min: 1, max: 1000, sortedBy: 'id' },
   ),
+  /** Null: a registrar governs. Else the members do; there is one way at a time. */
+  governance: field.later(governanceField),
 });
 export type Genesis = FormatOf<typeof Genesis>;
+export type Governance = NonNullable<Genesis['governance']>;
 
 /** The network that a genesis belongs to: its own digest, unless it continues another. */
 export function networkOf(genesis: Genesis, crypto: Crypto): NetworkId {

@@ -10,6 +10,17 @@ export const LEDGER_LIMITS = {
   keysPerAccountMax: 64,
   /** Organisations of a network: so many ids fit into the one value of the directory. */
   organisationsMax: 3_800,
+  /** Validators that may be approved at one time. */
+  validatorsMax: 200,
+  /** Amounts of one stake that are on their way back. */
+  unbondingsMax: 16,
+  /** Proposals that are open at one time; the last places are for emergencies alone. */
+  openProposalsMax: 128,
+  openProposalsForEmergencies: 16,
+  /** Open proposals of one organisation. */
+  openProposalsPerMemberMax: 4,
+  /** Length of the name of a release. */
+  releaseBytesMax: 32,
   /** Keys of the state that one block looks at on the way to a contract's next version. */
   migratedPerBlockMax: 1000,
   /** Transactions of one block. */

@@ -1,8 +1,11 @@
 import {
   type BlockHeader,
+  believeAcross,
   type Clock,
   type Crypto,
   callEndpoint,
+  equalBytes,
+  type ForkEvidence,
   type Format,
   type Height,
   hasCode,
@@ -16,6 +19,7 @@ import {
   type Transport,
   type TrustedBlock,
   TrustedChain,
+  type TrustRoot,
   toHex,
   trustFirstBlock,
   verifyCommit,
@@ -32,6 +36,8 @@ import type { NetworkFile } from './network-file.ts';
 /** Clients judge by nothing older; see keys-and-access, "block at least every 10 s". */
 export const HEAD_AGE_SECONDS_MAX = 60;
 const CLOCK_DRIFT_SECONDS = 10;
+/** How often a second node is asked what it takes for the newest block. */
+const COMPARE_EVERY_SECONDS = 10;
 /** How often all nodes are asked while some are busy, and how long the first wait is. */
 const ROUNDS_MAX = 4;
 const BUSY_PAUSE_MS = 250;
@@ -46,6 +52,10 @@ export interface VerifiedLedgerOptions {
   readonly trusted?: TrustedBlock;
   /** A node gave an answer that does not verify. */
   readonly onLie?: (node: string, error: WardError) => void;
+  /** Where trust begins, from an invitation or a QR code, instead of what the network file says. */
+  readonly root?: TrustRoot;
+  /** Two signed headers contradict each other: told once, with what proves it to others. */
+  readonly onFork?: (node: string, evidence: ForkEvidence | undefined) => void;
   /** Waits before nodes that are busy are asked again; without it they are asked once. */
   readonly pause?: (ms: number) => Promise<void>;
   readonly clock: Clock;
@@ -91,10 +101,19 @@ export class VerifiedLedger {
   readonly #options: VerifiedLedgerOptions;
   readonly #rules: LightClientRules;
   #chain: TrustedChain | undefined;
+  #forked: WardError | undefined;
+  /** The first comparison with a second node, which the first answer waits for. */
+  #firstCompared: Promise<void> | undefined;
+  #comparedAt: Seconds = 0;
+  #comparisons = 0;
 
   constructor(options: VerifiedLedgerOptions) {
-    const { networkFile, trusted, crypto } = options;
+    const { networkFile, trusted, root, crypto } = options;
     this.#options = options;
+    const isRooted =
+      root === undefined ||
+      (equalBytes(root.network, networkFile.network) && root.chain === networkFile.genesis.chain);
+    if (!isRooted) throw refuseProtocol('HEADER_MISMATCH', { height: root.height });
     this.#rules = {
       chain: networkFile.genesis.chain,
       trustingPeriodSeconds: networkFile.trustingPeriodSeconds,
@@ -106,6 +125,14 @@ export class VerifiedLedger {
   /** What to keep, so that next time no older ledger can be shown. */
   get trusted(): TrustedBlock | undefined {
     return this.#chain?.newest;
+  }
+
+  /**
+   * What proves a fork to everybody who believes its common block; undefined while none was seen.
+   * After one this ledger answers nothing any more.
+   */
+  get fork(): ForkEvidence | undefined {
+    return this.#chain?.fork;
   }
 
   /**
@@ -123,6 +150,7 @@ export class VerifiedLedger {
       const answer = await callEndpoint(proveState, request, node);
       const { header } = await this.#believe(answer.block, floor, node);
       this.#checkAge(header);
+      await this.#compare(node);
       if (answer.items.length !== keys.length) {
         throw refuseProtocol('PROOF_INVALID', { height: header.height });
       }
@@ -138,14 +166,16 @@ export class VerifiedLedger {
     return (await this.prove([key])).record(collection.value, key);
   }
 
-  /** The newest block that the nodes have, once it is verified. */
+  /** The newest block that the nodes have, once it is verified: the higher one of two nodes. */
   async head(): Promise<TrustedBlock> {
     return this.#ask(async (node) => {
-      const floor = (await this.#trustedChain(node)).newest.header.height;
+      const chain = await this.#trustedChain(node);
+      const floor = chain.newest.header.height;
       const block = await fetchBlock(0, node);
       const believed = await this.#believe(block, floor, node);
       this.#checkAge(believed.header);
-      return believed;
+      await this.#compare(node);
+      return chain.newest;
     });
   }
 
@@ -194,11 +224,15 @@ export class VerifiedLedger {
     const { pause } = this.#options;
     for (let round = 1; ; round++) {
       const failures: unknown[] = [];
+      if (this.#forked !== undefined) throw this.#forked;
       for (const node of this.#options.nodes) {
         try {
-          return await question(node);
+          const answer = await question(node);
+          if (this.#forked !== undefined) throw this.#forked;
+          return answer;
         } catch (error) {
           failures.push(error);
+          if (hasCode(error, 'HEADER_FORK')) throw this.#alarm(node, error);
           if (isLie(error)) this.#options.onLie?.(node.name, error);
           else if (!isPassing(error)) throw error;
         }
@@ -212,19 +246,25 @@ export class VerifiedLedger {
 
   async #trustedChain(node: Transport): Promise<TrustedChain> {
     if (this.#chain !== undefined) return this.#chain;
-    const { networkFile, crypto } = this.#options;
-    const { checkpoint, genesis } = networkFile;
-    const first =
-      checkpoint === null
-        ? trustFirstBlock(await fetchBlock(1, node), genesis, this.#rules, crypto)
-        : trustFirstBlock(
-            checkpoint,
-            { height: checkpoint.header.height, hash: headerHash(checkpoint.header, crypto) },
-            this.#rules,
-            crypto,
-          );
-    this.#chain ??= new TrustedChain(first, this.#rules, crypto);
+    const first = await this.#firstBlock(node);
+    this.#chain ??= new TrustedChain(first, this.#rules, this.#options.crypto);
     return this.#chain;
+  }
+
+  /** The block where trust begins: a root's, the network file's, or the first of the genesis. */
+  async #firstBlock(node: Transport): Promise<TrustedBlock> {
+    const { networkFile, root, crypto } = this.#options;
+    const { checkpoint, genesis } = networkFile;
+    const rules = this.#rules;
+    if (root !== undefined) {
+      return trustFirstBlock(await fetchBlock(root.height, node), root, rules, crypto);
+    }
+    if (checkpoint === null) {
+      return trustFirstBlock(await fetchBlock(1, node), genesis, rules, crypto);
+    }
+    const { header } = checkpoint;
+    const named = { height: header.height, hash: headerHash(header, crypto) };
+    return trustFirstBlock(checkpoint, named, rules, crypto);
   }
 
   /** A header that is known may come with another commit: it is handed on, so it must hold. */
@@ -237,15 +277,54 @@ export class VerifiedLedger {
   /** Believes a block, over blocks between where too few of the trusted validators signed it. */
   async #believe(block: LightBlock, floor: Height, node: Transport): Promise<TrustedBlock> {
     const chain = await this.#trustedChain(node);
+    const fetch = (height: Height) => fetchBlock(height, node);
+    return believeAcross(chain, block, { floor, now: this.#now(), fetch });
+  }
+
+  /** A fork is no node's lie: who signed twice did it, and what is true cannot be told any more. */
+  #alarm(node: Transport, error: WardError): WardError {
+    if (this.#forked === undefined) {
+      this.#forked = error;
+      this.#options.onFork?.(node.name, this.fork);
+    }
+    return this.#forked;
+  }
+
+  /**
+   * Has a second node's newest block looked at: the first time before anything is answered, then
+   * every few seconds beside the answers, so that a silent node delays none.
+   */
+  async #compare(asked: Transport): Promise<void> {
+    const others = this.#options.nodes.filter((node) => node !== asked);
+    const now = this.#now();
+    if (others.length === 0) return;
+    if (this.#firstCompared === undefined || now - this.#comparedAt >= COMPARE_EVERY_SECONDS) {
+      this.#comparedAt = now;
+      const other = others[this.#comparisons++ % others.length]!;
+      const compared = this.#compareWith(other, asked);
+      this.#firstCompared ??= compared;
+    }
+    await this.#firstCompared;
+  }
+
+  /** Never throws: what it finds is a fork, a lie of the other node, or nothing. */
+  async #compareWith(other: Transport, asked: Transport): Promise<void> {
     try {
-      return chain.believe(block, { floor, now: this.#now() });
-    } catch (error) {
-      const low = chain.newest.header.height;
+      const chain = await this.#trustedChain(asked);
+      const known = chain.newest.header.height;
+      const block = await fetchBlock(0, other);
       const { height } = block.header;
-      if (!hasCode(error, 'HEADER_UNTRUSTED') || height - low < 2) throw error;
-      const between = await fetchBlock(low + Math.floor((height - low) / 2), node);
-      await this.#believe(between, between.header.height, node);
-      return this.#believe(block, floor, node);
+      await this.#believe(block, 0, other);
+      if (height === known) return;
+      // Both have to have the lower one of their newest blocks.
+      const behind = height < known ? asked : other;
+      const lower = await fetchBlock(Math.min(height, known), behind);
+      await this.#believe(lower, 0, behind);
+    } catch (error) {
+      if (hasCode(error, 'HEADER_FORK')) this.#alarm(other, error);
+      else if (isLie(error) && !hasCode(error, 'HEADER_BEHIND')) {
+        this.#options.onLie?.(other.name, error);
+      }
     }
   }
 }
@@ -257,7 +336,7 @@ function fetchBlock(height: Height, node: Transport): Promise<LightBlock> {
 /** The node's answer does not verify; anything else is a refusal or a failure. */
 function isLie(error: unknown): error is WardError {
   const lies = ['PROOF_INVALID', 'ANSWER_INVALID', 'HEADER_MISMATCH', 'HEADER_BEHIND'];
-  lies.push('HEADER_UNTRUSTED', 'HEADER_TIME', 'HEADER_FORK');
+  lies.push('HEADER_UNTRUSTED', 'HEADER_TIME');
   return lies.some((code) => hasCode(error, code));
 }
 

@@ -86,7 +86,7 @@ function foundNetwork(founders: readonly Founder[], options: MakeNetworkOptions)
   );
   const members = founders.map((founder) => memberOf(founder, founders, time));
   const genesis: Genesis = {
-    ...{ chain: CHAIN, time, network: null, predecessor: null },
+    ...{ chain: CHAIN, time, network: null, predecessor: null, governance: null },
     validators: validators.map((publicKey) => ({ publicKey, power: 1 })),
     parameters: { decideVersion: DECIDE_VERSION, decideDigest: DECIDE_DIGEST },
     members: members.toSorted((a, b) => compareBytes(a.id, b.id)),

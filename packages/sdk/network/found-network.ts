@@ -35,7 +35,7 @@ export interface FoundNetworkOptions {
 export function foundNetwork(options: FoundNetworkOptions, crypto: Crypto): NetworkFile {
   const { chain, time, founders, validators, parameters, nodes, trustingPeriodSeconds } = options;
   const genesis: Genesis = {
-    ...{ chain, time, network: null, predecessor: null, parameters },
+    ...{ chain, time, network: null, predecessor: null, governance: null, parameters },
     validators: validators.map((publicKey) => ({ publicKey, power: 1 })),
     members: founders
       .map((founder) => memberOf(founder, time))

@@ -11,7 +11,8 @@ const newKeyField = field.struct({
 
 /**
  * Opens an account: for a newcomer by an officer of a registrar (together with
- * `AdmitOrganisation`), for a further account or device by an officer of the organisation itself.
+ * `AdmitOrganisation`) or, where the members govern, of any member that may propose its admission;
+ * for a further account or device by an officer of the organisation itself.
  */
 export const OpenAccount = defineMessage('identity', 'OpenAccount', {
   account: field.bytes(ACCOUNT_ID_BYTES),

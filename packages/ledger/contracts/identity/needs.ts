@@ -5,8 +5,8 @@ import type { identityState } from './state.ts';
 /** What accounts ask of the network of organisations. */
 export interface IdentityNeeds {
   readonly network: {
-    /** It is a member, active, and registers others. */
-    hasRole(organisation: AccountId, role: 'registrar'): boolean;
+    /** It may open the first account of an organisation that is to be admitted. */
+    mayIntroduce(organisation: AccountId): boolean;
   };
 }
 export type IdentityScope = Scope<typeof identityState, IdentityNeeds>;

@@ -14,7 +14,7 @@ export const openAccount = defineHandler(OpenAccount, {
     const author = officerAuthor(signers);
     const isFirst = equalBytes(account, organisation);
     const mayOpen = isFirst
-      ? needs.network.hasRole(author.organisation, 'registrar')
+      ? needs.network.mayIntroduce(author.organisation)
       : equalBytes(author.organisation, organisation);
     if (!mayOpen) throw refuseLedger('SIGNER_ROLE');
     if (state.accounts.has(account)) throw refuse('ACCOUNT_TAKEN', { account: toHex(account) });

@@ -1,8 +1,9 @@
 import { equalBytes } from '@ward/protocol';
 import type { Invariant } from '../../contract/define-contract.ts';
+import { governanceInvariants } from './governance-invariants.ts';
+import { hasRight, hasWholeRoles } from './roles.ts';
 import {
   type Directory,
-  hasWholeRoles,
   type networkState,
   type Organisation,
   organisationKey,
@@ -27,19 +28,19 @@ const keepsMembers: NetworkInvariant = ({ collection, before, after }, state) =>
   );
 };
 
-const keepsRoles: NetworkInvariant = ({ collection, before, after }) => {
+const keepsRoles: NetworkInvariant = ({ collection, before, after }, state) => {
   if (collection !== 'organisations') return true;
   const [was, is] = [before as Organisation | null, after as Organisation];
-  return hasWholeRoles(is.roles) && (was === null || was.roles.join() === is.roles.join());
+  const mayChange = was === null || state.rules.has();
+  return hasWholeRoles(is.roles) && (mayChange || was.roles.join() === is.roles.join());
 };
 
-const hasRegistrar: NetworkInvariant = ({ collection }, state) => {
+/** Somebody can decide: a registrar where one governs, else a member with a vote. */
+const hasGovernor: NetworkInvariant = ({ collection }, state) => {
   if (collection !== 'organisations') return true;
+  const right = state.rules.has() ? 'vote' : 'register';
   const listed = state.directory.get()?.organisations ?? [];
-  return listed.some((id) => {
-    const organisation = state.organisations.get(id);
-    return organisation?.status === 'active' && organisation.roles.includes('registrar');
-  });
+  return listed.some((id) => hasRight(state.organisations.get(id), right));
 };
 
 const risesInVersion: NetworkInvariant = ({ collection, before, after }) => {
@@ -51,7 +52,8 @@ const risesInVersion: NetworkInvariant = ({ collection, before, after }) => {
 export const networkInvariants = {
   'Every organisation stands in the directory.': isListed,
   'Nobody leaves the directory, and who stands in it is an organisation.': keepsMembers,
-  'An organisation has roles, each once, and keeps them.': keepsRoles,
-  'A registrar is active.': hasRegistrar,
+  'An organisation has roles, each once, and keeps them where a registrar governs.': keepsRoles,
+  'A registrar is active or, where the members govern, somebody with a vote.': hasGovernor,
   'The version of the rules of deciding only rises.': risesInVersion,
+  ...governanceInvariants,
 };

@@ -1,15 +1,8 @@
-import { ACCOUNT_ID_BYTES, field, SEALING_KEY_BYTES } from '@ward/protocol';
+import { ACCOUNT_ID_BYTES, field } from '@ward/protocol';
 import { defineMessage, type MessageOf } from '../../schema/define-message.ts';
-import { LEDGER_LIMITS } from '../../schema/limits.ts';
-import { custodianField, endpointsField, rolesField } from './state.ts';
-
-/** What an organisation says of itself, and may change by itself. */
-const profileFields = {
-  name: field.text(LEDGER_LIMITS.nameBytesMax),
-  endpoints: endpointsField,
-  sealingKey: field.bytes(SEALING_KEY_BYTES),
-  custodian: field.nullable(custodianField),
-};
+import { profileFields } from './profile.ts';
+import { actionField, CHOICES } from './proposal.ts';
+import { rolesField } from './roles.ts';
 
 /** Admits an organisation whose account is open; by an officer of a registrar. */
 export const AdmitOrganisation = defineMessage('network', 'AdmitOrganisation', {
@@ -51,3 +44,43 @@ export const SetParameters = defineMessage('network', 'SetParameters', {
   decideDigest: field.bytes(32),
 });
 export type SetParameters = MessageOf<typeof SetParameters>;
+
+/** Puts something before the members, with a yes of one's own; by an officer of a member. */
+export const MakeProposal = defineMessage('network', 'MakeProposal', { action: actionField });
+export type MakeProposal = MessageOf<typeof MakeProposal>;
+
+/** Votes, once and for good; by an officer of a member that may vote. */
+export const CastVote = defineMessage('network', 'CastVote', {
+  proposal: field.integer(1),
+  choice: field.word(CHOICES),
+});
+export type CastVote = MessageOf<typeof CastVote>;
+
+/** Says with which key an organisation signs votes on blocks; by its own officer. */
+export const RegisterValidator = defineMessage('network', 'RegisterValidator', {
+  organisation: field.bytes(ACCOUNT_ID_BYTES),
+  publicKey: field.bytes(32),
+  /** Of that key, over the organisation. */
+  signature: field.bytes(64),
+});
+export type RegisterValidator = MessageOf<typeof RegisterValidator>;
+
+/** Puts free stake behind the own validator; by the own officer. */
+export const BondStake = defineMessage('network', 'BondStake', {
+  organisation: field.bytes(ACCOUNT_ID_BYTES),
+  amount: field.integer(1),
+});
+export type BondStake = MessageOf<typeof BondStake>;
+
+/** Takes stake back, which is free when the time of unbonding has passed; by the own officer. */
+export const UnbondStake = defineMessage('network', 'UnbondStake', {
+  organisation: field.bytes(ACCOUNT_ID_BYTES),
+  amount: field.integer(1),
+});
+export type UnbondStake = MessageOf<typeof UnbondStake>;
+
+/** Ends a jail for absence when its time has passed; by the own officer. */
+export const UnjailValidator = defineMessage('network', 'UnjailValidator', {
+  organisation: field.bytes(ACCOUNT_ID_BYTES),
+});
+export type UnjailValidator = MessageOf<typeof UnjailValidator>;

@@ -1,19 +1,27 @@
 import type { AccountId } from '@ward/protocol';
 import type { ReadRecordsOf } from '../../contract/records.ts';
-import type { networkState, Organisation, Role } from './state.ts';
+import type { Release } from './proposal.ts';
+import { hasRight } from './roles.ts';
+import type { networkState, Organisation } from './state.ts';
 
 export interface NetworkQueries {
   organisation(organisation: AccountId): Organisation | null;
-  /** It is a member, active, and has the role. */
-  hasRole(organisation: AccountId, role: Role): boolean;
+  /** It may open the first account of a newcomer: by itself nothing that anybody believes. */
+  mayIntroduce(organisation: AccountId): boolean;
+  /** Only proposals and votes are taken. */
+  isHalted(): boolean;
+  /** Which software executes the ledger; null where nobody decides on it together. */
+  release(): Release | null;
 }
 
 export function networkQueries(state: ReadRecordsOf<typeof networkState>): NetworkQueries {
   return {
     organisation: (organisation) => state.organisations.get(organisation),
-    hasRole(organisation, role) {
-      const found = state.organisations.get(organisation);
-      return found !== null && found.status === 'active' && found.roles.includes(role);
+    mayIntroduce(organisation) {
+      const right = state.rules.has() ? 'propose' : 'register';
+      return hasRight(state.organisations.get(organisation), right);
     },
+    isHalted: () => (state.agenda.get()?.haltedSince ?? null) !== null,
+    release: () => state.release.get(),
   };
 }

@@ -1,19 +1,14 @@
 import { defineHandler } from '../../contract/define-contract.ts';
 import { registrarAuthor } from './authors.ts';
-import { refuse } from './errors.ts';
-import { ParametersSet } from './events.ts';
+import { applyDecideRules, checkDecideRules } from './decide-rules.ts';
 import { SetParameters } from './messages.ts';
 import type { NetworkScope } from './needs.ts';
 
 export const setParameters = defineHandler(SetParameters, {
-  check({ decideVersion: version }, scope: NetworkScope) {
+  check(message, scope: NetworkScope) {
     registrarAuthor(scope);
-    const current = scope.state.parameters.get()?.decideVersion ?? 0;
-    if (version <= current) throw refuse('PARAMETERS_VERSION', { version, current });
+    checkDecideRules(message, scope);
   },
 
-  apply({ decideVersion, decideDigest }, { state, emit }) {
-    state.parameters.put({ decideVersion, decideDigest });
-    emit(ParametersSet, { decideVersion });
-  },
+  apply: applyDecideRules,
 });

@@ -4,51 +4,31 @@ import {
   defineFormat,
   type FormatOf,
   field,
-  SEALING_KEY_BYTES,
 } from '@ward/protocol';
 import { defineState } from '../../schema/define-state.ts';
 import { LEDGER_LIMITS } from '../../schema/limits.ts';
-
-export const ROLES = [
-  'association',
-  'laboratory',
-  'manufacturer',
-  'payer',
-  'pharmacy',
-  'provider',
-  'registrar',
-  'regulator',
-  'researcher',
-] as const;
-export type Role = (typeof ROLES)[number];
-
-export const rolesField = field.list(field.word(ROLES), { max: ROLES.length });
-
-const endpointField = field.nullable(field.text(LEDGER_LIMITS.endpointBytesMax));
-
-/** Where an organisation's servers are; each an origin, or null where it runs none. */
-export const endpointsField = field.struct({
-  node: endpointField,
-  vault: endpointField,
-  custodian: endpointField,
-  inbox: endpointField,
-});
-
-/** Keys of a custodian: requests are sealed to the one, receipts signed by the other. */
-export const custodianField = field.struct({
-  sealingKey: field.bytes(SEALING_KEY_BYTES),
-  publicKey: field.bytes(32),
-});
+import { profileFields } from './profile.ts';
+import { Agenda, Proposal, Release, Vote } from './proposal.ts';
+import { rolesField } from './roles.ts';
+import { ConsensusRules, Rules } from './rules.ts';
+import {
+  Absences,
+  Stake,
+  Supply,
+  ValidatorKey,
+  ValidatorRecord,
+  ValidatorSet,
+} from './validators.ts';
 
 /** A public member. All of it is public on purpose. */
 export const Organisation = defineFormat('organisation', 1, {
-  name: field.text(LEDGER_LIMITS.nameBytesMax),
+  name: profileFields.name,
   roles: rolesField,
   status: field.word(['active', 'suspended']),
-  endpoints: endpointsField,
+  endpoints: profileFields.endpoints,
   /** Grants' envelopes are sealed to it. */
-  sealingKey: field.bytes(SEALING_KEY_BYTES),
-  custodian: field.nullable(custodianField),
+  sealingKey: profileFields.sealingKey,
+  custodian: profileFields.custodian,
   /** Who takes over its shares when it leaves. */
   successor: field.nullable(field.bytes(ACCOUNT_ID_BYTES)),
 });
@@ -75,6 +55,19 @@ export const networkState = defineState('network', {
   organisations: Organisation,
   parameters: Parameters,
   directory: Directory,
+  // Where the members govern:
+  rules: Rules,
+  consensus: ConsensusRules,
+  agenda: Agenda,
+  proposals: Proposal,
+  votes: Vote,
+  validators: ValidatorRecord,
+  validatorKeys: ValidatorKey,
+  validatorSet: ValidatorSet,
+  absences: Absences,
+  stakes: Stake,
+  supply: Supply,
+  release: Release,
 });
 
 export function organisationKey(organisation: AccountId): Uint8Array {
@@ -85,7 +78,9 @@ export function organisationKey(organisation: AccountId): Uint8Array {
 export const parametersKey = networkState.parameters.key();
 export const directoryKey = networkState.directory.key();
 
-/** At least one role, each once. */
-export function hasWholeRoles(roles: readonly Role[]): boolean {
-  return roles.length > 0 && new Set(roles).size === roles.length;
-}
+/** Records of which there is one each, in a network that its members govern. */
+export const rulesKey = networkState.rules.key();
+export const consensusKey = networkState.consensus.key();
+export const agendaKey = networkState.agenda.key();
+export const validatorSetKey = networkState.validatorSet.key();
+export const releaseKey = networkState.release.key();
