@@ -1,5 +1,13 @@
 import type { NetworkFile } from '@ward/ledger/schema';
-import type { Clock, Crypto, Random, TrustedBlock, WardError } from '@ward/protocol';
+import type {
+  Clock,
+  Crypto,
+  ForkEvidence,
+  Random,
+  TrustedBlock,
+  TrustRoot,
+  WardError,
+} from '@ward/protocol';
 import { loadCrypto, systemClock, systemRandom } from '@ward/protocol/crypto';
 import { type Connect, Connection } from './connection/connection.ts';
 import type { EventStore } from './event-log.ts';
@@ -21,6 +29,10 @@ export interface WardOptions {
   readonly trusted?: TrustedBlock;
   /** A server gave an answer that does not verify. */
   readonly onLie?: (server: string, error: WardError) => void;
+  /** Where trust begins, from an invitation or a QR code, instead of the network file's block. */
+  readonly root?: TrustRoot;
+  /** The ledger was forked: nothing of it is believed any more, and the evidence is for others. */
+  readonly onFork?: (server: string, evidence: ForkEvidence | undefined) => void;
   /** See `Connection`; zero in sandbox and tests. */
   readonly carrierDelayMsMax?: number;
   /** See `Connection`. */

@@ -18,6 +18,7 @@ import {
   type ChartId,
   type Clock,
   type Crypto,
+  type ForkEvidence,
   MS_PER_SECOND,
   type Random,
   type Realm,
@@ -25,6 +26,7 @@ import {
   type Seconds,
   type Transport,
   type TrustedBlock,
+  type TrustRoot,
   toHex,
   WardError,
 } from '@ward/protocol';
@@ -48,6 +50,10 @@ export interface ConnectionOptions {
   readonly trusted?: TrustedBlock;
   /** A node gave an answer that does not verify. */
   readonly onLie?: (server: string, error: WardError) => void;
+  /** Where trust begins, from an invitation or a QR code. */
+  readonly root?: TrustRoot;
+  /** Two signed block headers contradict each other: an alarm, with what proves it to others. */
+  readonly onFork?: (server: string, evidence: ForkEvidence | undefined) => void;
   /**
    * Longest wait before a wallet has a slot carried, so that its charts cannot be told together by
    * the time at which they move. Zero in sandbox and tests.
@@ -100,6 +106,8 @@ export class Connection {
       pause,
       ...(options.trusted === undefined ? {} : { trusted: options.trusted }),
       ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
+      ...(options.onFork === undefined ? {} : { onFork: options.onFork }),
+      ...(options.root === undefined ? {} : { root: options.root }),
     });
   }
 

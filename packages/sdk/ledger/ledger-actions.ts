@@ -10,6 +10,8 @@ export function ledgerActions(connection: Connection) {
   return {
     /** The newest block that verifies. */
     head: () => connection.ledger.head(),
+    /** What proves to others that the ledger was forked; undefined while no fork was seen. */
+    fork: () => connection.ledger.fork,
     /** Values and absences of raw state keys, proved under one header. */
     prove: (keys: readonly Uint8Array[]) => connection.prove(keys),
     block: (height: Height) => readBlock(height, connection),

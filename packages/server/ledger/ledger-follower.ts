@@ -70,7 +70,12 @@ export class LedgerFollower {
         lies.add({ code: codeWord(error) });
         log.warn(word('node-lied'), { code: codeWord(error) });
       },
+      onFork: () => log.error(word('ledger-forked')),
     });
+    metrics.gauge(
+      { name: word('ledger_forked'), help: '1 when two signed headers contradicted each other' },
+      () => (this.ledger.fork === undefined ? 0 : 1),
+    );
     metrics.gauge(
       { name: word('ledger_height'), help: 'Newest height believed' },
       () => this.height,
