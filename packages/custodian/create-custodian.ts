@@ -35,7 +35,7 @@ import { CUSTODIAN_LIMITS, type CustodianLimits } from './limits.ts';
 import { NoticePost } from './openings/notice-post.ts';
 import { Openings } from './openings/openings.ts';
 import { Erasures } from './shares/erasures.ts';
-import { type HandOverProgress, handOver } from './shares/hand-over.ts';
+import { type HandedOver, type HandOverProgress, handOver } from './shares/hand-over.ts';
 import { CUSTODIAN_VERSIONS, ShareStore } from './shares/share-store.ts';
 
 export const CUSTODIAN_SOFTWARE = 'ward-custodian/0.1.0';
@@ -80,7 +80,7 @@ export interface Custodian {
   /** Deletes the shares of erased charts whose time has come; it does so by itself as well. */
   deleteDueShares(): Promise<number>;
   /** Hands all shares on to the successor that the ledger names. */
-  handOver(onProgress?: (progress: HandOverProgress) => void): Promise<number>;
+  handOver(onProgress?: (progress: HandOverProgress) => void): Promise<HandedOver>;
   /** Ends in order: no new requests, those in work, then the store. */
   close(): Promise<void>;
 }

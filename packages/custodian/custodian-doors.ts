@@ -23,7 +23,14 @@ import {
   type Realm,
   type Seconds,
 } from '@ward/protocol';
-import { type Door, door, type Members, refuseServer, TokenBuckets } from '@ward/server';
+import {
+  type Door,
+  door,
+  type Members,
+  type Prover,
+  refuseServer,
+  TokenBuckets,
+} from '@ward/server';
 import { refuse } from './errors.ts';
 import type { CustodianLimits } from './limits.ts';
 import type { Openings } from './openings/openings.ts';
@@ -44,6 +51,7 @@ export interface CustodianDoorsOptions {
   readonly erasures: Erasures;
   readonly openings: Openings;
   readonly members: Members;
+  readonly ledger: Prover;
   readonly limits: CustodianLimits;
   readonly clock: Clock;
   readonly realm: Realm;
@@ -53,7 +61,8 @@ export interface CustodianDoorsOptions {
 
 /** The doors of a custodian. */
 export function custodianDoors(options: CustodianDoorsOptions): Door[] {
-  const { organisation, openingKey, receiptKey, shares, erasures, openings, realm } = options;
+  const { organisation, openingKey, receiptKey, shares, erasures, openings, ledger } = options;
+  const { realm } = options;
   const { dealsDayMax } = options.limits;
   const deals = new TokenBuckets({
     ...{ capacity: dealsDayMax, perSecond: dealsDayMax / DAY_SECONDS, keysMax: SOURCES_MAX },
@@ -64,7 +73,8 @@ export function custodianDoors(options: CustodianDoorsOptions): Door[] {
       const seconds = deals.spend(source, 1, performance.now());
       if (seconds > 0) throw refuseServer('SOURCE_LIMITED', { retrySeconds: Math.ceil(seconds) });
       erasures.check(Deal.decode(body.deal).chart);
-      const own = { custodian: organisation, key: openingKey };
+      const prove = (keys: readonly Uint8Array[]) => ledger.prove(keys);
+      const own = { custodian: organisation, key: openingKey, prove };
       const kept = await acceptDeal(body, own, realm);
       await shares.put(kept);
       return receiptDeal(kept, { id: organisation, keyPair: receiptKey }, realm);

@@ -142,6 +142,12 @@ export const refuse = defineErrors({
     next: 'Make the same call again: what was written is found, nothing is written twice.',
     retry: true,
   },
+  EPOCH_UNKNOWN: {
+    status: 409,
+    fields: ['epoch'],
+    text: 'Another device of yours began this epoch of the chart, and this wallet has not its key.',
+    next: 'Restore a backup of that device here (ward wallet restore), then make the call again.',
+  },
   CHART_TAKEN: {
     status: 409,
     fields: [],

@@ -1,7 +1,7 @@
 import { carriedSlot, Slot, slotKey } from '@ward/ledger/schema';
 import { equalBytes, type Realm, toHex } from '@ward/protocol';
 import { refuse } from '../errors.ts';
-import { successionValue, type VerifiedHeader } from './chart-header.ts';
+import { type ChartHeader, successionValue, type VerifiedHeader } from './chart-header.ts';
 
 /** Values and absences that are proved; `null` is an absence. Other keys throw. */
 export interface ProvedValues {
@@ -13,9 +13,30 @@ export function currentKeys({ header }: VerifiedHeader, realm: Realm): Uint8Arra
   return [
     slotKey(carriedSlot(header.slot, realm)),
     slotKey(carriedSlot(header.nextSlot, realm)),
-    slotKey(header.authority.cold),
-    ...header.predecessors.map(({ cold }) => slotKey(cold)),
+    ...successionKeys(header),
   ];
+}
+
+/** Who says to have a chart, and by which cold rotations. */
+export type Succession = Pick<ChartHeader, 'chart' | 'authority' | 'predecessors'>;
+
+/** The state keys that say whether an authority is the chart's. */
+export function successionKeys({ authority, predecessors }: Succession): Uint8Array[] {
+  return [authority, ...predecessors].map(({ cold }) => slotKey(cold));
+}
+
+/** Whether each cold key named the next authority, as the proved state says. */
+export function isSucceeded(
+  { chart, authority, predecessors }: Succession,
+  state: ProvedValues,
+  realm: Realm,
+): boolean {
+  return predecessors.every(({ cold }, i) => {
+    const bytes = state.bytes(slotKey(cold));
+    const next = predecessors[i + 1] ?? authority;
+    const expected = successionValue({ chart, authority: next }, realm);
+    return bytes !== null && equalBytes(Slot.decode(bytes).value, expected);
+  });
 }
 
 /** Whether the proved state says that the header is the newest of its chart. */
@@ -29,12 +50,7 @@ export function isCurrent(verified: VerifiedHeader, state: ProvedValues, realm: 
   if (own === undefined || !equalBytes(own, digest)) return false;
   if (value(carriedSlot(header.nextSlot, realm)) !== undefined) return false;
   if (value(header.authority.cold) !== undefined) return false;
-  return header.predecessors.every((predecessor, i) => {
-    const authority = header.predecessors[i + 1] ?? header.authority;
-    const written = value(predecessor.cold);
-    const expected = successionValue({ chart: header.chart, authority }, realm);
-    return written !== undefined && equalBytes(written, expected);
-  });
+  return isSucceeded(header, state, realm);
 }
 
 /** @throws WardError `HEADER_NOT_CURRENT`. */

@@ -1,8 +1,10 @@
-import { tagged } from '@ward/protocol';
+import { Slot, slotKey } from '@ward/ledger/schema';
+import { tagged, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { makeSampleChart } from '@ward/testkit/sample-chart';
 import { describe, expect, it } from 'vitest';
+import { type Authority, successionValue } from '../header/chart-header.ts';
 import {
   acceptDeal,
   Deal,
@@ -60,13 +62,28 @@ describe('a dealt share', () => {
     expect(await codeFor(unsigned)).toBe('CHART_SIGNATURE');
   });
 
-  it('is accepted by the authority of the newest header only, where there is one', async () => {
-    const next = makeSampleChart(crypto, { seed: 3 });
-    const taken = changed({ authority: next.authority }, next.keys.ck);
+  it('is accepted of a later authority as far as cold keys named it, and it the last', async () => {
+    const [second, third] = [3, 4].map((seed) => makeSampleChart(crypto, { seed }));
+    const slots = new Map<string, Uint8Array>();
+    const name = (old: Authority, next: Authority) => {
+      const value = successionValue({ chart, authority: next }, realm);
+      slots.set(toHex(slotKey(old.cold)), Slot.encode({ value, time: 1 }));
+    };
+    const prove = async () => ({ bytes: (key: Uint8Array) => slots.get(toHex(key)) ?? null });
+    const receiver = { ...own, prove };
+    const predecessors = [authority, second!.authority];
+    const taken = changed({ authority: third!.authority, predecessors }, third!.keys.ck);
+    name(authority, second!.authority);
+    expect(await codeFor(taken, receiver)).toBe('CHART_MISMATCH');
+    name(second!.authority, third!.authority);
+    expect(await codeFor(taken, receiver)).toBeUndefined();
     expect(await codeFor(taken)).toBe('CHART_MISMATCH');
-    expect(await codeFor(taken, { ...own, authority: next.authority })).toBeUndefined();
-    expect(await codeFor(signed, { ...own, authority: next.authority })).toBe('CHART_MISMATCH');
-    expect(await codeFor(signed, { ...own, authority })).toBeUndefined();
+    const skipped = { authority: third!.authority, predecessors: [authority] };
+    expect(await codeFor(changed(skipped, third!.keys.ck), receiver)).toBe('CHART_MISMATCH');
+    const foreign = { authority: third!.authority, predecessors: [second!.authority] };
+    expect(await codeFor(changed(foreign, third!.keys.ck), receiver)).toBe('CHART_MISMATCH');
+    name(third!.authority, authority);
+    expect(await codeFor(taken, receiver)).toBe('CHART_MISMATCH');
   });
 
   it('is refused with index, commitments or sealed bytes changed', async () => {

@@ -1,3 +1,4 @@
+import { slotKey } from '@ward/ledger/schema';
 import {
   ACCOUNT_ID_BYTES,
   type AccountId,
@@ -17,6 +18,7 @@ import {
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import { type Authority, authorityField, chartId } from '../header/chart-header.ts';
+import { isSucceeded, type ProvedValues, successionKeys } from '../header/current.ts';
 import { CHART_LIMITS } from '../limits.ts';
 import { verifyShare } from './dealing.ts';
 
@@ -28,6 +30,10 @@ export const Deal = defineFormat('deal', 1, {
   index: field.integer(1, CHART_LIMITS.custodiansMax),
   custodian: field.bytes(ACCOUNT_ID_BYTES),
   sealedShare: field.bytes(SEAL_OVERHEAD_BYTES + 32),
+  /** Who had the chart before its dealer, by cold rotations; the first made the chart's id. */
+  predecessors: field.later(
+    field.list(authorityField, { min: 1, max: CHART_LIMITS.successionsMax }),
+  ),
 });
 export type Deal = FormatOf<typeof Deal>;
 
@@ -74,6 +80,8 @@ export interface DealInput {
   readonly share: Uint8Array;
   readonly custodian: AccountId;
   readonly custodianKey: SealingKey;
+  /** Those who had the chart before, where it has been taken back by its cold key. */
+  readonly predecessors?: readonly Authority[] | null;
 }
 
 /** Seals and signs one share. */
@@ -85,33 +93,53 @@ export async function dealShare(
   const { authority, chart, commitments, index, custodian } = input;
   const info = shareContext({ chart, q: commitments[0]!, index, custodian }, realm);
   const sealedShare = await realm.crypto.kem.seal(input.share, { to: input.custodianKey, info });
-  const deal = Deal.encode({ chart, authority, commitments, index, custodian, sealedShare });
+  const predecessors = input.predecessors?.length ? input.predecessors : null;
+  const place = { chart, authority, commitments, index, custodian };
+  const deal = Deal.encode({ ...place, sealedShare, predecessors });
   const signature = realm.crypto.ed25519.sign(tagged('deal', deal), ck.secretKey);
   return { deal, signature };
+}
+
+/** A custodian as it accepts deals. */
+export interface DealReceiver {
+  readonly custodian: AccountId;
+  readonly key: OpeningKey;
+  /** Proves state keys; without it no deal after a cold rotation is accepted. */
+  readonly prove?: (keys: readonly Uint8Array[]) => Promise<ProvedValues>;
+}
+
+/** Whether the ledger proves that each cold key named the next dealer, and the last none. */
+async function isSuccessor(
+  { chart, authority, predecessors }: Deal,
+  { prove }: DealReceiver,
+  realm: Realm,
+): Promise<boolean> {
+  if (predecessors === null) return true;
+  if (prove === undefined) return false;
+  const succession = { chart, authority, predecessors };
+  const state = await prove(successionKeys(succession));
+  return isSucceeded(succession, state, realm) && state.bytes(slotKey(authority.cold)) === null;
 }
 
 /**
  * What a custodian does with a deal: checks who dealt, that the share is its own, and that it fits.
  *
- * @param authority Of the chart's newest header where there is one; a first dealing has none, and
- * its chart's id must follow from the deal itself.
  * @throws WardError `CHART_MISMATCH`, `CHART_SIGNATURE`, `SEAL_INVALID`, `SHARE_INVALID`.
  */
 export async function acceptDeal(
   { deal: bytes, signature }: SignedDeal,
-  own: { custodian: AccountId; key: OpeningKey; authority?: Authority },
+  own: DealReceiver,
   realm: Realm,
 ): Promise<KeptShare> {
   const deal = Deal.decode(bytes);
   const { chart, authority, commitments, index, custodian } = deal;
-  const isDealer =
-    own.authority === undefined
-      ? equalBytes(chartId(authority, realm), chart)
-      : equalBytes(own.authority.ck, authority.ck);
-  if (!isDealer || !equalBytes(custodian, own.custodian)) throw refuse('CHART_MISMATCH');
+  const first = deal.predecessors?.[0] ?? authority;
+  const isOfChart = equalBytes(chartId(first, realm), chart);
+  if (!isOfChart || !equalBytes(custodian, own.custodian)) throw refuse('CHART_MISMATCH');
   if (!realm.crypto.ed25519.verify(signature, tagged('deal', bytes), authority.ck)) {
     throw refuse('CHART_SIGNATURE');
   }
+  if (!(await isSuccessor(deal, own, realm))) throw refuse('CHART_MISMATCH');
   const q = commitments[0]!;
   const info = shareContext({ chart, q, index, custodian }, realm);
   const share = await realm.crypto.kem.open(deal.sealedShare, { with: own.key, info });

@@ -231,9 +231,9 @@ describe('a hand-over', () => {
     expect(await codeOfAsync(handOver)).toBe('SERVER_UNREACHABLE');
     custody.stage.serve(next.origin, transport);
     expect([await sharesOf(3), await sharesOf(4)]).toEqual([2, 2]);
-    expect(await handOver()).toBe(2);
+    expect(await handOver()).toEqual({ handedOn: 2, refused: [] });
     expect([await sharesOf(3), await sharesOf(4)]).toEqual([0, 2]);
-    expect(await handOver()).toBe(0);
+    expect(await handOver()).toEqual({ handedOn: 0, refused: [] });
     await custody.commit(opening);
     expect(await codeOfAsync(() => custody.open1(opening, 3))).toBe('SHARE_UNKNOWN');
   });
@@ -244,7 +244,7 @@ describe('a hand-over', () => {
     const erased = await custody.openable({ dealt: [3] });
     await custody.deal(custody.chart(), 3);
     await erase(erased, 3);
-    expect(await custody.custodians[3]!.custodian.handOver()).toBe(1);
+    expect((await custody.custodians[3]!.custodian.handOver()).handedOn).toBe(1);
     expect([await sharesOf(3), await sharesOf(4)]).toEqual([1, 1]);
     await custody.stage.pass(22 * DAY_SECONDS);
     expect(await custody.custodians[3]!.custodian.deleteDueShares()).toBe(1);
@@ -271,7 +271,21 @@ describe('a hand-over', () => {
     expect(await codeOfAsync(handOver)).toBe('SERVER_UNREACHABLE');
     expect(await sharesOf(3)).toBe(1);
     await custody.update(next.member, { endpoints: endpoints(next.origin), custodian: keys });
-    expect(await handOver()).toBe(1);
+    expect(await handOver()).toEqual({ handedOn: 1, refused: [] });
+  });
+
+  it('goes on with the others where the successor has seen a chart erased, and says which', async () => {
+    await reopen(3, {});
+    await reopen(4, {});
+    const erased = await custody.openable({ dealt: [4] });
+    await erase(erased, 4);
+    await custody.deal(erased.chart, 3);
+    for (let n = 0; n < 4; n++) await custody.deal(custody.chart(), 3);
+    const handOver = () => custody.custodians[3]!.custodian.handOver();
+    const refused = [{ chart: erased.chart.chart, code: 'CHART_CLOSED' }];
+    expect(await handOver()).toEqual({ handedOn: 4, refused });
+    expect([await sharesOf(3), await sharesOf(4)]).toEqual([1, 5]);
+    expect(await handOver()).toEqual({ handedOn: 0, refused });
   });
 
   it('stays within the room of the successor: all of a batch or none', async () => {

@@ -39,6 +39,9 @@ type Row = {
 /** What a share is found by. */
 type ShareKey = Pick<KeptShare, 'q' | 'chart'>;
 
+/** Before every share. */
+const NONE: ShareKey = { q: new Uint8Array(0), chart: new Uint8Array(0) };
+
 export interface ShareStoreOptions {
   readonly database: DurableDatabase;
   /** 32 bytes: the key of this home, under which shares stand on the disk. */
@@ -65,7 +68,8 @@ export class ShareStore {
     const columns = 'SELECT q, chart, place, sealed FROM shares';
     this.#byKey = database.prepare(`${columns} WHERE q = ? AND chart = ?`);
     this.#page = database.prepare(
-      `${columns} WHERE chart NOT IN (SELECT chart FROM erasures) ORDER BY q, chart LIMIT ?`,
+      `${columns} WHERE chart NOT IN (SELECT chart FROM erasures) AND (q, chart) > (?, ?)
+       ORDER BY q, chart LIMIT ?`,
     );
     this.#count = database.prepare('SELECT count(*) AS count FROM shares');
     this.#countOfChart = database.prepare('SELECT count(*) AS count FROM shares WHERE chart = ?');
@@ -164,9 +168,12 @@ export class ShareStore {
     });
   }
 
-  /** Some shares, in order; those of charts that are being erased are nobody's to hand on. */
-  page(count: number): Promise<KeptShare[]> {
-    const rows = this.#page.all(count) as unknown as Row[];
+  /**
+   * Some shares behind one, in order; those of charts that are being erased are nobody's to hand
+   * on.
+   */
+  page(count: number, after: ShareKey = NONE): Promise<KeptShare[]> {
+    const rows = this.#page.all(after.q, after.chart, count) as unknown as Row[];
     return Promise.all(rows.map((row) => this.#open(row)));
   }
 

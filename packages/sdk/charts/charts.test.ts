@@ -172,6 +172,24 @@ describe('headers of two devices', () => {
     expect(made.map(({ leaf }) => listed.has(toHex(leaf)))).toEqual([true, true]);
   });
 
+  it('name the device whose epoch this one does not know, until the two merge', async () => {
+    const { patient, network } = stage;
+    await stage.makeChart();
+    const store = memoryEventStore();
+    await store.append(patient.keys.events.map((event) => WalletEvent.encode(event)));
+    const other = await network.person(store);
+    await other.charts.rotate(KIND);
+    const rotate = () => patient.charts.rotate(KIND);
+    expect(await codeOfAsync(rotate)).toBe('EPOCH_UNKNOWN');
+    // An epoch of the same number that was begun here in vain is not the chart's.
+    const [seed, chart] = [network.random.bytes(32), patient.keys.chart(KIND).chart];
+    await patient.keys.record({ kind: 'epochMade', chart, epoch: 1, seed });
+    expect(await codeOfAsync(rotate)).toBe('EPOCH_UNKNOWN');
+    await patient.keys.merge(other.keys.events);
+    await rotate();
+    expect((await state()).current.header.epoch.number).toBe(2);
+  });
+
   it('are made again when the vault refuses before the ledger does', async () => {
     const { patient, network } = stage;
     await stage.makeChart();

@@ -32,7 +32,7 @@ describe('a chart that is taken back from a thief', () => {
     await patient.charts.rotateCold(KIND);
     expect(await codeOfAsync(() => thief.charts.rotate(KIND))).toBe('CHART_TAKEN');
     const add = () => thief.records.add(KIND, { units: stage.units(1, 'thief') });
-    expect(await codeOfAsync(add)).toBe('SOURCES_INVALID');
+    expect(await codeOfAsync(add)).toBe('EPOCH_UNKNOWN');
     const again = () => thief.charts.rotateCold(KIND);
     expect(await codeOfAsync(again)).toBe('CHART_TAKEN');
     const view = await patient.charts.view(KIND);

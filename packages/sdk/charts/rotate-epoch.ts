@@ -8,9 +8,10 @@ import {
   sourceDigest,
   type VerifiedHeader,
 } from '@ward/charts';
-import { hasCode } from '@ward/protocol';
+import { equalBytes, hasCode } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { Vaults } from '../connection/vaults.ts';
+import { refuse } from '../errors.ts';
 import { ownerRow, sourceRow, walkRows } from '../records/walk.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { type KeptChart, newestEpoch } from '../wallet/wallet-state.ts';
@@ -29,7 +30,8 @@ export interface RotateOptions {
  * with their counts; a unit that slips in meanwhile is counted by a second header.
  *
  * @returns The header that began the epoch.
- * @throws WardError what vaults and nodes refuse.
+ * @throws WardError `EPOCH_UNKNOWN` where another device began the last one, what vaults and nodes
+ * refuse.
  */
 export async function rotateEpoch(
   wallet: Wallet,
@@ -79,16 +81,24 @@ export async function finishRotation(
   await wallet.record({ kind: 'epochCounted', chart: kept.chart, epoch });
 }
 
-/** The sources object that a header names, opened with the seed of its epoch. */
+/**
+ * The sources object that a header names, opened with the seed of its epoch.
+ *
+ * @throws WardError `EPOCH_UNKNOWN`, `SOURCES_INVALID`.
+ */
 export async function fetchSources(
   kept: KeptChart,
   header: ChartHeader,
   connection: Connection,
 ): Promise<Sources> {
-  const seed = kept.epochs.get(header.epoch.number);
-  if (seed === undefined) throw refuseChart('SOURCES_INVALID');
+  const { number, sealingKey } = header.epoch;
+  const seed = kept.epochs.get(number);
+  // Of two devices that began an epoch of this number one was faster, and it may be the other.
+  const isOwn =
+    seed !== undefined && equalBytes(epochKey(seed, connection.realm).sealingKey.bytes, sealingKey);
+  if (!isOwn) throw refuse('EPOCH_UNKNOWN', { epoch: number });
   const object = await new Vaults(kept.vaults, connection).object(header.sources);
-  return openSources(object, { seed, epoch: header.epoch.number }, connection.realm);
+  return openSources(object, { seed, epoch: number }, connection.realm);
 }
 
 /**
@@ -105,7 +115,8 @@ async function closeEpoch(
     try {
       return await closeOwn({ ...input, current }, connection);
     } catch (error) {
-      if (!isAfterTheft || !hasCode(error, 'SOURCES_INVALID')) throw error;
+      const isForeign = hasCode(error, 'EPOCH_UNKNOWN') || hasCode(error, 'SOURCES_INVALID');
+      if (!isAfterTheft || !isForeign) throw error;
     }
     const wanted: number = current.version - 1;
     if (wanted < 0) return null;

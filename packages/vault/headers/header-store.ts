@@ -1,4 +1,4 @@
-import { type Authority, parseHeader, successionValue, type VerifiedHeader } from '@ward/charts';
+import { isSucceeded, parseHeader, successionKeys, type VerifiedHeader } from '@ward/charts';
 import { carriedSlot, Slot, slotKey } from '@ward/ledger/schema';
 import {
   type AccountId,
@@ -145,15 +145,8 @@ export class HeaderStore {
    */
   async #checkSuccession({ header }: VerifiedHeader): Promise<void> {
     const { realm, ledger } = this.#options;
-    const keys = header.predecessors.map(({ cold }) => slotKey(cold));
-    const state = await ledger.prove(keys);
-    const isProved = header.predecessors.every((_, i) => {
-      const authority: Authority = header.predecessors[i + 1] ?? header.authority;
-      const value = successionValue({ chart: header.chart, authority }, realm);
-      const slot = state.record(Slot, keys[i]!);
-      return slot !== null && equalBytes(slot.value, value);
-    });
-    if (!isProved) throw refuse('SUCCESSION_UNPROVED');
+    const state = await ledger.prove(successionKeys(header));
+    if (!isSucceeded(header, state, realm)) throw refuse('SUCCESSION_UNPROVED');
   }
 
   /** Forgets headers that waited too long, where there are too many. */
