@@ -43,6 +43,7 @@ export async function run({ full, quick }: BenchOptions): Promise<BenchRow[]> {
       plainRow(`${metric}.main-thread`, load.mainUs, 'us each'),
       plainRow(`${metric}.workers`, load.othersUs, 'us each'),
       plainRow(`${metric}.client`, load.clientUs, 'us each'),
+      plainRow(`${metric}.verify`, load.verifyUs, 'us each'),
       plainRow(`${metric}.block`, load.perBlock, 'transactions'),
       plainRow(`${metric}.log`, load.logBytesEach, 'bytes each'),
       plainRow(`${metric}.memory`, load.after.residentBytes / 2 ** 20, 'MiB'),

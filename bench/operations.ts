@@ -17,6 +17,8 @@ export async function run({ full, quick }: BenchOptions): Promise<BenchRow[]> {
     boundedRow({ metric, value, unit: 'operations/s' }, { atLeast: PER_SECOND_MIN }),
     plainRow(`${metric}.main-thread`, load.mainUs / MESSAGES, 'us each'),
     plainRow(`${metric}.workers`, load.othersUs / MESSAGES, 'us each'),
+    plainRow(`${metric}.client`, load.clientUs / MESSAGES, 'us each'),
     plainRow(`${metric}.verify-rate`, load.verifyPerSecond, 'signatures/s'),
+    plainRow(`${metric}.verify`, load.verifyUs, 'us each'),
   ];
 }

@@ -158,11 +158,13 @@ describe('the embedded engine on a full disk', () => {
     const { engine, simulated, machine } = await start();
     await engine.submit(transaction().envelope);
     simulated.capacityBytes = 0;
+    const before = machine.height;
     let isAnswered = false;
     const taken = engine.submit(transaction().envelope).then((answer) => {
       isAnswered = true;
       return answer;
     });
+    await until(() => machine.height > before);
     await pause(20);
     const height = machine.height;
     expect(await codeOfAsync(() => engine.submit(transaction().envelope))).toBe('DISK_FULL');
