@@ -113,6 +113,12 @@ const STORE_FORMATS: { readonly [name: string]: FuzzTarget } = {
       ...{ software: 'ward 0.1.0', organisation, height: 5, shares: 7, decideVersion: 1 },
     }),
   ]),
+  NoticeBatch: canonical(charts.NoticeBatch, [
+    charts.NoticeBatch.encode({ notices: [{ chart: name, sealed: name }] }),
+  ]),
+  NoticeRefusals: canonical(charts.NoticeRefusals, [
+    charts.NoticeRefusals.encode({ refusals: [null, 'CHART_UNSTORED'] }),
+  ]),
   ObjectBatch: canonical(charts.ObjectBatch, [
     charts.ObjectBatch.encode({
       objects: [

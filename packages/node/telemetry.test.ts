@@ -193,7 +193,7 @@ describe('what servers write and count over a whole journey', () => {
     expect(secrets.size).toBeGreaterThan(15);
     expect(targets.length).toBeGreaterThan(50);
     expect(pages).toHaveLength(7);
-    for (const door of ['put-header', 'ask-opening', 'carry-slot', 'prove-state', 'post-notice']) {
+    for (const door of ['put-header', 'ask-opening', 'carry-slot', 'prove-state', 'post-notices']) {
       expect(shown, door).toContain(`door="${door}"`);
     }
     for (const code of ['OBJECT_UNKNOWN', 'SEAL_INVALID', 'TRANSACTION_UNKNOWN']) {

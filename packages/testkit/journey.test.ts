@@ -144,7 +144,7 @@ async function checkCommitted(
 /** Three custodians decide; each tells the owner's mailbox before it answers its share. */
 function checkDecided(traffic: Traffic, { receipts }: Opening): void {
   expect(traffic.placesOf('ask-opening', 'asked')).toHaveLength(3);
-  const notices = traffic.placesOf('post-notice', 'answered');
+  const notices = traffic.placesOf('post-notices', 'answered');
   expect(notices).toHaveLength(3);
   for (const [i, answer] of traffic.placesOf('ask-opening', 'answered').entries()) {
     expect(notices.filter((notice) => notice < answer).length).toBeGreaterThan(i);

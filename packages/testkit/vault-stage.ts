@@ -10,9 +10,11 @@ import {
   type Letters,
   listLetters,
   listNotices,
+  type NoticeBatch,
   type ObjectBatch,
   postLetter,
   postNotice,
+  postNotices,
   putHeader,
   putObjects,
   uploadObject,
@@ -141,6 +143,15 @@ export class VaultStage {
   postNotice(chart: ChartId, sealed: Uint8Array, sign: SignCall): Promise<null> {
     const options = { params: { chart }, query: {}, body: sealed, sign };
     return callEndpoint(postNotice, options, this.transport);
+  }
+
+  /** Codes of refusals; null for each that was taken. */
+  async postNotices(
+    notices: NoticeBatch['notices'],
+    sign: SignCall,
+  ): Promise<readonly (string | null)[]> {
+    const options = { params: {}, query: {}, body: { notices }, sign };
+    return (await callEndpoint(postNotices, options, this.transport)).refusals;
   }
 
   async notices(chart: ChartId, sign: SignCall, after = 0): Promise<Letters['letters']> {

@@ -1,5 +1,6 @@
 import {
   Manifest,
+  NoticeBatch,
   ObjectBatch,
   ObjectNames,
   parseHeader,
@@ -53,6 +54,9 @@ const batch = () => ({
     { kind: 'object', bytes: chart.random.bytes(40) },
   ] as const,
 });
+const notices = () => ({
+  notices: [1, 2].map(() => ({ chart: chart.chart, sealed: chart.random.bytes(40) })),
+});
 
 function samples(): SampleRequest[] {
   const id = toHex(chart.chart);
@@ -79,6 +83,10 @@ function samples(): SampleRequest[] {
       ...json(ObjectBatch.toJson(batch())),
     },
     { method: 'POST', target: `/v1/charts/${id}/objects`, ...cbor(ObjectBatch.encode(batch())) },
+    {
+      ...{ method: 'POST', target: '/v1/mailboxes', weight: 2, sign: writer },
+      ...cbor(NoticeBatch.encode(notices())),
+    },
     { method: 'DELETE', target: `/v1/charts/${id}/objects/${name}`, sign: owner },
     { method: 'GET', target: `/v1/charts/${name}/header?version=0`, weight: 2 },
     { method: 'GET', target: `/v1/objects/${name}`, weight: 4 },
@@ -121,6 +129,7 @@ describe('a vault under fuzzing', () => {
     const place = { chart: chart.chart, position: 0 };
     const parsers: readonly [(bytes: Uint8Array) => unknown, Uint8Array][] = [
       [ObjectBatch.decode, ObjectBatch.encode(batch())],
+      [NoticeBatch.decode, NoticeBatch.encode(notices())],
       [(bytes) => nameObject({ kind: 'manifest', bytes }, place, realm), unit.manifest],
       [Manifest.decode, unit.manifest],
       [(bytes) => parseHeader(bytes, chart.chart, realm), chart.sign().bytes],

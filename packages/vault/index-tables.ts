@@ -86,4 +86,8 @@ export const INDEX_VERSIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX notices_by_day ON notices (day);
   `,
+  `
+  -- Whether a header is carried stands behind its bytes: without this each is read to know it.
+  CREATE INDEX headers_by_carried ON headers (chart, carried, rank, version);
+  `,
 ];

@@ -24,6 +24,8 @@ export const VAULT_LIMITS = {
   answerBytesMax: 32 * MIB,
   /** Objects up to this size are answered from memory. */
   wholeBytesMax: 2 * MIB,
+  /** Bytes of several notices in one request: the most and the longest have room in it. */
+  noticesBytesMax: 3 * MIB,
   /** Notices in a day from one organisation for one chart, before they are only counted. */
   noticesDayMax: 20,
   /** Letters of one inbox, and what one place may leave at once and in an hour. */

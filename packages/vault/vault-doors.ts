@@ -11,8 +11,10 @@ import {
   getVaultStatus,
   listLetters,
   listNotices,
+  type NoticeBatch,
   postLetter,
   postNotice,
+  postNotices,
   putHeader,
   putObjects,
   refuseChart,
@@ -28,6 +30,7 @@ import {
   MS_PER_SECOND,
   type Realm,
   type Seconds,
+  WardError,
 } from '@ward/protocol';
 import {
   type Caller,
@@ -161,7 +164,7 @@ export class VaultDoors {
   }
 
   #mailboxDoors(): Door[] {
-    const { notices, headers, boxes } = this.#options;
+    const { notices, headers, boxes, limits } = this.#options;
     const mailbox = async (chart: ChartId, caller: Caller): Promise<Box> => {
       await this.#checkOwner(chart, caller);
       return { kind: 'mailbox', id: chart };
@@ -170,9 +173,21 @@ export class VaultDoors {
       door(postNotice, async ({ params: { chart }, body, caller }) => {
         const { mailboxKey } = await headers.newest(chart);
         const posted = { chart, mailboxKey, organisation: organisationOf(caller) };
-        await notices.post({ ...posted, sealed: await letterOf(body) }, this.#now());
+        await notices.post([{ ...posted, sealed: await letterOf(body) }], this.#now());
         return null;
       }),
+      door(
+        postNotices,
+        async ({ body, caller }) => {
+          const organisation = organisationOf(caller);
+          const placed = await Promise.all(body.notices.map((notice) => this.#placeOf(notice)));
+          const taken = placed.filter((place) => typeof place !== 'string');
+          const posted = taken.map((place) => ({ ...place, organisation }));
+          await notices.post(posted, this.#now());
+          return { refusals: placed.map((place) => (typeof place === 'string' ? place : null)) };
+        },
+        { bodyBytesMax: limits.noticesBytesMax },
+      ),
       door(listNotices, async ({ params, query, caller }) => ({
         letters: boxes.list(await mailbox(params.chart, caller), query.after),
       })),
@@ -181,6 +196,17 @@ export class VaultDoors {
         return null;
       }),
     ];
+  }
+
+  /** A notice with what its chart's header says; the code of a refusal, which is its alone. */
+  async #placeOf(notice: NoticeBatch['notices'][number]) {
+    try {
+      const { mailboxKey } = await this.#options.headers.newest(notice.chart);
+      return { ...notice, mailboxKey };
+    } catch (error) {
+      if (error instanceof WardError) return error.code;
+      throw error;
+    }
   }
 
   #inboxDoors(): Door[] {

@@ -33,6 +33,7 @@ describe('the doors of a vault', () => {
       'get-objects': 'nobody',
       'delete-object': 'owner',
       'post-notice': 'organisation',
+      'post-notices': 'organisation',
       'list-notices': 'owner',
       'delete-notices': 'owner',
       // Anyone, up to 16 KiB.

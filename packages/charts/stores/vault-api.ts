@@ -167,6 +167,39 @@ export const postNotice = defineEndpoint({
   signedBy: 'organisation',
 });
 
+/** Notices for several charts, to save a request, a signature and a transaction each. */
+export const NoticeBatch = defineFormat('notice-batch', 1, {
+  notices: field.list(
+    field.struct({
+      chart: field.bytes(DIGEST_BYTES),
+      sealed: field.bytesBetween(1, LIMITS.mailboxBytesMax),
+    }),
+    { min: 1, max: LIMITS.noticesPerRequestMax },
+  ),
+});
+export type NoticeBatch = FormatOf<typeof NoticeBatch>;
+
+/** For each notice, in order: null for one that was taken, else the code of its refusal. */
+export const NoticeRefusals = defineFormat('notice-refusals', 1, {
+  refusals: field.list(field.nullable(field.text(64)), {
+    min: 1,
+    max: LIMITS.noticesPerRequestMax,
+  }),
+});
+export type NoticeRefusals = FormatOf<typeof NoticeRefusals>;
+
+export const postNotices = defineEndpoint({
+  name: 'post-notices',
+  method: 'POST',
+  path: '/v1/mailboxes',
+  summary: 'Leaves notices for several charts; each is taken or refused by itself',
+  params: {},
+  query: {},
+  body: NoticeBatch,
+  answer: NoticeRefusals,
+  signedBy: 'organisation',
+});
+
 /** Sealed letters, oldest first, each with a number that grows. */
 export const Letters = defineFormat('letters', 1, {
   letters: field.list(

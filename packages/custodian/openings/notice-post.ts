@@ -1,4 +1,4 @@
-import { postNotice, refuseOpening } from '@ward/charts';
+import { postNotices, refuseOpening } from '@ward/charts';
 import {
   type AccountId,
   type ChartId,
@@ -12,11 +12,13 @@ import {
   type SignCall,
   signRequest,
   type Transport,
+  toHex,
   WardError,
   word,
 } from '@ward/protocol';
 import { codeWord, type Log, type Members, PublicOrganisation } from '@ward/server';
 import type { CustodianLimits } from '../limits.ts';
+import { JoinedNotices, type SealedNotice } from './joined-notices.ts';
 
 export interface NoticePostOptions {
   /** The account that signs for this custodian's organisation, and its service key. */
@@ -38,12 +40,17 @@ export interface PostedNotice {
   readonly sealed: Uint8Array;
 }
 
-const TRANSPORTS_MAX = 1000;
+interface VaultNotice extends SealedNotice {
+  readonly vault: AccountId;
+}
+
+const VAULTS_MAX = 1000;
 
 /** Puts notices into the mailboxes of charts, in every vault that a chart's header lists. */
 export class NoticePost {
   readonly #options: NoticePostOptions;
-  readonly #transports = new Map<string, Transport>();
+  /** By vault and where it is. */
+  readonly #vaults = new Map<string, JoinedNotices>();
 
   constructor(options: NoticePostOptions) {
     this.#options = options;
@@ -55,9 +62,8 @@ export class NoticePost {
    * @throws WardError `NOTICE_UNDELIVERED` when no vault took it.
    */
   async deliver({ chart, vaults, sealed }: PostedNotice): Promise<void> {
-    const { noticeMsMax, noticeGraceMs } = this.#options.limits;
-    const abort = AbortSignal.timeout(noticeMsMax);
-    const posts = vaults.map((vault) => this.#post({ chart, vault, sealed }, abort));
+    const { noticeGraceMs } = this.#options.limits;
+    const posts = vaults.map((vault) => this.#post({ chart, vault, sealed }));
     // In memory or near by they are all done at the same time: nobody waits then.
     const first = await firstTrue(posts);
     if (!first) throw refuseOpening('NOTICE_UNDELIVERED');
@@ -65,17 +71,12 @@ export class NoticePost {
   }
 
   /** Whether a vault took a notice; why not stands in the log. */
-  async #post(
-    { chart, vault, sealed }: { chart: ChartId; vault: AccountId; sealed: Uint8Array },
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async #post({ chart, vault, sealed }: VaultNotice): Promise<boolean> {
     const { log, members } = this.#options;
     try {
       const origin = (await members.organisation(vault))?.endpoints.vault ?? null;
       if (origin === null) return false;
-      const sign = this.signFor(vault);
-      const options = { params: { chart }, query: {}, body: sealed, sign, signal };
-      await callEndpoint(postNotice, options, this.#transport(origin));
+      await this.#noticesTo(vault, origin).post({ chart, sealed });
       return true;
     } catch (error) {
       if (!(error instanceof WardError)) throw error;
@@ -97,14 +98,21 @@ export class NoticePost {
     };
   }
 
-  #transport(origin: string): Transport {
-    let transport = this.#transports.get(origin);
-    if (transport === undefined) {
-      if (this.#transports.size >= TRANSPORTS_MAX) this.#transports.clear();
-      transport = this.#options.connect(origin);
-      this.#transports.set(origin, transport);
+  #noticesTo(vault: AccountId, origin: string): JoinedNotices {
+    const name = `${toHex(vault)} ${origin}`;
+    let joined = this.#vaults.get(name);
+    if (joined === undefined) {
+      if (this.#vaults.size >= VAULTS_MAX) this.#vaults.clear();
+      const transport = this.#options.connect(origin);
+      const sign = this.signFor(vault);
+      joined = new JoinedNotices((notices) => {
+        const signal = AbortSignal.timeout(this.#options.limits.noticeMsMax);
+        const options = { params: {}, query: {}, body: { notices }, sign, signal };
+        return callEndpoint(postNotices, options, transport);
+      });
+      this.#vaults.set(name, joined);
     }
-    return transport;
+    return joined;
   }
 }
 

@@ -1,9 +1,7 @@
 import { LEDGER_LIMITS, ProvedState } from '@ward/ledger/schema';
 import { type StateClaim, toHex } from '@ward/protocol';
 import type { Prover } from '../callers/members.ts';
-
-/** How long a question waits for the one that is on its way. */
-const WAIT_MS_MAX = 50;
+import { untilJoined } from './until-joined.ts';
 
 /** Keys that are asked together, and what is then known of them. */
 interface Round {
@@ -57,9 +55,7 @@ export class JoinedProofs implements Prover {
   }
 
   async #ask(keys: ReadonlyMap<string, Uint8Array>) {
-    await beforeLong(this.#onItsWay);
-    // Requests that came together are read one after the other in one turn of the event loop.
-    await new Promise((resolve) => setImmediate(resolve));
+    await untilJoined(this.#onItsWay);
     // From here on keys gather for the next round.
     this.#waiting = undefined;
     const asked = this.#ledger.prove([...keys.values()]);
@@ -72,15 +68,4 @@ export class JoinedProofs implements Prover {
     const claims = new Map(state.claims.map((claim) => [toHex(claim.key), claim]));
     return { state, claims };
   }
-}
-
-/** Waits for what is on its way, but not for long: a node may be slow. */
-async function beforeLong(onItsWay: Promise<unknown> | undefined): Promise<void> {
-  if (onItsWay === undefined) return;
-  let timer: NodeJS.Timeout | undefined;
-  const pause = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, WAIT_MS_MAX);
-  });
-  await Promise.race([onItsWay, pause]);
-  clearTimeout(timer);
 }

@@ -32,6 +32,8 @@ export interface DurableDatabaseOptions {
  */
 export class DurableDatabase {
   readonly #database: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   /** The write-ahead log; null for a database in memory. */
   readonly #log: number | null;
   #flushing: Promise<void> | undefined;
@@ -41,6 +43,8 @@ export class DurableDatabase {
 
   private constructor(database: DatabaseSync, log: number | null) {
     this.#database = database;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
     this.#log = log;
   }
 
@@ -103,9 +107,9 @@ export class DurableDatabase {
     // After a failed sync nobody knows what the disk has: only opening it anew tells.
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
+      this.#begin.run();
       const result = work();
-      this.#database.exec('COMMIT');
+      this.#commit.run();
       return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');

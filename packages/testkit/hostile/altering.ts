@@ -26,12 +26,12 @@ export function alterAnswers(
 /** From now on a server does as if it had done what is asked at one door. */
 export function pretendAt(
   network: ClientNetwork,
-  { origin, door }: { origin: string; door: string },
+  { origin, door, says = new Uint8Array(0) }: { origin: string; door: string; says?: Uint8Array },
 ): void {
   const honest = network.honest(origin);
   const send: Transport['send'] = async (request, options) => {
     if (endpointOf(request)?.name !== door) return honest.send(request, options);
-    return { status: 204, headers: {}, body: pieces() };
+    return { status: 200, headers: {}, body: pieces(says) };
   };
   network.overrides.set(origin, { name: origin, send });
 }

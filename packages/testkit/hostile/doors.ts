@@ -21,6 +21,10 @@ export const UNUSED_DOORS: { readonly [door: string]: { call: string; why: strin
     call: 'deleteNotices',
     why: 'the owner keeps her notices: the log is matched with them anew each time',
   },
+  'post-notices': {
+    call: 'postNotices',
+    why: 'for custodians: what a vault says it took and did not leaves an entry unexplained',
+  },
   'get-vault-status': { call: 'getVaultStatus', why: 'for the operator of the vault' },
   'get-custodian-status': { call: 'getCustodianStatus', why: 'for the operator of the custodian' },
   'hand-over-shares': {

@@ -1,4 +1,4 @@
-import { getHeader, Letters, ObjectContents, postLetter } from '@ward/charts';
+import { getHeader, Letters, NoticeRefusals, ObjectContents, postLetter } from '@ward/charts';
 import { Organisation, organisationKey, ProofAnswer, Receipt } from '@ward/ledger/schema';
 import { callEndpoint, callRaw, collectBody } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
@@ -154,7 +154,8 @@ describe('a vault', () => {
     const leaf = await scene.grant(await scene.owner());
     const hospital = await scene.organisation('hospital-b');
     const [unit] = await hospital.access.list(leaf);
-    pretendAt(network, { origin: VAULT, door: 'post-notice' });
+    const says = NoticeRefusals.encode({ refusals: [null] });
+    pretendAt(network, { origin: VAULT, door: 'post-notices', says });
     await openAsStaff(hospital, { leaf, units: [unit!] });
     network.overrides.clear();
     const { openings } = await (await scene.ownerCopy()).access.log('general');

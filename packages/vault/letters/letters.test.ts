@@ -1,4 +1,4 @@
-import { openNotice } from '@ward/charts';
+import { CHART_LIMITS, openNotice } from '@ward/charts';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import type { SampleChart } from '@ward/testkit/sample-chart';
@@ -116,6 +116,68 @@ describe('the mailbox of a chart', () => {
     const place = { chart: chart.chart, key: chart.keys.mailbox };
     const opened = await openNotice(summaries[0]!.sealed, place, stage.ledger.realm);
     expect(opened.notice).toMatchObject({ count: 10 });
+  });
+});
+
+describe('notices for several mailboxes in one request', () => {
+  const noticesOf = (chart: SampleChart) =>
+    vault.notices(chart.chart, stage.asOwner(chart, vault.id));
+
+  it('come into each, in order', async () => {
+    const [first, second] = [await publishedChart(), await publishedChart()];
+    const batch = [first, second, first].map(({ chart }, i) => ({ chart, sealed: sealed(i) }));
+    expect(await vault.postNotices(batch, custodian())).toEqual([null, null, null]);
+    expect((await noticesOf(first)).map(({ sealed: [n] }) => n)).toEqual([0, 2]);
+    expect((await noticesOf(second)).map(({ sealed: [n] }) => n)).toEqual([1]);
+  });
+
+  it('are refused one by one: what one is refused for keeps no other from its owner', async () => {
+    const [first, second] = [await publishedChart(), await publishedChart()];
+    seed += 1;
+    const unknown = vault.chart(seed);
+    const batch = [unknown, first, unknown, second].map(({ chart }, i) => ({
+      chart,
+      sealed: sealed(i),
+    }));
+    const refusals = await vault.postNotices(batch, custodian());
+    expect(refusals).toEqual(['CHART_UNSTORED', null, 'CHART_UNSTORED', null]);
+    expect((await noticesOf(first)).map(({ sealed: [n] }) => n)).toEqual([1]);
+    expect((await noticesOf(second)).map(({ sealed: [n] }) => n)).toEqual([3]);
+    const none = [{ chart: unknown.chart, sealed: sealed(1) }];
+    expect(await vault.postNotices(none, custodian())).toEqual(['CHART_UNSTORED']);
+  });
+
+  it('count towards the twenty of the day, with what came alone', async () => {
+    const chart = await publishedChart();
+    const notice = { chart: chart.chart, sealed: sealed(1, 10) };
+    for (let n = 0; n < 3; n++) await vault.postNotice(notice.chart, notice.sealed, custodian());
+    const batch = Array.from({ length: 30 }, () => notice);
+    expect(await vault.postNotices(batch, custodian())).toEqual(batch.map(() => null));
+    const letters = [...(await noticesOf(chart))];
+    const owner = stage.asOwner(chart, vault.id);
+    letters.push(...(await vault.notices(chart.chart, owner, letters.at(-1)!.number)));
+    expect(letters).toHaveLength(21);
+    const place = { chart: chart.chart, key: chart.keys.mailbox };
+    const summary = letters.find(({ sealed: bytes }) => bytes.length > 1000)!;
+    const { notice: told } = await openNotice(summary.sealed, place, stage.ledger.realm);
+    expect(told).toMatchObject({ kind: 'summary', count: 13 });
+  });
+
+  it('are of organisations only, one or more, none empty, and not too many', async () => {
+    const chart = await publishedChart();
+    const { chart: id } = chart;
+    const notice = { chart: id, sealed: sealed(1) };
+    const owner = stage.asOwner(chart, vault.id);
+    expect(await codeOfAsync(() => vault.postNotices([notice], owner))).toBe('CALLER_MISPLACED');
+    const { noticesPerRequestMax: max, mailboxBytesMax } = CHART_LIMITS;
+    const codeFor = (notices: { chart: Uint8Array; sealed: Uint8Array }[]) =>
+      codeOfAsync(() => vault.postNotices(notices, custodian()));
+    expect(await codeFor([])).toBe('FORMAT_RANGE');
+    expect(await codeFor([notice, { chart: id, sealed: new Uint8Array(0) }])).toBe('FORMAT_RANGE');
+    expect(await codeFor(Array.from({ length: max + 1 }, () => notice))).toBe('FORMAT_RANGE');
+    const longest = { chart: id, sealed: sealed(2, mailboxBytesMax) };
+    const full = Array.from({ length: max }, () => longest);
+    expect(await vault.postNotices(full, custodian())).toEqual(full.map(() => null));
   });
 });
 

@@ -34,6 +34,7 @@ export class Notices {
   readonly #tally;
   readonly #summarise;
   readonly #forget;
+  #forgottenBefore = 0;
 
   constructor(options: NoticesOptions) {
     this.#options = options;
@@ -48,20 +49,33 @@ export class Notices {
     this.#forget = index.prepare('DELETE FROM notices WHERE day < ?');
   }
 
-  /** Keeps a notice, or counts it, durably. */
-  async post({ chart, mailboxKey, organisation, sealed }: PostedNotice, now: Seconds) {
-    const { index, boxes, limits } = this.#options;
-    const box = { kind: 'mailbox', id: chart } as const;
+  /** Keeps notices, or counts them, durably: all of them together. */
+  async post(posted: readonly PostedNotice[], now: Seconds): Promise<void> {
+    const { index, limits } = this.#options;
     const day = Math.floor(now / DAY_SECONDS);
-    const count = await index.write(() => {
-      this.#forget.run(day - 1);
-      const row = this.#count.get(chart, organisation, day) as { count: number };
-      if (row.count <= limits.noticesDayMax) boxes.add(box, sealed, now);
-      return row.count;
+    const counts = await index.write(() => {
+      this.#forgetBefore(day - 1);
+      return posted.map((notice) => this.#keep(notice, day, now));
     });
-    if (count <= limits.noticesDayMax) return;
-    const place = { chart, organisation, day };
-    await this.#writeSummary({ ...place, mailboxKey, more: count - limits.noticesDayMax }, now);
+    for (const [i, count] of counts.entries()) {
+      const more = count - limits.noticesDayMax;
+      if (more > 0) await this.#writeSummary({ ...posted[i]!, day, more }, now);
+    }
+  }
+
+  /** @returns How many of its organisation came for its chart on this day. */
+  #keep({ chart, organisation, sealed }: PostedNotice, day: number, now: Seconds): number {
+    const { boxes, limits } = this.#options;
+    const { count } = this.#count.get(chart, organisation, day) as { count: number };
+    if (count <= limits.noticesDayMax) boxes.add({ kind: 'mailbox', id: chart }, sealed, now);
+    return count;
+  }
+
+  /** Inside a transaction, once for each day. */
+  #forgetBefore(day: number): void {
+    if (this.#forgottenBefore === day) return;
+    this.#forget.run(day);
+    this.#forgottenBefore = day;
   }
 
   /** The summary takes the place of the one before it, with a new number: it is news. */
