@@ -292,6 +292,8 @@ describe('a clinician opens', () => {
   it('nothing for a purpose that was not granted', async () => {
     const line = 'access open medications --all --reason research --purpose HRESCH';
     expect(await hospitalB.refusal(line)).toBe('PURPOSE_NOT_GRANTED 1');
+    expect((await anna.run('access log medications')).output).not.toContain('HRESCH');
+    expect(await hospitalB.refusal(`${line} --attempt`)).toBe('PURPOSE_NOT_GRANTED 1');
   });
 });
 

@@ -1,4 +1,4 @@
-import { type RecordInput, signStaffRequest } from '@ward/charts';
+import { type Purpose, type RecordInput, signStaffRequest } from '@ward/charts';
 import { type Crypto, type Ed25519KeyPair, encodeUtf8 } from '@ward/protocol';
 import type {
   AddedUnit,
@@ -126,12 +126,18 @@ export class ChartStage {
   async open(
     leaf: Uint8Array,
     units: readonly UnitSummary[],
-    { person, ward = this.reader }: { person?: StagedStaff; ward?: OrganisationWard } = {},
+    options: {
+      readonly person?: StagedStaff;
+      readonly ward?: OrganisationWard;
+      readonly purpose?: Purpose;
+      readonly isAttempt?: boolean;
+    } = {},
   ): Promise<Opening> {
+    const { person, ward = this.reader, purpose = 'TREAT', isAttempt = false } = options;
     const by = person ?? (await this.enrol());
-    const parameters = { leaf, units, purpose: 'TREAT', reason: 'consultation' } as const;
+    const parameters = { leaf, units, purpose, reason: 'consultation' } as const;
     const request = ward.access.request(parameters);
     const actor = signStaffRequest(request, by, this.network.random, ward.connection.realm);
-    return ward.access.open({ ...parameters, actor });
+    return ward.access.open({ ...parameters, actor, isAttempt });
   }
 }

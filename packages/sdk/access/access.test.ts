@@ -54,6 +54,19 @@ async function spoiled(answer: Awaited<ReturnType<Transport['send']>>) {
   return { ...answer, body };
 }
 
+describe('an opening for another purpose than the grant’s', () => {
+  it('is refused before an entry is spent on it, and by custodians where it is asked all the same', async () => {
+    const open = (isAttempt: boolean) =>
+      codeOfAsync(() => stage.open(leaf, [seen[0]!], { purpose: 'HRESCH', isAttempt }));
+    expect(await open(false)).toBe('PURPOSE_NOT_GRANTED');
+    expect(await log()).toMatchObject({ openings: [], refusals: [] });
+    expect(await open(true)).toBe('PURPOSE_NOT_GRANTED');
+    const { openings, refusals } = await log();
+    expect(openings).toHaveLength(1);
+    expect(refusals[0]).toMatchObject({ verdict: 'PURPOSE_NOT_GRANTED' });
+  });
+});
+
 describe('an opening', () => {
   it('is one entry of the next number, told by every custodian that was asked', async () => {
     for (const n of [0, 1, 2]) {

@@ -10,6 +10,7 @@ import {
   OpeningRequest,
   openUnitKey,
   refuseChart,
+  refuseOpening,
   type StaffRequest,
   sealActor,
 } from '@ward/charts';
@@ -45,6 +46,11 @@ export interface OpenParameters {
   readonly reason: Entry['reason'];
   /** The staff member's signature over just this request: see `staffRequestFor`. */
   readonly actor: Actor;
+  /**
+   * Asks custodians also where the grant itself says no: an entry is spent, nothing is opened, and
+   * the owner sees the attempt.
+   */
+  readonly isAttempt?: boolean;
 }
 
 /** A unit with its records. */
@@ -86,7 +92,8 @@ function sortUnits(units: readonly UnitSummary[]): UnitSummary[] {
  * Opens units: the entry is committed first, then custodians are asked, and the records decrypt and
  * verify only with enough of their shares.
  *
- * @throws WardError a custodian's refusal by its own code, `SHARES_TOO_FEW`, `STAFF_SIGNATURE`,
+ * @throws WardError `PURPOSE_NOT_GRANTED` before anything is spent, a custodian's refusal by its own
+ * code, `SHARES_TOO_FEW`, `STAFF_SIGNATURE`,
  * `GRANT_REVOKED`, `SEED_UNKNOWN` for a unit of an epoch that the grant does not reach, what vaults
  * and nodes refuse.
  */
@@ -98,6 +105,7 @@ export async function openUnits(
   const { leaf, actor } = parameters;
   service.checkStaff(staffRequestFor(service, parameters, actor.time), actor);
   const granted = service.grant(leaf);
+  if (parameters.isAttempt !== true) checkPurpose(granted, parameters);
   const units = sortUnits(parameters.units);
   const view = await viewGranted(service, leaf, connection);
   await learnMissingSeeds(service, { granted, units, view }, connection);
@@ -121,6 +129,13 @@ export async function openUnits(
     opened.push(...(await readUnits(page, { ...common, fetched: next }, connection)));
   }
   return { n: made.n, entry, units: opened, receipts };
+}
+
+/** What the grant says in so many words needs no custodian: each entry counts against its cap. */
+function checkPurpose({ grant }: ReceivedGrant, { purpose }: OpenParameters): void {
+  if (!grant.purposes.includes(purpose) || !grant.actions.includes('read')) {
+    throw refuseOpening('PURPOSE_NOT_GRANTED');
+  }
 }
 
 /** Without its epoch's seed a unit stays sealed: no entry is spent on it. */

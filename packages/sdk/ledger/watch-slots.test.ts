@@ -1,4 +1,4 @@
-import { WriteSlots, writtenSlot } from '@ward/ledger/schema';
+import { ProofRequest, slotKey, WriteSlots, writtenSlot } from '@ward/ledger/schema';
 import { type Transport, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { ClientNetwork } from '@ward/testkit/client-network';
@@ -89,6 +89,30 @@ describe('slots that are waited for', () => {
     })();
     for (let n = 0; n < 4; n++) await write(n);
     expect((await waited).sort()).toEqual([toHex(slotOf(1)), toHex(slotOf(3))].sort());
+  });
+
+  it('are matched here: no node is asked for one of them alone', async () => {
+    const asked: string[][] = [];
+    const server = network.server(NODE);
+    network.overrides.set(NODE, {
+      name: NODE,
+      send: (request, options) => {
+        if (request.target === '/v1/proofs') {
+          asked.push(ProofRequest.decode(request.body as Uint8Array).keys.map(toHex));
+        }
+        return server.send(request, options);
+      },
+    });
+    const others = [5, 6, 7, 8, 9];
+    const slots = others.map((n) => ({ address: addressOf(n), value: addressOf(n) }));
+    await submit(ward.connection, [message(WriteSlots, { slots })], [ward.keys.serviceSigner]);
+    asked.length = 0;
+    const hits = ward.ledger.awaitSlots([slotOf(7)], { from: 1, checkEveryMs: 600_000 });
+    for await (const { slot } of hits) expect(toHex(slot)).toBe(toHex(slotOf(7)));
+    const wanted = toHex(slotKey(slotOf(7)));
+    const revealing = asked.filter((keys) => keys.includes(wanted));
+    expect(revealing).toHaveLength(1);
+    expect(revealing[0]!.toSorted()).toEqual(others.map((n) => toHex(slotKey(slotOf(n)))).sort());
   });
 
   it('are found though a node never announces them', async () => {

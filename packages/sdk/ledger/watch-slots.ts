@@ -81,14 +81,11 @@ export async function* awaitSlots(
     while (open.size > 0 && options.signal?.aborted !== true) {
       const told = await within(next, checkEveryMs);
       if (told?.done === true) return;
-      const named = told?.value.slots.map(toHex) ?? [...open.keys()];
+      const asked = told === undefined ? [...open.values()] : crowdOf(told.value.slots, open);
       if (told !== undefined) next = blocks.next();
       // Whatever becomes of it is seen when it is its turn.
       next.catch(() => undefined);
-      const hits = await provedOf(
-        named.flatMap((name) => open.get(name) ?? []),
-        connection,
-      );
+      const hits = await provedOf(asked, connection);
       for (const hit of hits) {
         if (open.delete(toHex(hit.slot))) yield hit;
       }
@@ -98,6 +95,19 @@ export async function* awaitSlots(
     // Not waited for: a stream that says nothing ends by the signal alone.
     blocks.return(undefined).catch(() => undefined);
   }
+}
+
+/**
+ * The slots among which a match is proved: a node that is asked for one alone would know who waits
+ * for it.
+ */
+function crowdOf(told: readonly Digest[], open: ReadonlyMap<string, Digest>): Digest[] {
+  const crowd: Digest[] = [];
+  for (let at = 0; at < told.length; at += LEDGER_LIMITS.provedKeysMax) {
+    const page = told.slice(at, at + LEDGER_LIMITS.provedKeysMax);
+    if (page.some((slot) => open.has(toHex(slot)))) crowd.push(...page);
+  }
+  return crowd;
 }
 
 /** Those of some slots that the ledger proves: an announcement alone is not believed. */

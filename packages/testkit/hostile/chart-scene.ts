@@ -57,7 +57,7 @@ export async function openAsStaff(
   const parameters = { leaf, units, purpose, reason: 'consultation' } as const;
   const request = ward.access.request(parameters);
   const actor = signStaffRequest(request, { staff, keyPair }, random, realm);
-  return ward.access.open({ ...parameters, actor });
+  return ward.access.open({ ...parameters, actor, isAttempt: true });
 }
 
 /** A chart with years behind it, and everything that its readers and writers hold. */

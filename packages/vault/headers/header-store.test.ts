@@ -1,4 +1,5 @@
 import { parseHeader, signHeader, successionValue } from '@ward/charts';
+import { toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import type { SampleChart } from '@ward/testkit/sample-chart';
@@ -79,6 +80,23 @@ describe('chart headers in a vault', () => {
     await vault.publish(headerOf(chart, 0), chart);
     await vault.publish(headerOf(chart, 1, { vaults: [stage.ledger.registrar.id] }), chart);
     expect(await versionHeld(chart)).toBe(1);
+  });
+
+  it('are no objects: the newest is deleted by nobody, its owner neither', async () => {
+    const chart = newChart();
+    const { bytes, digest } = headerOf(chart, 0);
+    await vault.publish(headerOf(chart, 0), chart);
+    const owner = stage.asOwner(chart, vault.id);
+    for (const name of [digest, stage.crypto.sha256(bytes)]) {
+      const order = { chart: chart.chart, name };
+      expect(await codeOfAsync(() => vault.delete(order, owner))).toBe('OBJECT_UNKNOWN');
+    }
+    const { origin } = vault.vault;
+    for (const path of [`${toHex(chart.chart)}/header`, `${toHex(chart.chart)}/header?version=0`]) {
+      const answer = await fetch(`${origin}/v1/charts/${path}`, { method: 'DELETE' });
+      expect(await answer.json()).toMatchObject({ code: 'ENDPOINT_UNKNOWN' });
+    }
+    expect(await vault.getHeader(chart.chart)).toEqual(bytes);
   });
 
   it('may be stored twice, and are never rolled back', async () => {

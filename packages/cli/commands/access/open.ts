@@ -28,6 +28,7 @@ export const accessOpen = defineCommand({
     purpose: optional(oneOf(PURPOSES, 'PURPOSE', 'what for'), 'the one of the grant'),
     reason: optional(oneOf(REASONS, 'REASON', 'why, as the patient will read it')),
     staff: optional(text('NAME', 'who opens: a name with a key under keys/staff')),
+    attempt: flag('ask also for what the grant does not allow: an entry is spent'),
     out: optional(path('FOLDER', 'write the records into this folder')),
   },
   examples: [
@@ -49,7 +50,7 @@ export const accessOpen = defineCommand({
       platform.random,
       ward.connection.realm,
     );
-    const opening = await ward.access.open({ ...asked, actor });
+    const opening = await ward.access.open({ ...asked, actor, isAttempt: options.attempt });
     await names.learn(opening.receipts.map(({ custodian }) => custodian));
     const { out } = options;
     if (out !== undefined) {
