@@ -9,6 +9,7 @@ import {
 import { checkInvariants } from './contract/check-invariants.ts';
 import { Migrator } from './contract/migration.ts';
 import type { BlockPoint } from './contract/scope.ts';
+import type { StateRecords } from './contract/state-records.ts';
 import { bindBuiltIn } from './contracts/built-in.ts';
 import { BlockLog } from './log/block-log.ts';
 import { type BlockOutcome, type CommittedBlock, slotsOf } from './machine/block-outcome.ts';
@@ -303,7 +304,11 @@ export class StateMachine {
   /** A record of the newest state, without a proof: for the node itself. */
   read<V>(collection: Collection<V>, ...parts: readonly Uint8Array[]): V | null {
     const { value } = this.prove(collection.key(...parts));
-    return value === null ? null : collection.value.decode(value);
+    if (value === null) return null;
+    // While a migration is under way, records of the version before are read as today's.
+    const bound = this.#executor.contracts.find((one) => one.contract.name === collection.contract);
+    const records = bound?.records[collection.name] as StateRecords<V> | undefined;
+    return (records ?? collection.value).decode(value);
   }
 
   /**
