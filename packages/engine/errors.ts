@@ -61,6 +61,18 @@ export const refuse = defineErrors({
     text: 'The validator key has signed another block of this height.',
     next: 'This is the ledger of another node or an altered copy. Find the right one.',
   },
+  ENGINE_MISSING: {
+    status: 500,
+    fields: [],
+    text: 'The release of CometBFT that this version runs is not on this machine.',
+    next: 'Run "npm run engine:install", or put it on the PATH.',
+  },
+  ENGINE_BROKEN: {
+    status: 500,
+    fields: ['height'],
+    text: 'CometBFT asked for something that its protocol does not allow, or another chain.',
+    next: KEEP_THE_HOME,
+  },
   TRANSACTION_UNKNOWN: {
     status: 404,
     fields: [],

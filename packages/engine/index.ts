@@ -1,3 +1,8 @@
+export * from './cometbft/cometbft-engine.ts';
+export * from './cometbft/engine-binary.ts';
+export { nodeId } from './cometbft/engine-home.ts';
+export type { EngineLogLine } from './cometbft/engine-process.ts';
+export * from './cometbft-home.ts';
 export * from './embedded/embedded-engine.ts';
 export { encodeFrame, FrameReader } from './embedded/ingress/frames.ts';
 export type { Ingress, IngressEvents } from './embedded/ingress/ingress.ts';

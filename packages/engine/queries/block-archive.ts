@@ -4,24 +4,31 @@ import {
   type Digest,
   type Height,
   LightBlock,
+  merkleSides,
   parseTransaction,
   type TransactionId,
+  type TransactionProof,
   type TransactionResult,
 } from '@ward/protocol';
-import { envelopeTree, resultTree } from '../embedded/chain-writer.ts';
-import type { MerkleTree } from '../embedded/merkle-tree.ts';
+import { envelopeTree, resultTree, type SealedBlock } from '../embedded/chain-writer.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
 
 /** What receipts of a block's transactions are made of. */
 export interface ReceiptParts {
   readonly transactions: readonly { readonly id: TransactionId; readonly digest: Digest }[];
   readonly results: readonly TransactionResult[];
-  readonly dataTree: MerkleTree;
-  readonly resultTree: MerkleTree;
+  /** Of the transaction with this index. */
+  proof(index: number): TransactionProof;
+}
+
+/** Blocks of an engine: their headers, and what receipts are made of. */
+export interface ChainArchive {
+  lightBlock(height: Height): LightBlock | undefined;
+  receiptParts(height: Height): ReceiptParts | undefined;
 }
 
 /** Keeps what was used last, at most `max` of it. */
-class RecentByHeight<T> {
+export class RecentByHeight<T> {
   readonly #items = new Map<Height, T>();
   readonly #max: number;
 
@@ -40,8 +47,8 @@ class RecentByHeight<T> {
   }
 }
 
-/** Blocks as the log has them, the newest ones decoded. */
-export class BlockArchive {
+/** Blocks of the embedded engine, as the log has them; the newest ones decoded. */
+export class BlockArchive implements ChainArchive {
   readonly #machine: StateMachine;
   readonly #crypto: Crypto;
   readonly #lightBlocks = new RecentByHeight<LightBlock>(ENGINE_LIMITS.lightBlocksMax);
@@ -53,10 +60,10 @@ export class BlockArchive {
   }
 
   /** Keeps at hand what was made anyway when the block was. */
-  remember(block: ReceiptParts & { readonly lightBlock: LightBlock }): void {
+  remember(block: SealedBlock): void {
     const { height } = block.lightBlock.header;
     this.#lightBlocks.add(height, block.lightBlock);
-    this.#receiptParts.add(height, block);
+    this.#receiptParts.add(height, partsOf(block));
   }
 
   lightBlock(height: Height): LightBlock | undefined {
@@ -76,11 +83,27 @@ export class BlockArchive {
       const { id, digest } = parseTransaction(bytes, crypto);
       return { id, digest };
     });
-    return this.#receiptParts.add(height, {
-      transactions,
-      results: block.results,
-      dataTree: envelopeTree(transactions, crypto),
-      resultTree: resultTree(block.results, crypto),
-    });
+    const { results } = block;
+    const dataTree = envelopeTree(transactions, crypto);
+    const trees = { dataTree, resultTree: resultTree(results, crypto) };
+    return this.#receiptParts.add(height, partsOf({ transactions, results, ...trees }));
   }
+}
+
+function partsOf({
+  transactions,
+  results,
+  dataTree,
+  resultTree,
+}: Pick<ReceiptParts, 'transactions' | 'results'> &
+  Pick<SealedBlock, 'dataTree' | 'resultTree'>): ReceiptParts {
+  return {
+    transactions,
+    results,
+    proof: (index) => ({
+      sides: merkleSides(index, dataTree.count),
+      path: dataTree.path(index),
+      resultPath: resultTree.path(index),
+    }),
+  };
 }

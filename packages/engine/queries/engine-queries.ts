@@ -17,20 +17,19 @@ import {
   type Height,
   hasCode,
   type LightBlock,
-  merkleSides,
   parseTransaction,
   type TransactionId,
 } from '@ward/protocol';
 import type { ConsensusEngine } from '../engine.ts';
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
-import type { BlockArchive } from './block-archive.ts';
+import type { ChainArchive } from './block-archive.ts';
 import { HeightWatch } from './height-watch.ts';
 
 export interface EngineQueriesOptions {
   readonly engine: ConsensusEngine;
   readonly machine: StateMachine;
-  readonly archive: BlockArchive;
+  readonly archive: ChainArchive;
   readonly genesis: Genesis;
   /** Who runs the node. */
   readonly organisation: AccountId;
@@ -186,16 +185,12 @@ export class EngineQueries {
   ): Promise<Receipt> {
     if (!(await this.#watch.reached(height + 1, signal))) throw refuse('ENGINE_STOPPED');
     const parts = this.#options.archive.receiptParts(height) ?? this.#notRetained(height);
-    const { transactions, results, dataTree, resultTree } = parts;
+    const { transactions, results } = parts;
     return {
       transaction,
       envelopeDigest: transactions[index]!.digest,
       result: results[index]!,
-      proof: {
-        sides: merkleSides(index, dataTree.count),
-        path: dataTree.path(index),
-        resultPath: resultTree.path(index),
-      },
+      proof: parts.proof(index),
       block: this.lightBlock(height),
       next: this.lightBlock(height + 1),
     };

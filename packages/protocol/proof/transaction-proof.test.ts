@@ -133,7 +133,7 @@ describe('the proof of a transaction in a container', () => {
     expect(verifyTransaction(claim, { ...headers, next: headers.header }, crypto)).toBe(false);
   });
 
-  it('is none of a container that stands where a transaction would, nor the other way round', () => {
+  it('is none of a transaction outside of containers, nor the other way round', () => {
     const plain = headerAt(8, { lastResultsHash: merkleRootOfHashes(resultLeaves, crypto) });
     expect(verifyTransaction(containedClaim(1), { ...headers, next: plain }, crypto)).toBe(false);
     expect(verifyTransaction(claimOf(1), headers, crypto)).toBe(false);

@@ -1,0 +1,153 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StateMachine } from '@ward/ledger';
+import type { Genesis } from '@ward/ledger/schema';
+import type { Clock, Crypto } from '@ward/protocol';
+import { HomeLock } from '@ward/protocol/home-lock';
+import { CometbftEngine } from './cometbft/cometbft-engine.ts';
+import { ContainerArchive } from './cometbft/container-archive.ts';
+import { ContainerPool } from './cometbft/container-pool.ts';
+import { requireEngine } from './cometbft/engine-binary.ts';
+import { writeEngineHome } from './cometbft/engine-home.ts';
+import { type EngineLogLine, EngineProcess } from './cometbft/engine-process.ts';
+import { EngineRpc } from './cometbft/engine-rpc.ts';
+import { LightBlockStore } from './cometbft/light-block-store.ts';
+import { Verifier } from './cometbft/verifier.ts';
+import type { Ingress } from './embedded/ingress/ingress.ts';
+import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
+import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
+import type { UpkeepOptions } from './embedded/upkeep.ts';
+import type { ChainArchive } from './queries/block-archive.ts';
+import type { Disk } from './storage/disk.ts';
+import { FileStorage } from './storage/file-storage.ts';
+import { nodeDisk } from './storage/node-disk.ts';
+
+export interface CometbftHomeOptions extends UpkeepOptions {
+  /** Folder of the ledger's own: made where there is none, locked while it is open. */
+  readonly home: string;
+  readonly genesis: Genesis;
+  /** 32 bytes: key that votes; a node whose key the genesis does not name follows the others. */
+  readonly validatorSeed: Uint8Array;
+  /** 32 bytes: key that other nodes know this one by; see `nodeId`. */
+  readonly nodeSeed: Uint8Array;
+  /** Where other nodes connect, as in `127.0.0.1:26656`. */
+  readonly peerAddress: string;
+  /** Other nodes, as in `<node id>@127.0.0.2:26656`; none for a network of one. */
+  readonly peers?: readonly string[];
+  /** The pinned CometBFT; unless told, the one on the PATH. */
+  readonly binary?: string;
+  /** Told what CometBFT logs. */
+  readonly onLog?: (line: EngineLogLine) => void;
+  /** Sockets for services; none unless told. */
+  readonly listen?: ListenAddress;
+  /** Threads that verify; by the number of cores unless told. */
+  readonly workers?: number;
+  /** Puts something of the node's own around the doors, as a quota. */
+  readonly wrapIngress?: (inner: Ingress) => Ingress;
+  /** States that can be read and proved; see `StateMachine.open`. */
+  readonly retainedHeights?: number;
+  readonly disk?: Disk;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+}
+
+/** A ledger that runs under CometBFT on the files of one folder. */
+export interface CometbftHome {
+  readonly engine: CometbftEngine;
+  readonly machine: StateMachine;
+  readonly archive: ChainArchive;
+  /** Where each worker listens. */
+  readonly addresses: readonly WorkerAddresses[];
+  /** Process id of CometBFT; undefined while there is none. */
+  enginePid(): number | undefined;
+  /** Nodes that CometBFT is connected with; undefined while it cannot be asked. */
+  peerCount(): Promise<number | undefined>;
+  /** Finishes what waits, ends CometBFT and lets go of the folder. */
+  stop(): Promise<void>;
+}
+
+/** Longest path of a unix socket that every system takes. */
+const SOCKET_PATH_MAX = 100;
+
+/**
+ * Opens the ledger of a folder and runs it under CometBFT: `ledger/` holds the log, `headers/` the
+ * light blocks, `cometbft/` what is CometBFT's own, `lock` keeps others out.
+ *
+ * @returns Once there is a block, which needs more than two thirds of the validators.
+ * @throws WardError `HOME_LOCKED`, `ENGINE_MISSING`, `ENGINE_BROKEN`, `STORAGE_DAMAGED`, and what
+ * `StateMachine.open` refuses.
+ */
+export async function openCometbftHome(options: CometbftHomeOptions): Promise<CometbftHome> {
+  const binary = options.binary ?? requireEngine();
+  const lock = HomeLock.acquire(options.home);
+  const sockets = socketFolder(options.home);
+  const letGo = () => {
+    sockets.remove();
+    lock.release();
+  };
+  try {
+    const running = await run(options, binary, sockets.path);
+    let stopped: Promise<void> | undefined;
+    return {
+      ...running,
+      stop: () => {
+        stopped ??= running.engine.stop().finally(letGo);
+        return stopped;
+      },
+    };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+}
+
+async function run(options: CometbftHomeOptions, binary: string, sockets: string) {
+  const { home, genesis, crypto, disk = nodeDisk, retainedHeights, onLog } = options;
+  const [applicationPath, rpcPath] = [join(sockets, 'abci'), join(sockets, 'rpc')];
+  const folder = join(home, 'cometbft');
+  const { peerAddress: listen, peers = [] } = options;
+  writeEngineHome({ ...options, folder, listen, peers, applicationPath, rpcPath });
+  const storage = new FileStorage({ folder: join(home, 'ledger'), disk });
+  const retained = retainedHeights === undefined ? {} : { retainedHeights };
+  const machine = await openMachine(storage, { genesis, crypto, ...retained });
+  const store = new LightBlockStore(join(home, 'headers'), crypto);
+  const workers = new WorkerIngress(options);
+  const ingress = options.wrapIngress?.(workers) ?? workers;
+  const rpc = new EngineRpc(rpcPath, crypto);
+  const process = new EngineProcess({ binary, home: folder, rpcPath, onLog });
+  const [pool, verifier] = [new ContainerPool(crypto), new Verifier(ingress, crypto)];
+  const parts = { machine, storage, store, pool, verifier, ingress, process, rpc };
+  const engine = new CometbftEngine({ ...options, ...parts, applicationPath });
+  const archive = new ContainerArchive(machine, store, crypto);
+  await engine.start();
+  return {
+    ...{ engine, machine, archive, addresses: workers.addresses },
+    enginePid: () => process.pid,
+    peerCount: () => rpc.peerCount(),
+  };
+}
+
+/** Closes the storage when there is no ledger in it. */
+async function openMachine(
+  storage: FileStorage,
+  options: Omit<Parameters<typeof StateMachine.open>[0], 'storage'>,
+): Promise<StateMachine> {
+  try {
+    return StateMachine.open({ storage, ...options });
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+/** Where sockets lie: in the home, unless its path is too long for one. */
+function socketFolder(home: string): { readonly path: string; remove(): void } {
+  const own = join(home, 'sockets');
+  if (join(own, 'abci').length <= SOCKET_PATH_MAX) {
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    return { path: own, remove() {} };
+  }
+  const path = mkdtempSync(join(tmpdir(), 'ward-sockets-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

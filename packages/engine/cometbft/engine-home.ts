@@ -1,0 +1,155 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Genesis } from '@ward/ledger/schema';
+import {
+  type Crypto,
+  type Ed25519KeyPair,
+  MS_PER_SECOND,
+  toHex,
+  validatorAddress,
+} from '@ward/protocol';
+import { APP_VERSION } from './application.ts';
+import { CONTAINER_LIMITS } from './container.ts';
+
+const PUBLIC_KEY = 'tendermint/PubKeyEd25519';
+const PRIVATE_KEY = 'tendermint/PrivKeyEd25519';
+const OWNER_ONLY = 0o600;
+
+/** What all nodes of a network have to have alike. */
+const BLOCK_BYTES_MAX = 4 * 1024 * 1024;
+const EVIDENCE_BLOCKS_MAX = 100_000;
+const EVIDENCE_NANOSECONDS_MAX = 48 * 3600 * 1e9;
+const EVIDENCE_BYTES_MAX = 256 * 1024;
+
+export interface EngineHomeOptions {
+  /** Folder of CometBFT alone. */
+  readonly folder: string;
+  readonly genesis: Genesis;
+  /** 32 bytes: key that votes; a node whose key the genesis does not name follows the others. */
+  readonly validatorSeed: Uint8Array;
+  /** 32 bytes: key that other nodes know this one by. */
+  readonly nodeSeed: Uint8Array;
+  /** Where other nodes connect, as in `127.0.0.1:26656`. */
+  readonly listen: string;
+  /** Other nodes, as in `<node id>@127.0.0.2:26656`; reconnected for ever. */
+  readonly peers: readonly string[];
+  /** Unix sockets of our application and of CometBFT's RPC. */
+  readonly applicationPath: string;
+  readonly rpcPath: string;
+  readonly crypto: Crypto;
+}
+
+/** What other nodes know a node by: the address of its key. */
+export function nodeId(nodeSeed: Uint8Array, crypto: Crypto): string {
+  return toHex(validatorAddress(crypto.ed25519.keyPair(nodeSeed).publicKey, crypto));
+}
+
+/**
+ * Writes what CometBFT starts from: configuration, genesis and keys anew each time, and what it
+ * signed last only where there is nothing, for that is what keeps it from signing twice.
+ */
+export function writeEngineHome(options: EngineHomeOptions): void {
+  const { folder, genesis, validatorSeed, nodeSeed, crypto } = options;
+  const [config, state] = [join(folder, 'config'), join(folder, 'data')];
+  for (const own of [config, state]) mkdirSync(own, { recursive: true, mode: 0o700 });
+  const write = (path: string, content: string) => {
+    writeFileSync(path, content, { mode: OWNER_ONLY });
+  };
+  const json = (path: string, content: object) => write(path, JSON.stringify(content, null, 2));
+  write(join(config, 'config.toml'), configOf(options));
+  json(join(config, 'genesis.json'), genesisOf(genesis, crypto));
+  const validator = crypto.ed25519.keyPair(validatorSeed);
+  json(join(config, 'priv_validator_key.json'), {
+    address: toHex(validatorAddress(validator.publicKey, crypto)).toUpperCase(),
+    pub_key: { type: PUBLIC_KEY, value: base64(validator.publicKey) },
+    priv_key: privateKey(validator),
+  });
+  json(join(config, 'node_key.json'), { priv_key: privateKey(crypto.ed25519.keyPair(nodeSeed)) });
+  const signed = join(state, 'priv_validator_state.json');
+  if (!existsSync(signed)) json(signed, { height: '0', round: 0, step: 0 });
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+function privateKey({ secretKey }: Ed25519KeyPair) {
+  return { type: PRIVATE_KEY, value: base64(secretKey) };
+}
+
+function genesisOf(genesis: Genesis, crypto: Crypto) {
+  return {
+    genesis_time: new Date(genesis.time * MS_PER_SECOND).toISOString(),
+    chain_id: genesis.chain,
+    initial_height: '1',
+    consensus_params: {
+      block: { max_bytes: String(BLOCK_BYTES_MAX), max_gas: '-1' },
+      evidence: {
+        max_age_num_blocks: String(EVIDENCE_BLOCKS_MAX),
+        max_age_duration: String(EVIDENCE_NANOSECONDS_MAX),
+        max_bytes: String(EVIDENCE_BYTES_MAX),
+      },
+      validator: { pub_key_types: ['ed25519'] },
+      version: { app: String(APP_VERSION) },
+      abci: { vote_extensions_enable_height: '0' },
+    },
+    validators: genesis.validators.map(({ publicKey, power }) => ({
+      address: toHex(validatorAddress(publicKey, crypto)).toUpperCase(),
+      pub_key: { type: PUBLIC_KEY, value: base64(publicKey) },
+      power: String(power),
+      name: '',
+    })),
+    app_hash: '',
+  };
+}
+
+/**
+ * Mempool `app` announces no transactions: blocks flow whether there are any or not, and their
+ * times are never old. Figures as measured for 4 to 20 validators.
+ */
+function configOf({ applicationPath, rpcPath, listen, peers }: EngineHomeOptions): string {
+  return `# Written at each start.
+proxy_app = ${text(`unix://${applicationPath}`)}
+abci = "socket"
+log_format = "json"
+log_level = "info"
+
+[rpc]
+laddr = ${text(`unix://${rpcPath}`)}
+
+[p2p]
+laddr = ${text(`tcp://${listen}`)}
+persistent_peers = ${text(peers.join(','))}
+addr_book_strict = false
+allow_duplicate_ip = true
+pex = false
+send_rate = 51200000
+recv_rate = 51200000
+max_packet_msg_payload_size = 16384
+
+[mempool]
+type = "app"
+max_tx_bytes = ${CONTAINER_LIMITS.bytesMax}
+reap_interval = "50ms"
+
+[consensus]
+timeout_propose = "1s"
+timeout_prevote = "300ms"
+timeout_precommit = "300ms"
+timeout_commit = "300ms"
+peer_gossip_sleep_duration = "10ms"
+create_empty_blocks = true
+create_empty_blocks_interval = "0s"
+
+[storage]
+discard_abci_responses = false
+
+[tx_index]
+indexer = "null"
+`;
+}
+
+/** A string of TOML; what JSON escapes, TOML's basic strings do as well. */
+function text(value: string): string {
+  return JSON.stringify(value);
+}

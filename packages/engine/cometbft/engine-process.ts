@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** A line of CometBFT's log: its message, and the names and values that stand beside it. */
+export interface EngineLogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: { readonly [name: string]: unknown };
+}
+
+export interface EngineProcessOptions {
+  /** The pinned CometBFT. */
+  readonly binary: string;
+  readonly home: string;
+  /** Unix socket of its RPC: one that a killed process left would keep a new one from starting. */
+  readonly rpcPath: string;
+  readonly onLog?: ((line: EngineLogLine) => void) | undefined;
+}
+
+/** The first wait before a process that ended is started again, and the longest. */
+const RESTART_MS = { first: 100, max: 5000 };
+/** One that ran for so long begins with the first wait again. */
+const STEADY_MS = 10_000;
+const STOP_MS_MAX = 15_000;
+
+/** CometBFT as a child of this process: started again whenever it ends, until it is stopped. */
+export class EngineProcess {
+  readonly #options: EngineProcessOptions;
+  readonly #stopping = new AbortController();
+  #child: ChildProcess | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: EngineProcessOptions) {
+    this.#options = options;
+  }
+
+  /** Process id of CometBFT; undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    this.#running ??= this.#keepRunning();
+  }
+
+  async #keepRunning(): Promise<void> {
+    let pauseMs = RESTART_MS.first;
+    while (!this.#stopping.signal.aborted) {
+      const startedMs = performance.now();
+      await this.#runOnce();
+      const isSteady = performance.now() - startedMs > STEADY_MS;
+      pauseMs = isSteady ? RESTART_MS.first : Math.min(pauseMs * 2, RESTART_MS.max);
+      await wait(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  async #runOnce(): Promise<void> {
+    const { binary, home, rpcPath, onLog } = this.#options;
+    rmSync(rpcPath, { force: true });
+    const child = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => onLog?.(readLogLine(line)));
+    }
+    await new Promise<void>((resolve) => {
+      child.once('error', (error) => {
+        onLog?.({ level: 'error', message: 'cannot be started', fields: { error: error.message } });
+        resolve();
+      });
+      child.once('exit', (code, signal) => {
+        onLog?.({ level: 'info', message: 'ended', fields: { code, signal } });
+        resolve();
+      });
+    });
+    this.#child = undefined;
+  }
+
+  /** Ends it in good order; by force when it takes too long. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const child = this.#child;
+    if (child !== undefined) {
+      const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+      const exited = child.exitCode === null && child.signalCode === null && once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+      clearTimeout(force);
+    }
+    await this.#running;
+  }
+}
+
+/** A line of JSON as CometBFT writes it; anything else is a message as it stands. */
+export function readLogLine(line: string): EngineLogLine {
+  try {
+    const { level, _msg: message, ...fields } = JSON.parse(line) as { [name: string]: unknown };
+    if (typeof message === 'string') return { level: String(level), message, fields };
+  } catch {
+    // What Go's runtime says when it fails is no JSON.
+  }
+  return { level: 'error', message: line, fields: {} };
+}
