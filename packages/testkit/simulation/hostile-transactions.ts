@@ -1,13 +1,20 @@
 import {
   AddKey,
   AdmitOrganisation,
+  BondStake,
   CarrySlot,
+  CastVote,
   EndKey,
   encodeMessage,
+  MakeProposal,
   OpenAccount,
+  RegisterValidator,
   ReinstateOrganisation,
   SuspendOrganisation,
   signCarriedSlot,
+  signValidatorKey,
+  UnbondStake,
+  UnjailValidator,
   WriteSlots,
 } from '@ward/ledger/schema';
 import {
@@ -87,6 +94,17 @@ function anyMessage(network: ClientNetwork, random: SeededRandom): MessageEnvelo
       const profile = { name, roles, endpoints, sealingKey, custodian };
       return encodeMessage(AdmitOrganisation, { organisation, ...profile });
     },
+    () => encodeMessage(MakeProposal, { action: { kind: 'halt-network' } }),
+    () => encodeMessage(MakeProposal, { action: { kind: 'suspend-organisation', organisation } }),
+    () => encodeMessage(CastVote, { proposal: 1 + random.below(3), choice: 'yes' }),
+    () => {
+      const key = crypto.ed25519.keyPair(bytes());
+      const signed = signValidatorKey(organisation, key, realm);
+      return encodeMessage(RegisterValidator, { organisation, ...signed });
+    },
+    () => encodeMessage(BondStake, { organisation, amount: 1 }),
+    () => encodeMessage(UnbondStake, { organisation, amount: 1 }),
+    () => encodeMessage(UnjailValidator, { organisation }),
     () => ({ ...encodeMessage(SuspendOrganisation, { organisation }), body: random.bytes(9) }),
   ];
   return random.pick(made)();

@@ -1,4 +1,11 @@
-import { type Action, OpenAccount, RELEASE, type Rules, WriteSlots } from '@ward/ledger/schema';
+import {
+  type Action,
+  type MessageKind,
+  OpenAccount,
+  RELEASE,
+  type Rules,
+  WriteSlots,
+} from '@ward/ledger/schema';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { GovernedChain, governedLedger } from '@ward/testkit/governed-ledger';
 import { TestChain } from '@ward/testkit/test-chain';
@@ -319,5 +326,50 @@ describe('an upgrade', () => {
     expect(chain.machine.read(networkState.release)!.plan).toMatchObject({ height: 90 });
     expect(chain.decide({ kind: 'cancel-upgrade' })).toBe('executed');
     expect(chain.machine.read(networkState.release)).toEqual({ current: RELEASE, plan: null });
+  });
+});
+
+describe('events', () => {
+  /** Names of what the block of one officer's message announces. */
+  function announced<T>(member: (typeof ledger.members)[0], kind: MessageKind<T>, message: T) {
+    const signed = ledger.officerTransaction(member, kind, message, chain.time);
+    const { events } = chain.block([signed]);
+    return events[0]!.map(({ contract, name: event }) => `${contract} ${event}`);
+  }
+
+  it('tell of proposals, votes, ends and of what was done, in this order', () => {
+    const set: Action = { kind: 'set-roles', organisation: fifth.id, roles: ['payer'] };
+    expect(announced(first, MakeProposal, { action: set })).toEqual([
+      ...['network proposal-made', 'network vote-cast'],
+    ]);
+    chain.vote(second, 1);
+    chain.vote(third, 1);
+    expect(announced(fourth, CastVote, { proposal: 1, choice: 'yes' })).toEqual([
+      ...['network vote-cast', 'network proposal-ended', 'network roles-set'],
+    ]);
+  });
+
+  it('tell of everything that can be decided', () => {
+    const { rules, consensus } = ledger.genesis.governance!;
+    const decided: readonly (readonly [Action, string])[] = [
+      [{ kind: 'set-rules', rules }, 'rules-set'],
+      [{ kind: 'set-consensus', consensus }, 'consensus-set'],
+      [
+        { kind: 'plan-upgrade', name: 'x', height: 999, digest: sealingKey.slice(0, 32) },
+        'upgrade',
+      ],
+      [{ kind: 'cancel-upgrade' }, 'upgrade-planned'],
+      [{ kind: 'halt-network' }, 'network-halted'],
+      [{ kind: 'resume-network' }, 'network-resumed'],
+      [{ kind: 'remove-validator', organisation: second.id }, 'validator-changed'],
+      [{ kind: 'grant-stake', organisation: second.id, amount: 1 }, 'stake-changed'],
+      [suspend(fifth.id), 'organisation-suspended'],
+    ];
+    for (const [i, [action, event]] of decided.entries()) {
+      chain.propose(first, action);
+      for (const voter of [second, third]) chain.vote(voter, i + 1);
+      const told = announced(fourth, CastVote, { proposal: i + 1, choice: 'yes' });
+      expect(told.at(-1)).toContain(event);
+    }
   });
 });
