@@ -1,16 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { exampleOutput, pageOf } from '@ward/testkit/package-page';
 import { describe, expect, it } from 'vitest';
 
 const folder = import.meta.dirname;
-const page = readFileSync(`${folder}/README.md`, 'utf8');
+const page = pageOf(folder);
 
 describe('the page on charts', () => {
   it('has an example that runs as it stands', () => {
-    const [, code] = /```ts\n([\s\S]+?)```/.exec(page)!;
-    const flags = ['--input-type=module-typescript', '--eval', code!];
-    const told = execFileSync(process.execPath, flags, { cwd: folder, encoding: 'utf8' });
-    expect(told).toBe('{"resourceType":"Observation"} true\n');
+    expect(exampleOutput(folder)).toBe('{"resourceType":"Observation"} true\n');
   });
 
   it('leads to every folder, and each to its files', () => {

@@ -1,12 +1,5 @@
 import { word } from '@ward/protocol';
-import {
-  helpText,
-  parseListen,
-  readListen,
-  readOptions,
-  runProcess,
-  SERVER_OPTIONS,
-} from '@ward/server';
+import { parseListen, runServer, SERVER_OPTIONS } from '@ward/server';
 import { createNode } from './create-node.ts';
 
 const OPTIONS = {
@@ -19,32 +12,24 @@ const OPTIONS = {
   'keep-blocks': { help: 'Newest blocks to keep; 0 keeps all', fallback: '0' },
   workers: { help: 'Threads that verify; 0 goes by the cores', fallback: '0' },
 };
+const NAME = { process: word('node'), command: word('ward-node') };
 
-const flags = process.argv.slice(2);
-if (flags.includes('--help')) {
-  process.stdout.write(`${helpText(word('ward-node'), OPTIONS)}\n`);
-} else {
-  await runProcess(word('node'), async (tools) => {
-    const values = readOptions(OPTIONS, { flags, environment: process.env });
-    const folder = values['ingress-folder'];
-    const tcp = values['ingress-listen'];
-    const node = await createNode({
-      ...tools,
-      home: values.home,
-      listen: readListen(values),
-      opsListen: parseListen(values['ops-listen']),
-      ingress: {
-        ...(folder === '' ? {} : { folder }),
-        ...(tcp === '' ? {} : { tcp: parseListen(tcp) }),
-      },
-      limits: { keptBlocks: Number(values['keep-blocks']) },
-      ...(values.workers === '0' ? {} : { workers: Number(values.workers) }),
-    });
-    // An engine that stopped by itself ends the process: the next start reads what is on the disk.
-    void node.halted.then((error) => {
-      throw error;
-    });
-    // Whoever moves the clock wants the ledger to show the new time.
-    return { ...node, clockMoved: () => node.makeBlock() };
+await runServer(NAME, OPTIONS, async ({ values, listen, ops, tools }) => {
+  const folder = values['ingress-folder'];
+  const tcp = values['ingress-listen'];
+  const node = await createNode({
+    ...{ ...tools, home: values.home, listen, opsListen: ops },
+    ingress: {
+      ...(folder === '' ? {} : { folder }),
+      ...(tcp === '' ? {} : { tcp: parseListen(tcp) }),
+    },
+    limits: { keptBlocks: Number(values['keep-blocks']) },
+    ...(values.workers === '0' ? {} : { workers: Number(values.workers) }),
   });
-}
+  // An engine that stopped by itself ends the process: the next start reads what is on the disk.
+  void node.halted.then((error) => {
+    throw error;
+  });
+  // Whoever moves the clock wants the ledger to show the new time.
+  return { ...node, clockMoved: () => node.makeBlock() };
+});

@@ -13,6 +13,7 @@ export * from './process/moved-clock.ts';
 export * from './process/open-parts.ts';
 export * from './process/read-options.ts';
 export * from './process/run-process.ts';
+export * from './process/run-server.ts';
 export * from './start-server.ts';
 export * from './storage/durable-database.ts';
 export * from './storage/home-folder.ts';

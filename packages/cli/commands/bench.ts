@@ -13,6 +13,7 @@ export const bench = defineCommand({
   owner: 'nobody',
   args: { names: several(text('NAME', 'which benches: embedded, state, seal …')) },
   options: {
+    quick: flag('the short form: a look, not a measurement'),
     full: flag('the long form, with the largest sizes'),
     json: optional(path('FILE', 'write the figures into a file')),
   },
@@ -24,6 +25,7 @@ export const bench = defineCommand({
     if (!existsSync(program)) throw refuse('BENCH_MISSING');
     const flags = [
       ...args.names,
+      ...(options.quick ? ['--quick'] : []),
       ...(options.full ? ['--full'] : []),
       ...(options.json === undefined ? [] : ['--json', options.json]),
     ];

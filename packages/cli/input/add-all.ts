@@ -1,5 +1,5 @@
 import type { RecordInput } from '@ward/charts';
-import { toHex } from '@ward/protocol';
+import { type AccountId, toHex } from '@ward/protocol';
 import type { AddedUnit, AddProgress, UnitToAdd } from '@ward/sdk';
 import type { PlannedUnit } from '@ward/sdk/ingest';
 import type { Progress } from '../frame/progress.ts';
@@ -53,9 +53,16 @@ function toAdd({ caption, records }: PlannedUnit): UnitToAdd {
   };
 }
 
+/** Vaults that were away when one of these was written, and do not have it yet. */
+export function awayOf(added: readonly AddedUnit[]): AccountId[] {
+  const all = added.flatMap(({ missed }) => missed);
+  return [...new Map(all.map((id) => [toHex(id), id])).values()];
+}
+
 /** What was added, as programs read it. */
 export function additionJson({ assigned, added, records, skipped }: ChartAddition) {
   const { target, patient = null } = assigned;
   const units = added.map(({ label }) => toHex(label));
-  return { chart: toHex(target.chart), kind: target.kind, patient, units, records, skipped };
+  const place = { chart: toHex(target.chart), kind: target.kind, patient };
+  return { ...place, units, records, skipped, away: awayOf(added).map((id) => toHex(id)) };
 }

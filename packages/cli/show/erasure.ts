@@ -1,16 +1,21 @@
 import { DeletionReceipt } from '@ward/charts';
+import { toHex } from '@ward/protocol';
 import type { Erasure } from '@ward/sdk';
 import type { Names } from '../frame/names.ts';
 import type { Screen } from '../frame/screen.ts';
 import { counted, isoTime } from './times.ts';
 
 /** Who promised to delete, as programs read it. */
-export function erasureJson({ receipts, missing }: Erasure) {
-  return { receipts: receipts.map((each) => DeletionReceipt.toJson(each)), missing };
+export function erasureJson({ receipts, missing, outstanding }: Erasure) {
+  return {
+    receipts: receipts.map((each) => DeletionReceipt.toJson(each)),
+    ...{ missing, outstanding: outstanding.map((id) => toHex(id)) },
+  };
 }
 
 /** Who promised what, counted by organisation. */
-export function showErasure({ receipts, missing }: Erasure, names: Names, screen: Screen): void {
+export function showErasure(erasure: Erasure, names: Names, screen: Screen): void {
+  const { receipts, missing, outstanding } = erasure;
   const counts = new Map<string, { who: string; what: string; count: number; time: number }>();
   for (const { organisation, what: kind, time } of receipts) {
     const who = names.of(organisation);
@@ -32,5 +37,7 @@ export function showErasure({ receipts, missing }: Erasure, names: Names, screen
     'Nobody had anything to delete.',
   );
   if (missing === 0) return;
-  screen.line(`No receipt came from ${counted(missing, 'server')}; ask who runs it.`, 'warning');
+  const who = outstanding.map((id) => names.of(id)).join(', ');
+  const said = `${counted(missing, 'receipt')} did not come, from: ${who}.`;
+  screen.line(`${said} Vaults are asked again: ward chart show`, 'warning');
 }

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   makeRoster,
@@ -15,46 +14,20 @@ import { equalBytes, type SignCall } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { type SampleChart, sampleAuthor, sampleRecord } from '@ward/testkit/sample-chart';
-import { ServerStage } from '@ward/testkit/server-stage';
+import type { ServerStage } from '@ward/testkit/server-stage';
 import { MemoryBodies } from '@ward/testkit/unit-store';
-import { VaultStage } from '@ward/testkit/vault-stage';
-import type { VaultOptions } from '@ward/vault';
+import { VaultHomes } from '@ward/testkit/vault-homes';
+import type { VaultStage } from '@ward/testkit/vault-stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+let homes: VaultHomes;
 let stage: ServerStage;
-let homes: string;
-let seed = 100;
-const opened: VaultStage[] = [];
 
 beforeAll(async () => {
-  stage = await ServerStage.start(await loadCrypto(), [['provider'], ['laboratory']]);
-  homes = await mkdtemp(join(tmpdir(), 'ward-vault-'));
+  homes = await VaultHomes.start(await loadCrypto());
+  ({ stage } = homes);
 });
-afterAll(async () => {
-  for (const vault of opened) await vault.close();
-  await stage.stop();
-  await rm(homes, { recursive: true, force: true });
-});
-
-async function start(options: Partial<VaultOptions> = {}): Promise<VaultStage> {
-  const vault = await VaultStage.start(stage, stage.ledger.provider, options);
-  opened.push(vault);
-  return vault;
-}
-
-let homeCount = 0;
-const startOnDisk = (options: Partial<VaultOptions> = {}) => {
-  homeCount += 1;
-  return start({ home: join(homes, `home-${homeCount}`), ...options });
-};
-
-/** A chart that is published in the vault. */
-async function publishedChart(vault: VaultStage): Promise<SampleChart> {
-  seed += 1;
-  const chart = vault.chart(seed);
-  await vault.publish(chart.sign(), chart);
-  return chart;
-}
+afterAll(() => homes.close());
 
 async function unitOf(chart: SampleChart, records = 2): Promise<SealedUnit> {
   const { random, realm, header } = chart;
@@ -78,11 +51,11 @@ const writer = (vault: VaultStage): SignCall => stage.as(stage.ledger.members[2]
 const owner = (vault: VaultStage, chart: SampleChart) => stage.asOwner(chart, vault.id);
 
 describe.each(['memory', 'disk'])('objects in a vault in %s', (kind) => {
-  const open = () => (kind === 'memory' ? start() : startOnDisk());
+  const open = () => (kind === 'memory' ? homes.open() : homes.openOnDisk());
 
   it('are named by their bytes, and given to whoever knows the name', async () => {
     const vault = await open();
-    const chart = await publishedChart(vault);
+    const chart = await homes.publishedChart(vault);
     const unit = await unitOf(chart);
     const roster = makeRoster([], chart.random);
     const objects = [...objectsOf(unit), { kind: 'object', bytes: roster } as const];
@@ -111,7 +84,7 @@ describe.each(['memory', 'disk'])('objects in a vault in %s', (kind) => {
 
   it('stream in and out when they are large', async () => {
     const vault = await open();
-    const chart = await publishedChart(vault);
+    const chart = await homes.publishedChart(vault);
     const piece = chart.random.bytes(100_000);
     const body = (async function* () {
       for (let i = 0; i < 50; i++) yield piece;
@@ -126,7 +99,7 @@ describe.each(['memory', 'disk'])('objects in a vault in %s', (kind) => {
 
   it('are gone, with a receipt, when the owner says so', async () => {
     const vault = await open();
-    const chart = await publishedChart(vault);
+    const chart = await homes.publishedChart(vault);
     const [first, second] = [await unitOf(chart), await unitOf(chart)];
     const names = await vault.put(
       chart.chart,
@@ -151,7 +124,7 @@ describe.each(['memory', 'disk'])('objects in a vault in %s', (kind) => {
 
   it('lose a body that is punched out, and keep the others', async () => {
     const vault = await open();
-    const chart = await publishedChart(vault);
+    const chart = await homes.publishedChart(vault);
     const unit = await unitOf(chart, 3);
     const [name] = await vault.put(chart.chart, objectsOf(unit), writer(vault));
     const order = { chart: chart.chart, name: name!, body: 1 };
@@ -174,7 +147,7 @@ describe.each(['memory', 'disk'])('objects in a vault in %s', (kind) => {
 
   it('of two charts are two: nobody deletes another’s, nor gets a receipt meanwhile', async () => {
     const vault = await open();
-    const [chart, other] = [await publishedChart(vault), await publishedChart(vault)];
+    const [chart, other] = [await homes.publishedChart(vault), await homes.publishedChart(vault)];
     const bytes = makeRoster([], chart.random);
     const put = (to: SampleChart) =>
       vault.put(to.chart, [{ kind: 'object', bytes }], writer(vault));
@@ -193,8 +166,8 @@ describe('who may store and delete', () => {
   let vault: VaultStage;
   let chart: SampleChart;
   beforeAll(async () => {
-    vault = await start();
-    chart = await publishedChart(vault);
+    vault = await homes.open();
+    chart = await homes.publishedChart(vault);
   });
   const object = () => [{ kind: 'object', bytes: chart.random.bytes(50) }] as const;
 
@@ -203,7 +176,7 @@ describe('who may store and delete', () => {
     const unknown = vault.chart(9999);
     const early = () => vault.put(unknown.chart, object(), writer(vault));
     expect(await codeOfAsync(early)).toBe('CHART_UNSTORED');
-    const frozen = await publishedChart(vault);
+    const frozen = await homes.publishedChart(vault);
     const slots = {
       slot: frozen.keys.slot(1).publicKey,
       nextSlot: frozen.keys.slot(2).publicKey,
@@ -215,14 +188,12 @@ describe('who may store and delete', () => {
   });
 
   it('is the owner, also before the first header', async () => {
-    seed += 1;
-    const fresh = vault.chart(seed);
+    const fresh = homes.chart(vault);
     await vault.put(fresh.chart, object(), owner(vault, fresh));
   });
 
   it('is not the owner of another chart', async () => {
-    seed += 1;
-    const other = vault.chart(seed);
+    const other = homes.chart(vault);
     const put = () => vault.put(chart.chart, object(), owner(vault, other));
     expect(await codeOfAsync(put)).toBe('OWNER_UNKNOWN');
     const upload = () => vault.upload(chart.chart, new Uint8Array(9), owner(vault, other));
@@ -248,8 +219,8 @@ describe('who may store and delete', () => {
 
 describe('objects that are not what they are sent as', () => {
   it('are refused with their place, and nothing of the batch is kept', async () => {
-    const vault = await start();
-    const [chart, other] = [await publishedChart(vault), await publishedChart(vault)];
+    const vault = await homes.open();
+    const [chart, other] = [await homes.publishedChart(vault), await homes.publishedChart(vault)];
     const { manifest, bodies, packed } = await unitOf(chart);
     const good = { kind: 'object', bytes: chart.random.bytes(20) } as const;
     const first = bodies[0]!;
@@ -278,8 +249,8 @@ describe('objects that are not what they are sent as', () => {
 
 describe('a vault on a disk', () => {
   it('has after a restart what it had before, and nothing that was not finished', async () => {
-    const vault = await startOnDisk();
-    const chart = await publishedChart(vault);
+    const vault = await homes.openOnDisk();
+    const chart = await homes.publishedChart(vault);
     const unit = await unitOf(chart);
     const names = await vault.put(chart.chart, objectsOf(unit), writer(vault));
     const blobs = join(vault.options.home!, 'blobs');
@@ -292,14 +263,14 @@ describe('a vault on a disk', () => {
   });
 
   it('does not share its home', async () => {
-    const vault = await startOnDisk();
+    const vault = await homes.openOnDisk();
     const home = vault.options.home!;
-    expect(await codeOfAsync(() => start({ home }))).toBe('HOME_IN_USE');
+    expect(await codeOfAsync(() => homes.open({ home }))).toBe('HOME_IN_USE');
   });
 
   it('finds bytes that the disk altered, gives them to nobody, and is mended', async () => {
-    const vault = await startOnDisk();
-    const chart = await publishedChart(vault);
+    const vault = await homes.openOnDisk();
+    const chart = await homes.publishedChart(vault);
     const [unit, other] = [await unitOf(chart, 3), await unitOf(chart)];
     const [packed, manifest] = await vault.put(chart.chart, objectsOf(unit), writer(vault));
     await vault.put(chart.chart, objectsOf(other), writer(vault));
@@ -322,8 +293,8 @@ describe('a vault on a disk', () => {
   });
 
   it('overwrites what is deleted: nothing of it is left in any file', async () => {
-    const vault = await startOnDisk();
-    const chart = await publishedChart(vault);
+    const vault = await homes.openOnDisk();
+    const chart = await homes.publishedChart(vault);
     const [unit, kept] = [await unitOf(chart), await unitOf(chart)];
     const names = await vault.put(
       chart.chart,

@@ -1,46 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SignCall } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import type { SampleChart } from '@ward/testkit/sample-chart';
-import { ServerStage } from '@ward/testkit/server-stage';
-import { VaultStage } from '@ward/testkit/vault-stage';
-import type { VaultOptions } from '@ward/vault';
+import type { ServerStage } from '@ward/testkit/server-stage';
+import { VaultHomes } from '@ward/testkit/vault-homes';
+import type { VaultStage } from '@ward/testkit/vault-stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+let homes: VaultHomes;
 let stage: ServerStage;
-let homes: string;
-let seed = 900;
-const opened: VaultStage[] = [];
 
 beforeAll(async () => {
-  stage = await ServerStage.start(await loadCrypto(), [['provider'], ['laboratory']]);
-  homes = await mkdtemp(join(tmpdir(), 'ward-vault-'));
+  homes = await VaultHomes.start(await loadCrypto());
+  ({ stage } = homes);
 });
-afterAll(async () => {
-  for (const vault of opened) await vault.close();
-  await stage.stop();
-  await rm(homes, { recursive: true, force: true });
-});
-
-async function start(options: Partial<VaultOptions> = {}): Promise<VaultStage> {
-  const vault = await VaultStage.start(stage, stage.ledger.provider, options);
-  opened.push(vault);
-  return vault;
-}
-
-const startOnDisk = (options: Partial<VaultOptions> = {}) =>
-  start({ home: join(homes, `home-${opened.length}`), ...options });
-
-/** A chart that is published in the vault. */
-async function publishedChart(vault: VaultStage): Promise<SampleChart> {
-  seed += 1;
-  const chart = vault.chart(seed);
-  await vault.publish(chart.sign(), chart);
-  return chart;
-}
+afterAll(() => homes.close());
 
 const writer = (vault: VaultStage): SignCall => stage.as(stage.ledger.members[2]!, vault.id);
 const owner = (vault: VaultStage, chart: SampleChart) => stage.asOwner(chart, vault.id);
@@ -51,8 +25,8 @@ describe('quotas', () => {
 
   it('bound what an organisation stores, for a chart and in all, until it is deleted', async () => {
     const limits = { organisationChartBytesMax: 1000, organisationBytesMax: 1500 };
-    const vault = await start({ limits });
-    const [chart, other] = [await publishedChart(vault), await publishedChart(vault)];
+    const vault = await homes.open({ limits });
+    const [chart, other] = [await homes.publishedChart(vault), await homes.publishedChart(vault)];
     const [name] = await vault.put(chart.chart, object(chart, 900), writer(vault));
     const more = (size: number, to = chart) => vault.put(to.chart, object(to, size), writer(vault));
     expect(await codeOfAsync(() => more(101))).toBe('QUOTA_EXCEEDED');
@@ -65,8 +39,10 @@ describe('quotas', () => {
   });
 
   it('bound what owners store, for a chart and in a day', async () => {
-    const vault = await start({ limits: { ownerChartBytesMax: 1000, ownerDayBytesMax: 1500 } });
-    const [chart, other] = [await publishedChart(vault), await publishedChart(vault)];
+    const vault = await homes.open({
+      limits: { ownerChartBytesMax: 1000, ownerDayBytesMax: 1500 },
+    });
+    const [chart, other] = [await homes.publishedChart(vault), await homes.publishedChart(vault)];
     const put = (to: SampleChart, size: number) =>
       vault.put(to.chart, object(to, size), owner(vault, to));
     await put(chart, 900);
@@ -76,8 +52,8 @@ describe('quotas', () => {
   });
 
   it('count several at once before they are stored', async () => {
-    const vault = await startOnDisk({ limits: { organisationChartBytesMax: 1000 } });
-    const chart = await publishedChart(vault);
+    const vault = await homes.openOnDisk({ limits: { organisationChartBytesMax: 1000 } });
+    const chart = await homes.publishedChart(vault);
     const codes = await Promise.all(
       Array.from({ length: 8 }, () =>
         codeOfAsync(() => vault.put(chart.chart, object(chart, 300), writer(vault))),
@@ -87,8 +63,8 @@ describe('quotas', () => {
   });
 
   it('leave room on the disk', async () => {
-    const vault = await startOnDisk({ limits: { freeBytesMin: 2 ** 60 } });
-    const chart = await publishedChart(vault);
+    const vault = await homes.openOnDisk({ limits: { freeBytesMin: 2 ** 60 } });
+    const chart = await homes.publishedChart(vault);
     const put = () => vault.put(chart.chart, object(chart, 10), writer(vault));
     expect(await codeOfAsync(put)).toBe('STORE_FULL');
     const upload = () => vault.upload(chart.chart, new Uint8Array(9), writer(vault));

@@ -17,7 +17,8 @@ export const chartErase = defineCommand({
     const { chart, kind } = findChart(args.chart, ward);
     await ask.confirm(`Erase the ${kind} chart for good? Nobody can bring it back.`, options);
     const erasure = await ward.charts.erase(chart);
-    await names.learn(erasure.receipts.map(({ organisation }) => organisation));
+    const signed = erasure.receipts.map(({ organisation }) => organisation);
+    await names.learn([...signed, ...erasure.outstanding]);
     return {
       json: { chart: toHex(chart), kind, ...erasureJson(erasure) },
       show: (screen) => {

@@ -4,9 +4,10 @@ import { chartCreate } from './create.ts';
 import { chartErase } from './erase.ts';
 import { chartList } from './list.ts';
 import { chartRotate } from './rotate.ts';
+import { chartShow } from './show.ts';
 
 export const chart: CommandGroup = {
   name: 'chart',
-  summary: 'Charts, the sealed parts of a record: make, list, hand out cards, rotate, erase',
-  commands: [chartCreate, chartList, chartCard, chartRotate, chartErase],
+  summary: 'Charts, the sealed parts of a record: make, list, show, hand out cards, rotate, erase',
+  commands: [chartCreate, chartList, chartShow, chartCard, chartRotate, chartErase],
 };

@@ -2,6 +2,7 @@ import { toHex } from '@ward/protocol';
 import { findOwnGrant } from '../../find/find-grant.ts';
 import { defineCommand } from '../../frame/define-command.ts';
 import { text } from '../../frame/parameters.ts';
+import { showAway, vaultsOf } from '../../show/backlog.ts';
 
 export const consentRevoke = defineCommand({
   name: 'revoke',
@@ -16,15 +17,19 @@ export const consentRevoke = defineCommand({
     const { kept, listed } = await findOwnGrant(args.grant, { ward, names });
     const { grantee } = listed.grant;
     const { header } = await ward.consent.revoke(kept.chart, listed.leaf);
+    const away = vaultsOf(ward.charts.backlog(kept.chart));
+    await names.learn(away);
     return {
       json: {
         ...{ grant: toHex(listed.leaf), chart: toHex(kept.chart), kind: kept.kind },
         ...{ grantee: toHex(grantee), epoch: header.epoch.number, version: header.version },
+        away: away.map((id) => toHex(id)),
       },
       show: (screen) => {
         const name = names.of(grantee);
         screen.line(`${name} is granted your ${kept.kind} chart no more.`, 'good');
         screen.line('Custodians refuse from the next block they see, at most 60 seconds later.');
+        showAway(away, names, screen);
         screen.line('What was opened before cannot be unseen: ward access log');
       },
     };

@@ -5,7 +5,7 @@ import { findCard, findChart } from '../../find/find-chart.ts';
 import { defineCommand, type Outcome } from '../../frame/define-command.ts';
 import { flag, many, oneOf, optional, path, several, text } from '../../frame/parameters.ts';
 import type { OwnerSession } from '../../frame/session.ts';
-import { addAll, additionJson, type ChartAddition } from '../../input/add-all.ts';
+import { addAll, additionJson, awayOf, type ChartAddition } from '../../input/add-all.ts';
 import {
   type AssignOptions,
   assignCharts,
@@ -14,6 +14,7 @@ import {
 } from '../../input/assign-charts.ts';
 import { type FoundFile, findFiles, loadInputs } from '../../input/gather-inputs.ts';
 import { showAdditions, showPlan } from '../../show/additions.ts';
+import { showAway } from '../../show/backlog.ts';
 
 const AUTHOR_DEFAULT = 'ward record add';
 
@@ -48,9 +49,14 @@ export const recordAdd = defineCommand({
     if (options.plan) return plan(rounds, options, session);
     const additions: ChartAddition[] = [];
     for (const round of rounds) additions.push(...(await addRound(round, options, session)));
+    const away = awayOf(additions.flatMap(({ added }) => added));
+    await session.names.learn(away);
     return {
       json: { added: additions.map(additionJson) },
-      show: (screen) => showAdditions(additions, screen),
+      show: (screen) => {
+        showAdditions(additions, screen);
+        showAway(away, session.names, screen);
+      },
     };
   },
 });

@@ -29,7 +29,8 @@ export const recordErase = defineCommand({
       index === undefined
         ? await ward.records.eraseUnit(kept.chart, unit)
         : await ward.records.eraseRecord(kept.chart, unit, index);
-    await names.learn(erasure.receipts.map(({ organisation }) => organisation));
+    const signed = erasure.receipts.map(({ organisation }) => organisation);
+    await names.learn([...signed, ...erasure.outstanding]);
     return {
       json: { unit: toHex(unitId(unit)), record: index ?? null, ...erasureJson(erasure) },
       show: (screen) => {
