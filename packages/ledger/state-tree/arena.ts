@@ -9,15 +9,21 @@ const RECORDS_MAX = 2 ** 30 - 1;
 /**
  * Records of a fixed number of 32-bit words in chunks that never move, with the freed ones used
  * again. Record 0 is never given out, so that 0 can mean "none".
+ *
+ * A record may stand in several columns: words that are looked at together then lie close together
+ * in memory, and those that are not do not fill the processor's cache.
  */
 export class Arena {
-  readonly words: number;
-  readonly chunks: Int32Array[] = [];
+  /** Chunks of each column. */
+  readonly columns: readonly Int32Array[][];
+  readonly #words: readonly number[];
   readonly #free = new IntList();
   #next = 1;
 
-  constructor(words: number) {
-    this.words = words;
+  /** @param words Of a record in each of its columns. */
+  constructor(...words: readonly number[]) {
+    this.#words = words;
+    this.columns = words.map(() => []);
   }
 
   /** Records that are in use. */
@@ -32,7 +38,8 @@ export class Arena {
 
   /** All memory that is held, used or not. */
   get sizeBytes(): number {
-    return this.chunks.length * ((this.words * 4) << CHUNK_SHIFT) + this.#free.items.byteLength;
+    const recordBytes = this.#words.reduce((sum, words) => sum + words * 4, 0);
+    return this.columns[0]!.length * (recordBytes << CHUNK_SHIFT) + this.#free.items.byteLength;
   }
 
   /** A record whose words still hold what was in them before. */
@@ -40,11 +47,15 @@ export class Arena {
     if (this.#free.length > 0) return this.#free.pop();
     const record = this.#next;
     if (record >= RECORDS_MAX) throw new Error('the state tree is full');
-    if (record >>> CHUNK_SHIFT === this.chunks.length) {
-      this.chunks.push(new Int32Array(this.words << CHUNK_SHIFT));
-    }
+    if (record >>> CHUNK_SHIFT === this.columns[0]!.length) this.#grow();
     this.#next++;
     return record;
+  }
+
+  #grow(): void {
+    for (const [i, words] of this.#words.entries()) {
+      this.columns[i]!.push(new Int32Array(words << CHUNK_SHIFT));
+    }
   }
 
   release(record: number): void {

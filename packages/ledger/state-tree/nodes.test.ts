@@ -45,13 +45,14 @@ describe('an arena', () => {
   });
 
   it('grows by whole chunks that never move', () => {
-    const arena = new Arena(2);
+    const arena = new Arena(2, 3);
     arena.allocate();
-    const [first] = arena.chunks;
+    const first = arena.columns.map(([chunk]) => chunk);
     for (let i = 0; i < 2 << CHUNK_SHIFT; i++) arena.allocate();
-    expect(arena.chunks).toHaveLength(3);
-    expect(arena.chunks[0]).toBe(first);
-    expect(arena.sizeBytes).toBeGreaterThanOrEqual(3 * (8 << CHUNK_SHIFT));
+    expect(arena.columns.map((chunks) => chunks.length)).toEqual([3, 3]);
+    expect(arena.columns.map(([chunk]) => chunk)).toEqual(first);
+    expect(arena.columns.map(([chunk]) => chunk!.length >> CHUNK_SHIFT)).toEqual([2, 3]);
+    expect(arena.sizeBytes).toBeGreaterThanOrEqual(3 * (20 << CHUNK_SHIFT));
   });
 });
 

@@ -7,11 +7,11 @@ export type NodeRef = number;
 export const EMPTY: NodeRef = 0;
 
 export const HASH_WORDS = 8;
-/** Inner node: hash, left, right, skip. */
-const INNER_WORDS = 11;
-const LEFT = 8;
-const RIGHT = 9;
-const SKIP = 10;
+/** Inner node: hash; beside it left, right, skip. */
+const LINK_WORDS = 3;
+const LEFT = 0;
+const RIGHT = 1;
+const SKIP = 2;
 /**
  * Levels that a node may skip: at these, from its own depth on, every key below it goes the same
  * way. The skip's word is their number (5 bits) and, above it, the way at each, the first lowest.
@@ -19,13 +19,12 @@ const SKIP = 10;
 export const SKIP_MAX = 27;
 const SKIP_COUNT_BITS = 5;
 const SKIP_COUNT_MASK = 31;
-/** Leaf: hash, hash of the key, place of the value in the log. */
-const LEAF_WORDS = 18;
-const KEY_HASH = 8;
-const PLACE_LOW = 16;
-const PLACE_HIGH = 17;
-export const INNER_BYTES = INNER_WORDS * 4;
-export const LEAF_BYTES = LEAF_WORDS * 4;
+/** Leaf: hash; beside it hash of the key, place of the value in the log. */
+const KEY_WORDS = 10;
+const PLACE_LOW = 8;
+const PLACE_HIGH = 9;
+export const INNER_BYTES = (HASH_WORDS + LINK_WORDS) * 4;
+export const LEAF_BYTES = (HASH_WORDS + KEY_WORDS) * 4;
 
 /** Where a value's record stands in the log. */
 export interface Place {
@@ -43,52 +42,58 @@ const POSITION_HIGH_MAX = 0xffff;
  * inner node is that of the subtree at its own depth, the levels that it skips included.
  */
 export class Nodes {
-  readonly inner = new Arena(INNER_WORDS);
-  readonly leaves = new Arena(LEAF_WORDS);
+  readonly inner = new Arena(HASH_WORDS, LINK_WORDS);
+  readonly leaves = new Arena(HASH_WORDS, KEY_WORDS);
+  readonly #innerHashes = this.inner.columns[0]!;
+  readonly #links = this.inner.columns[1]!;
+  readonly #leafHashes = this.leaves.columns[0]!;
+  readonly #keys = this.leaves.columns[1]!;
 
   newInner(left: NodeRef, right: NodeRef, skip = 0): NodeRef {
     const record = this.inner.allocate();
-    const chunk = this.inner.chunks[record >>> CHUNK_SHIFT]!;
-    const at = (record & CHUNK_MASK) * INNER_WORDS;
+    const chunk = this.#links[record >>> CHUNK_SHIFT]!;
+    const at = (record & CHUNK_MASK) * LINK_WORDS;
     chunk[at + LEFT] = left;
     chunk[at + RIGHT] = right;
     chunk[at + SKIP] = skip;
     return record;
   }
 
+  #link(inner: NodeRef, word: number): number {
+    return this.#links[inner >>> CHUNK_SHIFT]![(inner & CHUNK_MASK) * LINK_WORDS + word]!;
+  }
+
+  left(inner: NodeRef): NodeRef {
+    return this.#link(inner, LEFT);
+  }
+
+  right(inner: NodeRef): NodeRef {
+    return this.#link(inner, RIGHT);
+  }
+
   /** The levels that an inner node skips: for {@link skipCount}, {@link skipSide}. */
   skip(inner: NodeRef): number {
-    const at = (inner & CHUNK_MASK) * INNER_WORDS;
-    return this.inner.chunks[inner >>> CHUNK_SHIFT]![at + SKIP]!;
+    return this.#link(inner, SKIP);
   }
 
   setSkip(inner: NodeRef, skip: number): void {
-    const at = (inner & CHUNK_MASK) * INNER_WORDS;
-    this.inner.chunks[inner >>> CHUNK_SHIFT]![at + SKIP] = skip;
+    this.#links[inner >>> CHUNK_SHIFT]![(inner & CHUNK_MASK) * LINK_WORDS + SKIP] = skip;
   }
 
   /** A leaf; its place in the log is told later. */
   newLeaf(keyHashes: Int32Array, leafHashes: Int32Array, from: number): NodeRef {
     const record = this.leaves.allocate();
-    const chunk = this.leaves.chunks[record >>> CHUNK_SHIFT]!;
-    const at = (record & CHUNK_MASK) * LEAF_WORDS;
+    const hashes = this.#leafHashes[record >>> CHUNK_SHIFT]!;
+    const keys = this.#keys[record >>> CHUNK_SHIFT]!;
+    const at = (record & CHUNK_MASK) * HASH_WORDS;
+    const keyAt = (record & CHUNK_MASK) * KEY_WORDS;
     for (let i = 0; i < HASH_WORDS; i++) {
-      chunk[at + i] = leafHashes[from + i]!;
-      chunk[at + KEY_HASH + i] = keyHashes[from + i]!;
+      hashes[at + i] = leafHashes[from + i]!;
+      keys[keyAt + i] = keyHashes[from + i]!;
     }
-    chunk[at + PLACE_LOW] = 0;
-    chunk[at + PLACE_HIGH] = 0;
+    keys[keyAt + PLACE_LOW] = 0;
+    keys[keyAt + PLACE_HIGH] = 0;
     return -record;
-  }
-
-  left(inner: NodeRef): NodeRef {
-    const at = (inner & CHUNK_MASK) * INNER_WORDS;
-    return this.inner.chunks[inner >>> CHUNK_SHIFT]![at + LEFT]!;
-  }
-
-  right(inner: NodeRef): NodeRef {
-    const at = (inner & CHUNK_MASK) * INNER_WORDS;
-    return this.inner.chunks[inner >>> CHUNK_SHIFT]![at + RIGHT]!;
   }
 
   /** Copies the hash of a node, zeros for an empty one. */
@@ -98,40 +103,40 @@ export class Nodes {
       return;
     }
     const record = node > 0 ? node : -node;
-    const arena = node > 0 ? this.inner : this.leaves;
-    const chunk = arena.chunks[record >>> CHUNK_SHIFT]!;
-    const at = (record & CHUNK_MASK) * arena.words;
+    const chunks = node > 0 ? this.#innerHashes : this.#leafHashes;
+    const chunk = chunks[record >>> CHUNK_SHIFT]!;
+    const at = (record & CHUNK_MASK) * HASH_WORDS;
     for (let i = 0; i < HASH_WORDS; i++) target[to + i] = chunk[at + i]!;
   }
 
   setInnerHash(inner: NodeRef, source: Int32Array, from: number): void {
-    const chunk = this.inner.chunks[inner >>> CHUNK_SHIFT]!;
-    const at = (inner & CHUNK_MASK) * INNER_WORDS;
+    const chunk = this.#innerHashes[inner >>> CHUNK_SHIFT]!;
+    const at = (inner & CHUNK_MASK) * HASH_WORDS;
     for (let i = 0; i < HASH_WORDS; i++) chunk[at + i] = source[from + i]!;
   }
 
   copyKeyHash(leaf: NodeRef, target: Int32Array, to: number): void {
-    const chunk = this.leaves.chunks[-leaf >>> CHUNK_SHIFT]!;
-    const at = (-leaf & CHUNK_MASK) * LEAF_WORDS + KEY_HASH;
+    const chunk = this.#keys[-leaf >>> CHUNK_SHIFT]!;
+    const at = (-leaf & CHUNK_MASK) * KEY_WORDS;
     for (let i = 0; i < HASH_WORDS; i++) target[to + i] = chunk[at + i]!;
   }
 
   hasKeyHash(leaf: NodeRef, keyHashes: Int32Array, from: number): boolean {
-    const chunk = this.leaves.chunks[-leaf >>> CHUNK_SHIFT]!;
-    const at = (-leaf & CHUNK_MASK) * LEAF_WORDS + KEY_HASH;
+    const chunk = this.#keys[-leaf >>> CHUNK_SHIFT]!;
+    const at = (-leaf & CHUNK_MASK) * KEY_WORDS;
     for (let i = 0; i < HASH_WORDS; i++) if (chunk[at + i] !== keyHashes[from + i]) return false;
     return true;
   }
 
   /** Bit of the hash of a leaf's key at a depth. */
   keyBit(leaf: NodeRef, depth: number): number {
-    const chunk = this.leaves.chunks[-leaf >>> CHUNK_SHIFT]!;
-    return bitAt(chunk, (-leaf & CHUNK_MASK) * LEAF_WORDS + KEY_HASH, depth);
+    const chunk = this.#keys[-leaf >>> CHUNK_SHIFT]!;
+    return bitAt(chunk, (-leaf & CHUNK_MASK) * KEY_WORDS, depth);
   }
 
   place(leaf: NodeRef): Place {
-    const chunk = this.leaves.chunks[-leaf >>> CHUNK_SHIFT]!;
-    const at = (-leaf & CHUNK_MASK) * LEAF_WORDS;
+    const chunk = this.#keys[-leaf >>> CHUNK_SHIFT]!;
+    const at = (-leaf & CHUNK_MASK) * KEY_WORDS;
     const high = chunk[at + PLACE_HIGH]!;
     const position = (high & POSITION_HIGH_MAX) * 2 ** 32 + (chunk[at + PLACE_LOW]! >>> 0);
     return { position, size: high >>> 16 };
@@ -140,8 +145,8 @@ export class Nodes {
   setPlace(leaf: NodeRef, { position, size }: Place): void {
     const high = Math.floor(position / 2 ** 32);
     if (high > POSITION_HIGH_MAX) throw new Error('the log is longer than a leaf can say');
-    const chunk = this.leaves.chunks[-leaf >>> CHUNK_SHIFT]!;
-    const at = (-leaf & CHUNK_MASK) * LEAF_WORDS;
+    const chunk = this.#keys[-leaf >>> CHUNK_SHIFT]!;
+    const at = (-leaf & CHUNK_MASK) * KEY_WORDS;
     chunk[at + PLACE_LOW] = position | 0;
     chunk[at + PLACE_HIGH] = (Math.min(size, SIZE_UNKNOWN) << 16) | high;
   }
