@@ -17,6 +17,7 @@ import {
   organisationActions,
 } from './key-service/organisation-actions.ts';
 import { type LedgerActions, ledgerActions } from './ledger/ledger-actions.ts';
+import type { SealUnits } from './records/seal-units.ts';
 import { type PersonActions, personActions } from './wallet/person-actions.ts';
 import { Wallet } from './wallet/wallet.ts';
 
@@ -37,6 +38,8 @@ export interface WardOptions {
   readonly carrierDelayMsMax?: number;
   /** See `Connection`. */
   readonly vaultGraceMs?: number;
+  /** How units are sealed: in this thread when left out. */
+  readonly sealUnits?: SealUnits;
   readonly crypto?: Crypto;
   readonly clock?: Clock;
   readonly random?: Random;

@@ -31,6 +31,7 @@ import {
   WardError,
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
+import { type SealUnits, sealHere } from '../records/seal-units.ts';
 import { pause } from './pause.ts';
 
 /** Which server of an organisation is meant. */
@@ -61,6 +62,8 @@ export interface ConnectionOptions {
   readonly carrierDelayMsMax?: number;
   /** How long the other vaults of a chart are waited for once one has answered. */
   readonly vaultGraceMs?: number;
+  /** How units are sealed: in this thread when left out. */
+  readonly sealUnits?: SealUnits;
 }
 
 /** How long a proved record of an organisation is used again. */
@@ -80,6 +83,7 @@ export class Connection {
   readonly nodes: readonly Transport[];
   readonly carrierDelayMsMax: number;
   readonly vaultGraceMs: number;
+  readonly sealUnits: SealUnits;
   readonly #connect: Connect;
   readonly #transports = new Map<string, Transport>();
   /** Vaults that did not answer when they were asked last. */
@@ -97,6 +101,7 @@ export class Connection {
     this.#connect = options.connect;
     this.carrierDelayMsMax = options.carrierDelayMsMax ?? CARRIER_DELAY_MS;
     this.vaultGraceMs = options.vaultGraceMs ?? VAULT_GRACE_MS;
+    this.sealUnits = options.sealUnits ?? sealHere(options.random, this.realm);
     this.nodes = networkFile.nodes.map((origin) => this.transport(origin));
     this.ledger = new VerifiedLedger({
       networkFile,

@@ -26,7 +26,7 @@ describe('slices of JSON', () => {
     expect(d).toBeUndefined();
   });
 
-  it('are found under a name that is written with escapes, and under no longer or shorter one', () => {
+  it('are found under names written with escapes, and under no longer or shorter ones', () => {
     const text = encodeUtf8('{"entr":1,"entryy":2,"en\\u0074ry":3}');
     const { entry } = findMembers(scanned(text), 0, ['entry']);
     expect(readJson(text, entry!)).toBe(3);

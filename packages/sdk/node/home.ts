@@ -29,6 +29,7 @@ import type { WalletContent } from '../wallet/backup.ts';
 import { WalletEvent } from '../wallet/wallet-events.ts';
 import { type FileStore, openFileEventStore } from './file-event-store.ts';
 import { loadHomeKey, loadJson, replaceFile } from './home-files.ts';
+import { sealInThreads } from './seal-threads.ts';
 
 /** The block that a home believed last, so that no older ledger can be shown to it. */
 const TrustedFile = defineFormat('trusted-block', 1, {
@@ -145,8 +146,13 @@ export function restorePerson(
 /** What a client of this home is made with, before its keys. */
 function commonOptions(options: HomeOptions, crypto: Crypto): WardOptions {
   const trusted = loadTrusted(options.path, crypto);
+  const networkFile = loadNetworkFile(options.path);
+  const realm = { network: networkFile.network, crypto };
+  // Randomness of a test's own cannot be had in threads.
+  const isOwnRandom = options.random !== undefined;
   return {
-    networkFile: loadNetworkFile(options.path),
+    networkFile,
+    ...(isOwnRandom ? {} : { sealUnits: sealInThreads(systemRandom, realm) }),
     transport: options.transport ?? httpTransport,
     crypto,
     random: options.random ?? systemRandom,

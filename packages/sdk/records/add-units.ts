@@ -7,7 +7,6 @@ import {
   releaseKey,
   type SealedUnit,
   sealNotice,
-  writeUnit,
 } from '@ward/charts';
 import {
   type AccountId,
@@ -216,21 +215,15 @@ class UnitWriter {
     throw refuse('CHART_UNSTEADY');
   }
 
-  async #seal(
+  #seal(
     units: readonly UnitToAdd[],
     { current }: ChartView,
     writer: VaultWriter,
   ): Promise<SealedUnit[]> {
-    const { random, realm } = this.#connection;
     const { account, serviceKey: keyPair } = this.#service;
     const author = { account, credential: this.#parameters.credential, keyPair };
     const sink = { put: (body: AsyncIterable<Uint8Array>) => writer.upload(body) };
-    const sealed: SealedUnit[] = [];
-    for (const { caption, records } of units) {
-      const input = { records, caption, author, header: current.header };
-      sealed.push(await writeUnit(input, sink, random, realm));
-    }
-    return sealed;
+    return this.#connection.sealUnits({ units, author, header: current.header }, sink);
   }
 
   async #plan(
@@ -268,11 +261,13 @@ class UnitWriter {
 
 /** Stores what is sealed and not stored yet. */
 async function store(sealed: readonly SealedUnit[], writer: VaultWriter): Promise<void> {
-  const objects: ObjectBatch['objects'][number][] = [];
-  for (const { manifest, packed, bodies } of sealed) {
-    if (packed !== null) objects.push({ kind: 'packed', bodies, bytes: packed });
-    objects.push({ kind: 'manifest', bytes: manifest });
-  }
+  // Bodies are asked for together, and manifests are: they stand together too.
+  const objects: ObjectBatch['objects'] = [
+    ...sealed.flatMap(({ packed: bytes, bodies }) =>
+      bytes === null ? [] : [{ kind: 'packed' as const, bodies, bytes }],
+    ),
+    ...sealed.map(({ manifest: bytes }) => ({ kind: 'manifest' as const, bytes })),
+  ];
   for (const page of pages(objects)) await writer.putObjects(page);
 }
 
