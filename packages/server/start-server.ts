@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   type AccountId,
   type Clock,
@@ -146,6 +147,8 @@ function createApp({ limits, dispatcher, proxies }: AppOptions): FastifyInstance
     http: {
       headersTimeout: limits.headersMsMax,
       connectionsCheckingInterval: Math.min(limits.headersMsMax, HEADERS_CHECK_MS_MAX),
+      // Node would refuse without a code; the hook below does it with one.
+      requireHostHeader: false,
     },
     frameworkErrors: refuseWith,
     clientErrorHandler: (error, socket) => dispatcher.refuseConnection(error, socket),
@@ -155,9 +158,19 @@ function createApp({ limits, dispatcher, proxies }: AppOptions): FastifyInstance
     dispatcher.refuse(refuse('ENDPOINT_UNKNOWN'), request, reply),
   );
   app.server.maxConnections = limits.connectionsMax;
+  // Node's own answers to these have no code, or there is none at all.
+  for (const event of ['checkExpectation', 'connect']) {
+    app.server.on(event, (request: IncomingMessage) =>
+      dispatcher.refuseConnection({}, request.socket),
+    );
+  }
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.addHook('onRequest', (request, reply, done) => {
+    if (!hasOneHost(request.raw)) {
+      done(refuse('REQUEST_MALFORMED'));
+      return;
+    }
     const asked = request.headers['access-control-request-method'];
     if (request.method === 'OPTIONS' && asked !== undefined) {
       reply.code(204).headers(PREFLIGHT_HEADERS).send();
@@ -167,6 +180,13 @@ function createApp({ limits, dispatcher, proxies }: AppOptions): FastifyInstance
     done();
   });
   return app;
+}
+
+/** RFC 9112, 3.2: proxies that read another host than we do would be of two minds. */
+function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  const isHost = (name: string, i: number) => i % 2 === 0 && name.toLowerCase() === 'host';
+  const count = rawHeaders.filter(isHost).length;
+  return count === 1 || (count === 0 && httpVersion === '1.0');
 }
 
 /** Fastify's own refusals are about the request's HTTP; anything else is ours to mend. */

@@ -160,6 +160,10 @@ describe('bytes that are no request', () => {
       'a length and chunks',
       'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n',
     ],
+    ['no host', 'GET /v1/ticks HTTP/1.1\r\nconnection: close\r\n\r\n'],
+    ['two hosts', 'GET /v1/ticks HTTP/1.1\r\nhost: x\r\nHost: y\r\nconnection: close\r\n\r\n'],
+    ['an expectation of nobody’s', 'GET /v1/ticks HTTP/1.1\r\nhost: x\r\nexpect: gold\r\n\r\n'],
+    ['a tunnel', 'CONNECT elsewhere:80 HTTP/1.1\r\nhost: x\r\n\r\n'],
     ['a header with a line break', 'GET /v1/ticks HTTP/1.1\r\nhost: x\r\na b: c\r\n\r\n'],
   ])('are refused by code and let go: %s', async (_, bytes) => {
     const { socket, closed } = await connected({});
