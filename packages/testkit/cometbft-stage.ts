@@ -103,7 +103,7 @@ export class CometbftStage {
 }
 
 /** Ports that are free now, each on an address of its own. */
-async function freeAddresses(count: number): Promise<string[]> {
+export async function freeAddresses(count: number): Promise<string[]> {
   const servers = Array.from({ length: count }, (_, i) =>
     createServer().listen({ host: `127.0.0.${i + 2}`, port: 0 }),
   );
