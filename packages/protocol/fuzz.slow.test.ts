@@ -19,6 +19,7 @@ import { passkeySignature } from './transaction/passkey-signature.ts';
 import { parseTransaction } from './transaction/transaction.ts';
 import { verifyAssertion, WebAuthnAssertion } from './transaction/webauthn.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
+import { verifyCosignatures } from './witness/cosignature.ts';
 
 const RUNS = inputsFor(1_000_000);
 const crypto = await loadCrypto();
@@ -47,6 +48,11 @@ const lightBlocks = hexes(vectors('header').later, 'bytes').filter(
   (bytes) => bytes.length < 1024 * 8,
 );
 const light = vectors('light-client');
+const witness = vectors('witness');
+const witnesses = witness.witnesses.map((one: { name: string; publicKey: string }) => ({
+  name: one.name,
+  publicKey: parseHex(one.publicKey),
+}));
 const proofs = vectors('state-proof').trees.flatMap((tree: { claims: never[] }) =>
   hexes(tree.claims, 'bytes'),
 );
@@ -81,6 +87,11 @@ const TARGETS: { readonly [name: string]: FuzzTarget } = {
     parse: (bytes) => parseTrustRoot(Buffer.from(bytes).toString('latin1'), crypto),
     samples: light.roots.map((one: { text: string }) => encodeUtf8(one.text)),
     words: ['WARD1:', 'AAAAAAAA', '77'],
+  },
+  'a cosigned head': {
+    parse: (bytes) => verifyCosignatures(Buffer.from(bytes).toString('utf8'), witnesses, crypto),
+    samples: witness.cosigned.map((one: { note: string }) => encodeUtf8(one.note)),
+    words: ['\u2014 ', '\n\n', '\n', ' ', '0', 'AAAA', '='],
   },
   StateProof: { parse: canonical(StateProofSample), samples: proofs },
   RequestSignature: { parse: canonical(RequestSignature), samples: [parseHex(header)] },

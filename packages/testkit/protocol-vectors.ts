@@ -32,6 +32,7 @@ import { checkLightClient } from './light-checks.ts';
 import { NaiveStateTree } from './naive-state-tree.ts';
 import { codeOf, codeOfAsync } from './refusals.ts';
 import { same } from './same.ts';
+import { checkWitness } from './witness-checks.ts';
 
 interface TagFile {
   network: string;
@@ -293,4 +294,5 @@ export const PROTOCOL_CHECKS: {
   hpke: checkHpke,
   ristretto: checkRistretto,
   signatures: checkSignatures,
+  witness: checkWitness,
 };

@@ -9,6 +9,7 @@ import { stateProofVectors } from './proof-vectors.ts';
 import { hpkeVectors, ristrettoVectors } from './sealing-vectors.ts';
 import { transactionVectors } from './transaction-vectors.ts';
 import { saveVectors, type VectorFile } from './vector-file.ts';
+import { witnessVectors } from './witness-vectors.ts';
 
 /** All files of vectors/protocol, always the same. */
 export async function protocolVectors(): Promise<VectorFile[]> {
@@ -23,6 +24,7 @@ export async function protocolVectors(): Promise<VectorFile[]> {
     await hpkeVectors(crypto),
     ristrettoVectors(crypto),
     signatureVectors(),
+    witnessVectors(crypto),
   ];
 }
 

@@ -199,6 +199,37 @@ export const refuse = defineErrors({
     text: 'The evidence does not show two signed block headers that cannot stand in one chain.',
     next: 'Ask whoever gave it for the whole object; alone it proves nothing.',
   },
+  NOTE_INVALID: {
+    status: 400,
+    fields: ['length'],
+    text: 'The text is no signed note of a checkpoint.',
+    next: 'Compare with docs/protocol.md and the C2SP specifications that it names.',
+  },
+  WITNESS_BEHIND: {
+    status: 409,
+    fields: ['height', 'known'],
+    text: 'The witness has cosigned a later head of this ledger already.',
+    next: 'Ask for a head behind the last one that it cosigned.',
+  },
+  WITNESS_GAP: {
+    status: 400,
+    fields: ['height', 'from'],
+    text: 'The headers do not lead from the last cosigned head to this one, or are too many.',
+    next: 'Give every header from the named height on, in steps of at most 1,000.',
+  },
+  WITNESS_SPLIT: {
+    status: 502,
+    fields: ['height'],
+    text: 'A witness has seen another block header than this one: the ledger shows two faces.',
+    next: 'Stop trusting this ledger; export the evidence and show it to other organisations.',
+  },
+  WITNESS_QUORUM: {
+    status: 503,
+    fields: ['confirmed', 'wanted'],
+    text: 'Too few witnesses confirm the newest block header.',
+    next: 'Try again in a minute; if it stays so, ask the witnesses or change the network file.',
+    retry: true,
+  },
   PROOF_INVALID: {
     status: 502,
     fields: ['height'],
