@@ -2,11 +2,13 @@
 // and compares, so a change of what the ledger does shows.
 import { loadCrypto } from '@ward/protocol/crypto';
 import { chainVectors } from './chain-vectors.ts';
+import { governedVectors } from './governed-vectors.ts';
 import { saveVectors, type VectorFile } from './vector-file.ts';
 
 /** All files of vectors/ledger, always the same. */
 export async function ledgerVectors(): Promise<VectorFile[]> {
-  return [chainVectors(await loadCrypto())];
+  const crypto = await loadCrypto();
+  return [chainVectors(crypto), governedVectors(crypto)];
 }
 
 if (import.meta.main) saveVectors(await ledgerVectors());
