@@ -1,0 +1,160 @@
+import { LEDGER_LIMITS, WriteSlots } from '@ward/ledger/schema';
+import { loadCrypto } from '@ward/protocol/crypto';
+import { codeOf } from '@ward/testkit/refusals';
+import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
+import { describe, expect, it } from 'vitest';
+import { ENGINE_LIMITS } from '../limits.ts';
+import { CONTAINER_LIMITS, Container, readContainer, readContainers } from './container.ts';
+import { ContainerPool } from './container-pool.ts';
+
+const crypto = await loadCrypto();
+const ledger = new TestLedger(crypto);
+const submitter = { committed() {}, refused() {}, settled() {} };
+let made = 0;
+
+function waiting(size = 0) {
+  const address = crypto.sha256(Buffer.from(`pool ${made++}`));
+  const slots = [{ address, value: address }];
+  const own = ledger.serviceTransaction(ledger.provider, WriteSlots, { slots }, TEST_TIME);
+  // What the pool packs, it takes for verified: longer ones need no form.
+  const transaction = size === 0 ? own : { ...own, envelope: new Uint8Array(size) };
+  return { transaction, submitter, token: 0 };
+}
+
+function poolOf(count: number, size = 0) {
+  const pool = new ContainerPool(crypto);
+  const all = Array.from({ length: count }, () => waiting(size));
+  for (const one of all) pool.add(one);
+  return { pool, all };
+}
+
+describe('the pool of containers', () => {
+  it('packs what waits, in its order, within the bounds of a container', () => {
+    const { pool, all } = poolOf(CONTAINER_LIMITS.transactionsMax + 10);
+    const packed = pool.pack(TEST_TIME);
+    expect(packed.map((one) => one.waiting.length)).toEqual([CONTAINER_LIMITS.transactionsMax, 10]);
+    expect(packed.flatMap((one) => one.waiting)).toEqual(all);
+    for (const { bytes, waiting: own } of packed) {
+      expect(bytes.length).toBeLessThanOrEqual(CONTAINER_LIMITS.bytesMax);
+      const envelopes = own.map(({ transaction }) => transaction.envelope);
+      expect(readContainer(bytes)).toEqual(envelopes);
+    }
+    expect(pool.pack(TEST_TIME)).toEqual([]);
+  });
+
+  it('packs the longest envelope alone, and no more bytes than a container may have', () => {
+    const { pool } = poolOf(3, CONTAINER_LIMITS.envelopesBytesMax);
+    const packed = pool.pack(TEST_TIME);
+    expect(packed).toHaveLength(3);
+    for (const { bytes } of packed) expect(readContainer(bytes)).not.toBeNull();
+  });
+
+  it('knows a transaction until a block takes it, and who waits for it', () => {
+    const { pool, all } = poolOf(2);
+    const { id } = all[0]!.transaction;
+    expect(pool.has(id)).toBe(true);
+    pool.pack(TEST_TIME);
+    expect(pool.has(id)).toBe(true);
+    expect(pool.takeSubmitter(id)).toBe(all[0]);
+    expect(pool.takeSubmitter(id)).toBeUndefined();
+    expect(pool.has(id)).toBe(false);
+    expect(pool.count).toBe(1);
+  });
+
+  it('tells the others once, and again after a while in which no block came', () => {
+    const { pool } = poolOf(1);
+    const [{ bytes }] = pool.pack(TEST_TIME) as [{ bytes: Uint8Array }];
+    expect(pool.tell(1000)).toEqual([bytes]);
+    expect(pool.tell(5000)).toEqual([]);
+    expect(pool.tell(6000)).toEqual([bytes]);
+    pool.commit([bytes]);
+    expect(pool.tell(60_000)).toEqual([]);
+  });
+
+  it('knows a container that a block has taken when it comes late', () => {
+    const { pool } = poolOf(0);
+    const container = Container.encode({ envelopes: [Uint8Array.of(1)] });
+    expect(pool.wants(container)).toBe('yes');
+    pool.insert(container, TEST_TIME);
+    expect(pool.wants(container)).toBe('known');
+    expect([...pool.containers()]).toEqual([container]);
+    pool.commit([container]);
+    expect(pool.wants(container)).toBe('known');
+    pool.insert(container, TEST_TIME);
+    expect([...pool.containers()]).toEqual([]);
+  });
+
+  it('forgets containers when all they can hold is past its time, and says who waited', () => {
+    const { pool, all } = poolOf(2);
+    pool.pack(TEST_TIME);
+    pool.insert(Container.encode({ envelopes: [Uint8Array.of(1)] }), TEST_TIME + 100);
+    pool.takeSubmitter(all[0]!.transaction.id);
+    expect(pool.expire(TEST_TIME + 180)).toEqual([]);
+    expect([...pool.containers()]).toHaveLength(2);
+    expect(pool.expire(TEST_TIME + 181)).toEqual([all[1]]);
+    expect([...pool.containers()]).toHaveLength(1);
+    expect(pool.expire(TEST_TIME + 281)).toEqual([]);
+    expect([...pool.containers()]).toEqual([]);
+  });
+
+  it('is full when so much waits, packed or not', () => {
+    const { pool } = poolOf(0);
+    const size = ENGINE_LIMITS.waitingBytesMax / 128;
+    for (let i = 0; i < 128; i++) pool.add(waiting(size));
+    expect(codeOf(() => pool.checkRoom())).toBe('ENGINE_BUSY');
+    pool.pack(TEST_TIME);
+    expect(codeOf(() => pool.checkRoom())).toBeUndefined();
+    for (let i = 0; i < 128; i++) pool.add(waiting(size));
+    pool.pack(TEST_TIME);
+    expect(codeOf(() => pool.checkRoom())).toBe('ENGINE_BUSY');
+    expect(pool.wants(Uint8Array.of(1))).toBe('full');
+  });
+
+  it('gives back everyone who waits when there will be no answer', () => {
+    const { pool, all } = poolOf(2);
+    pool.pack(TEST_TIME);
+    const later = waiting();
+    pool.add(later);
+    expect(pool.takeAll()).toEqual([...all, later]);
+    expect(pool.count).toBe(0);
+  });
+});
+
+describe('the containers of a block', () => {
+  const envelope = new Uint8Array(300_000);
+
+  it('are read each for itself: what is none is null', () => {
+    const good = Container.encode({ envelopes: [Uint8Array.of(1), Uint8Array.of(2)] });
+    const long = Container.encode({ envelopes: [envelope] });
+    const torn = good.slice(0, -1);
+    const tooLong = new Uint8Array(CONTAINER_LIMITS.bytesMax + 1);
+    expect(readContainers([torn, good, new Uint8Array(0), tooLong, long])).toEqual([
+      null,
+      [Uint8Array.of(1), Uint8Array.of(2)],
+      null,
+      null,
+      [envelope],
+    ]);
+  });
+
+  it('are null behind the most bytes of a block, and a smaller one still fits', () => {
+    const long = Container.encode({ envelopes: [envelope] });
+    const short = Container.encode({ envelopes: [Uint8Array.of(1)] });
+    const fitting = Math.floor(LEDGER_LIMITS.blockBytesMax / envelope.length);
+    const block = [...Array.from({ length: fitting + 1 }, () => long), short];
+    const read = readContainers(block);
+    expect(read.map((one) => one !== null)).toEqual([
+      ...Array.from({ length: fitting }, () => true),
+      false,
+      true,
+    ]);
+  });
+
+  it('are null behind the most transactions of a block', () => {
+    const own = Array.from({ length: CONTAINER_LIMITS.transactionsMax }, () => Uint8Array.of(1));
+    const full = Container.encode({ envelopes: own });
+    const fitting = Math.floor(LEDGER_LIMITS.transactionsPerBlockMax / own.length);
+    const read = readContainers(Array.from({ length: fitting + 2 }, () => full));
+    expect(read.filter((one) => one !== null)).toHaveLength(fitting);
+  });
+});
