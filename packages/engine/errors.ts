@@ -43,6 +43,12 @@ export const refuse = defineErrors({
     text: 'The key of this node is not the one validator that the genesis names.',
     next: 'Start with the validator key that belongs to this genesis.',
   },
+  MEMBERS_GOVERN: {
+    status: 500,
+    fields: [],
+    text: 'The members of this network choose its validators: one process cannot stand for them.',
+    next: 'Run this network on CometBFT; one process is for a ledger that a registrar governs.',
+  },
   SIGNING_STATE_INVALID: {
     status: 500,
     fields: [],

@@ -7,6 +7,7 @@ import {
   verifyLightBlock,
 } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
+import { governedLedger } from '@ward/testkit/governed-ledger';
 import { codeOf } from '@ward/testkit/refusals';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { describe, expect, it } from 'vitest';
@@ -79,5 +80,11 @@ describe('the block maker', () => {
     expect(codeOf(make(genesis.validators, other))).toBe('VALIDATOR_MISMATCH');
     expect(codeOf(make(two, validatorSeed))).toBe('VALIDATOR_MISMATCH');
     expect(codeOf(make(genesis.validators, validatorSeed))).toBeUndefined();
+  });
+
+  it('refuses to stand for validators that members choose', () => {
+    const governed = governedLedger(crypto, { roles: [], validators: 1 });
+    const make = () => new BlockMaker(governed.genesis, governed.validatorSeed, crypto);
+    expect(codeOf(make)).toBe('MEMBERS_GOVERN');
   });
 });

@@ -60,13 +60,15 @@ export class BlockMaker {
 
   /**
    * @param validatorSeed 32 bytes.
-   * @throws WardError `VALIDATOR_MISMATCH` when the genesis names another validator, or several.
+   * @throws WardError `VALIDATOR_MISMATCH` when the genesis names another validator, or several;
+   * `MEMBERS_GOVERN` when they may become others by vote.
    */
   constructor(genesis: Genesis, validatorSeed: Uint8Array, crypto: Crypto) {
     const keyPair = crypto.ed25519.keyPair(validatorSeed);
     const [validator, ...others] = genesis.validators;
     const isOurs = others.length === 0 && equalBytes(validator!.publicKey, keyPair.publicKey);
     if (!isOurs) throw refuse('VALIDATOR_MISMATCH');
+    if (genesis.governance !== null) throw refuse('MEMBERS_GOVERN');
     this.#chain = genesis.chain;
     this.#keyPair = keyPair;
     this.#crypto = crypto;

@@ -101,7 +101,7 @@ describe('the beginning of a block', () => {
     expect(seen.splice(0)).toEqual([1, 1]);
   });
 
-  it('stays where every transaction of the block is refused, and is gone where the block is', () => {
+  it('stays where all transactions are refused, and is gone where the block is', () => {
     const chain = new TestChain(ledger, { contracts: bind });
     const slots = [{ address: new Uint8Array(32), value: new Uint8Array(32) }];
     const refused = ledger.officerTransaction(ledger.provider, WriteSlots, { slots }, chain.time);
