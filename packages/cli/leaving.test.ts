@@ -113,6 +113,7 @@ describe('a backup', () => {
 describe('a grant that is taken back', () => {
   it('is refused from the next block on, and was seen', async () => {
     await golden(anna, 'consent revoke hospital-b');
+    await golden(anna, 'chart show general');
     await network.pass(10);
     expect(await hospital.refusal(OPEN)).toBe('GRANT_REVOKED 1');
     expect((await hospital.run('record list')).output).toContain('There are no units yet.');

@@ -39,5 +39,5 @@ export function showErasure(erasure: Erasure, names: Names, screen: Screen): voi
   if (missing === 0) return;
   const who = outstanding.map((id) => names.of(id)).join(', ');
   const said = `${counted(missing, 'receipt')} did not come, from: ${who}.`;
-  screen.line(`${said} Vaults are asked again: ward chart show`, 'warning');
+  screen.line(`${said} Vaults are asked again: ward chart show CHART`, 'warning');
 }

@@ -274,7 +274,7 @@ describe('a hand-over', () => {
     expect(await handOver()).toEqual({ handedOn: 1, refused: [] });
   });
 
-  it('goes on with the others where the successor has seen a chart erased, and says which', async () => {
+  it('goes on past a chart that the successor saw erased, and says which it was', async () => {
     await reopen(3, {});
     await reopen(4, {});
     const erased = await custody.openable({ dealt: [4] });

@@ -23,6 +23,35 @@ import type { Wallet } from './wallet.ts';
 /** A chart by its id, or by its kind where the wallet has one of it. */
 export type WhichChart = ChartId | ChartKind;
 
+function chartActions(wallet: Wallet, connection: Connection) {
+  const of = (which: WhichChart) => wallet.chart(which);
+  return {
+    create: (parameters: CreateChartParameters) => createChart(wallet, parameters, connection),
+    list: () => wallet.charts,
+    view: (chart: WhichChart) => viewOwnChart(of(chart), connection),
+    /** A card for an organisation; null makes one that anyone may use. */
+    card: (chart: WhichChart, organisation: AccountId | null): Promise<Card> =>
+      makeCard(wallet, of(chart), organisation),
+    /** Makes a card and leaves it in the organisation's inbox. */
+    async sendCard(chart: WhichChart, organisation: AccountId): Promise<Card> {
+      const card = await makeCard(wallet, of(chart), organisation);
+      await sendLetter(wallet, { organisation, letter: { kind: 'card', card } }, connection);
+      return card;
+    },
+    rotate: (chart: WhichChart) => rotateEpoch(wallet, of(chart), connection),
+    rotateCold: (chart: WhichChart) => rotateCold(wallet, of(chart), connection),
+    /** What vaults of the chart have not taken, or not deleted, as the wallet remembers it. */
+    backlog: (chart: WhichChart) => backlogOf(wallet.state.backlog, of(chart).chart),
+    /** Brings vaults what they missed while they were away; what stays is told. */
+    catchUp: (chart: WhichChart) => catchUpOwn(wallet, of(chart), connection),
+    async erase(chart: WhichChart) {
+      const kept = of(chart);
+      const units = await listOwnUnits(wallet, kept, connection);
+      return eraseChart(wallet, kept, units, connection);
+    },
+  };
+}
+
 /** What a person does with the charts of a wallet. */
 export function personActions(wallet: Wallet, connection: Connection) {
   const of = (which: WhichChart) => wallet.chart(which);
@@ -31,31 +60,7 @@ export function personActions(wallet: Wallet, connection: Connection) {
       backUp: (passphrase: string) => backUpWallet(wallet, passphrase),
       forgetColdKeys: () => wallet.forgetColdKeys(),
     },
-    charts: {
-      create: (parameters: CreateChartParameters) => createChart(wallet, parameters, connection),
-      list: () => wallet.charts,
-      view: (chart: WhichChart) => viewOwnChart(of(chart), connection),
-      /** A card for an organisation; null makes one that anyone may use. */
-      card: (chart: WhichChart, organisation: AccountId | null): Promise<Card> =>
-        makeCard(wallet, of(chart), organisation),
-      /** Makes a card and leaves it in the organisation's inbox. */
-      async sendCard(chart: WhichChart, organisation: AccountId): Promise<Card> {
-        const card = await makeCard(wallet, of(chart), organisation);
-        await sendLetter(wallet, { organisation, letter: { kind: 'card', card } }, connection);
-        return card;
-      },
-      rotate: (chart: WhichChart) => rotateEpoch(wallet, of(chart), connection),
-      rotateCold: (chart: WhichChart) => rotateCold(wallet, of(chart), connection),
-      /** What vaults of the chart have not taken, or not deleted, as the wallet remembers it. */
-      backlog: (chart: WhichChart) => backlogOf(wallet.state.backlog, of(chart).chart),
-      /** Brings vaults what they missed while they were away; what stays is told. */
-      catchUp: (chart: WhichChart) => catchUpOwn(wallet, of(chart), connection),
-      async erase(chart: WhichChart) {
-        const kept = of(chart);
-        const units = await listOwnUnits(wallet, kept, connection);
-        return eraseChart(wallet, kept, units, connection);
-      },
-    },
+    charts: chartActions(wallet, connection),
     records: {
       add: (chart: WhichChart, parameters: AddOwnUnitsParameters) =>
         addOwnUnits(wallet, of(chart), parameters, connection),

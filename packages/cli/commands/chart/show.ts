@@ -9,8 +9,8 @@ export const chartShow = defineCommand({
   name: 'show',
   summary: 'One chart: who keeps it, and whether every vault has all of it',
   details:
-    'A vault that was away when the chart changed gets now what it missed, if it answers; what it ' +
-    'still lacks, or has not deleted, is told.',
+    'A vault that was away when the chart changed gets now what it missed, if it answers; what ' +
+    'it still lacks, or has not deleted, is told.',
   owner: 'person',
   args: { chart: text('CHART', 'kind or id of the chart') },
   async run({ args }, { ward, names }) {
