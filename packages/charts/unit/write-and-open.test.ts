@@ -6,8 +6,8 @@ import { MemoryBodies } from '@ward/testkit/unit-store';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHART_LIMITS } from '../limits.ts';
-import { packedName } from '../objects.ts';
-import { sealedLength } from './body.ts';
+import { objectName, packedName } from '../objects.ts';
+import { bodyKey, openBodyBytes, sealBodyBytes, sealedLength } from './body.ts';
 import { CAPTION_KINDS, type Caption, Manifest, parseManifest } from './manifest.ts';
 import {
   openAuthor,
@@ -288,6 +288,24 @@ describe('opening a record', () => {
     expect(await codeOfRead(0, { body: body.slice(0, -1) })).toBe('OBJECT_MISMATCH');
     expect(await codeOfRead(0, { body: concatBytes(body, body) })).toBe('OBJECT_MISMATCH');
     expect(await codeOfRead(0, { body: new Uint8Array(0) })).toBe('OBJECT_MISMATCH');
+  });
+
+  it('is refused when its writer sealed other bytes than its leaf names', async () => {
+    const unit = await write([sampleRecord(random.bytes(700))]);
+    const { manifest, label } = parseManifest(unit.manifest, realm);
+    const keys = await keysOf(unit);
+    const context = { key: bodyKey({ ...keys, label, index: 0 }, realm), label, index: 0 };
+    const plaintext = await openBodyBytes(unit.packed!, context, crypto);
+    // The last byte of the padding, a byte of the record, the first of the salt.
+    for (const at of [plaintext.length - 1, 600, 0]) {
+      const other = plaintext.slice();
+      other[at]! ^= 1;
+      const body = concatBytes(...(await sealBodyBytes(other, context, crypto)));
+      const bodies = [{ digest: objectName(body, crypto), size: body.length }];
+      const changed = Manifest.encode({ ...manifest, bodies });
+      const reading = () => read(unit, 0, { body, keys, manifest: changed });
+      expect(await codeOfAsync(reading)).toBe('UNIT_INVALID');
+    }
   });
 
   it('stops reading at the size that the manifest names', async () => {
