@@ -40,6 +40,5 @@ export const CHART_LIMITS = {
   blockAgeSecondsMax: 60,
   inboxBytesMax: 16 * 1024,
   mailboxBytesMax: 64 * 1024,
-  noticesPerRequestMax: 32,
   openingRequestBytesMax: 32 * 1024 * 1024,
 } as const;

@@ -167,6 +167,9 @@ export const postNotice = defineEndpoint({
   signedBy: 'organisation',
 });
 
+/** Notices in one request. */
+export const NOTICES_PER_REQUEST_MAX = 32;
+
 /** Notices for several charts, to save a request, a signature and a transaction each. */
 export const NoticeBatch = defineFormat('notice-batch', 1, {
   notices: field.list(
@@ -174,7 +177,7 @@ export const NoticeBatch = defineFormat('notice-batch', 1, {
       chart: field.bytes(DIGEST_BYTES),
       sealed: field.bytesBetween(1, LIMITS.mailboxBytesMax),
     }),
-    { min: 1, max: LIMITS.noticesPerRequestMax },
+    { min: 1, max: NOTICES_PER_REQUEST_MAX },
   ),
 });
 export type NoticeBatch = FormatOf<typeof NoticeBatch>;
@@ -183,7 +186,7 @@ export type NoticeBatch = FormatOf<typeof NoticeBatch>;
 export const NoticeRefusals = defineFormat('notice-refusals', 1, {
   refusals: field.list(field.nullable(field.text(64)), {
     min: 1,
-    max: LIMITS.noticesPerRequestMax,
+    max: NOTICES_PER_REQUEST_MAX,
   }),
 });
 export type NoticeRefusals = FormatOf<typeof NoticeRefusals>;

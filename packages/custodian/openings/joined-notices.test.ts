@@ -1,4 +1,4 @@
-import { CHART_LIMITS } from '@ward/charts';
+import { NOTICES_PER_REQUEST_MAX } from '@ward/charts';
 import { refuseProtocol } from '@ward/protocol';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { describe, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ interface Request {
 }
 
 /** A vault whose answers wait until the test gives them. */
-function slowVault() {
+function slowVault(waitMsMax = 60_000) {
   const requests: Request[] = [];
   const joined = new JoinedNotices(
     (notices) =>
@@ -35,6 +35,7 @@ function slowVault() {
           fail: () => settled(() => reject(refuseProtocol('SERVER_UNREACHABLE'))),
         });
       }),
+    waitMsMax,
   );
   const post = (n: number) => codeOfAsync(() => joined.post(notice(n)));
   return { requests, post };
@@ -67,7 +68,7 @@ describe('notices that go out together', () => {
   });
 
   it('do not wait for long: a vault may hang', async () => {
-    const { requests, post } = slowVault();
+    const { requests, post } = slowVault(10);
     const first = post(1);
     await settled();
     const second = post(2);
@@ -91,7 +92,7 @@ describe('notices that go out together', () => {
 
   it('are no more in a request than a vault takes', async () => {
     const { requests, post } = slowVault();
-    const max = CHART_LIMITS.noticesPerRequestMax;
+    const max = NOTICES_PER_REQUEST_MAX;
     const codes = Array.from({ length: max + 2 }, (_, n) => post(n));
     await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(2);
     expect(requests.map(({ numbers }) => numbers.length).sort((a, b) => a - b)).toEqual([2, max]);

@@ -1,4 +1,4 @@
-import { CHART_LIMITS, type NoticeBatch, type NoticeRefusals } from '@ward/charts';
+import { NOTICES_PER_REQUEST_MAX, type NoticeBatch, type NoticeRefusals } from '@ward/charts';
 import { errorCatalogue, refuseProtocol, WardError, word } from '@ward/protocol';
 import { untilJoined } from '@ward/server';
 
@@ -20,11 +20,14 @@ interface Round {
  */
 export class JoinedNotices {
   readonly #send: SendNotices;
+  readonly #waitMsMax: number | undefined;
   #onItsWay: Promise<unknown> | undefined;
   #waiting: Round | undefined;
 
-  constructor(send: SendNotices) {
+  /** @param waitMsMax How long notices wait for a request that is on its way. */
+  constructor(send: SendNotices, waitMsMax?: number) {
     this.#send = send;
+    this.#waitMsMax = waitMsMax;
   }
 
   /**
@@ -37,7 +40,7 @@ export class JoinedNotices {
     this.#waiting ??= this.#begin();
     const { notices, refusals } = this.#waiting;
     const position = notices.push(notice) - 1;
-    if (notices.length === CHART_LIMITS.noticesPerRequestMax) this.#waiting = undefined;
+    if (notices.length === NOTICES_PER_REQUEST_MAX) this.#waiting = undefined;
     const code = (await refusals)[position];
     if (code !== null) throw refusalOf(code);
   }
@@ -48,7 +51,7 @@ export class JoinedNotices {
   }
 
   async #ask(notices: readonly SealedNotice[]): Promise<NoticeRefusals['refusals']> {
-    await untilJoined(this.#onItsWay);
+    await untilJoined(this.#onItsWay, this.#waitMsMax);
     // From here on notices gather for the next round.
     if (this.#waiting?.notices === notices) this.#waiting = undefined;
     const sent = this.#send(notices);

@@ -33,14 +33,14 @@ export function httpTransport(origin: string, options: HttpTransportOptions = {}
   return {
     name: base.origin,
     async send(request, { signal } = {}) {
-      const abort = new AbortController();
-      const stop = () => abort.abort();
+      const exchange = new Exchange({ base, agents }, request);
+      const stop = () => exchange.stop();
       if (signal?.aborted) stop();
       signal?.addEventListener('abort', stop);
       const timer = setTimeout(stop, answerMsMax);
       const finished = () => signal?.removeEventListener('abort', stop);
       try {
-        return readAnswer(await sendTwice({ base, agents }, request, abort.signal), finished);
+        return readAnswer(await exchange.answer(), finished);
       } catch (error) {
         finished();
         throw error;
@@ -51,23 +51,46 @@ export function httpTransport(origin: string, options: HttpTransportOptions = {}
   };
 }
 
-/**
- * A kept connection may be closed by the server at the moment in which it is used again: then the
- * request never began, and goes out once more over a new one.
- */
-async function sendTwice(
-  server: Server,
-  request: WireRequest,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const first = begin(server, request, signal);
-  try {
-    return await answerTo(first);
-  } catch (error) {
-    const isStale = first.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
-    const isWhole = request.body === null || request.body instanceof Uint8Array;
-    if (!isStale || !isWhole || signal.aborted) throw error;
-    return answerTo(begin(server, request, signal));
+/** One request and its answer. An AbortSignal of Node's would cost as much as the request. */
+class Exchange {
+  readonly #server: Server;
+  readonly #request: WireRequest;
+  #sent: ClientRequest | undefined;
+  #isStopped = false;
+
+  constructor(server: Server, request: WireRequest) {
+    this.#server = server;
+    this.#request = request;
+  }
+
+  /** Ends it wherever it is: whoever waits for the answer, or for the rest of it, gets an error. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#sent?.destroy();
+  }
+
+  /**
+   * A kept connection may be closed by the server at the moment in which it is used again: then the
+   * request never began, and goes out once more over a new one.
+   */
+  async answer(): Promise<IncomingMessage> {
+    const { body } = this.#request;
+    const first = this.#begin();
+    try {
+      return await answerTo(first);
+    } catch (error) {
+      const isStale = first.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+      const isWhole = body === null || body instanceof Uint8Array;
+      if (!isStale || !isWhole || this.#isStopped) throw error;
+      return answerTo(this.#begin());
+    }
+  }
+
+  #begin(): ClientRequest {
+    if (this.#isStopped) throw new Error('stopped before it began');
+    const sent = begin(this.#server, this.#request);
+    this.#sent = sent;
+    return sent;
   }
 }
 
@@ -77,12 +100,12 @@ interface Server {
   readonly agents: Agents;
 }
 
-function begin({ base, agents }: Server, request: WireRequest, signal: AbortSignal) {
+function begin({ base, agents }: Server, request: WireRequest): ClientRequest {
   const { method, target, headers, body } = request;
   const isSecure = base.protocol === 'https:';
   const options = {
     ...{ protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, '') },
-    ...{ port: base.port, path: target, method, signal },
+    ...{ port: base.port, path: target, method },
     agent: isSecure ? agents.secure : agents.plain,
     headers: body instanceof Uint8Array ? { ...headers, 'content-length': body.length } : headers,
   };
@@ -115,15 +138,36 @@ function readAnswer(answer: IncomingMessage, finished: () => void): WireAnswer {
   };
 }
 
+/** Longest answer that is collected before its first byte is given on. */
+const COLLECTED_BYTES_MAX = 64 * 1024;
+
 async function* chunksOf(
   answer: IncomingMessage,
   finished: () => void,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    const isShort = Number(answer.headers['content-length']) <= COLLECTED_BYTES_MAX;
+    // An iterator over a stream costs more than a short answer does.
+    for await (const chunk of isShort ? await collected(answer) : answer) {
+      const { buffer, byteOffset, length } = chunk as Buffer;
+      yield new Uint8Array(buffer, byteOffset, length);
     }
   } finally {
     finished();
   }
+}
+
+function collected(answer: IncomingMessage): Promise<Buffer[]> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const broken = () => {
+      if (!answer.readableEnded) reject(new Error('the connection broke'));
+    };
+    // It may have broken before anybody looked: nothing more would be said then.
+    if (answer.destroyed) broken();
+    answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+    answer.once('end', () => resolve(chunks));
+    answer.once('error', reject);
+    answer.once('close', broken);
+  });
 }

@@ -15,7 +15,7 @@ interface Question {
 }
 
 /** A ledger in which the value of each key is the key, and whose answers wait. */
-function slowLedger() {
+function slowLedger(waitMsMax = 60_000) {
   const questions: Question[] = [];
   const prove = (keys: readonly Uint8Array[]) =>
     new Promise<ProvedState>((resolve, reject) => {
@@ -28,7 +28,7 @@ function slowLedger() {
         fail: () => settled(() => reject(refuseProtocol('SERVER_BUSY', { retrySeconds: 1 }))),
       });
     });
-  return { questions, joined: new JoinedProofs({ prove }) };
+  return { questions, joined: new JoinedProofs({ prove }, waitMsMax) };
 }
 
 /** Does it, and lets everything that waits for it go on. */
@@ -77,11 +77,11 @@ describe('proofs that are asked together', () => {
   });
 
   it('do not wait long for an answer that does not come', async () => {
-    const { questions, joined } = slowLedger();
+    const { questions, joined } = slowLedger(10);
     const first = joined.prove([key(1)]);
     await settled();
     const second = joined.prove([key(2)]);
-    await expect.poll(() => questions.length).toBe(2);
+    await expect.poll(() => questions.length, { timeout: 10_000 }).toBe(2);
     await questions[1]!.answer();
     expect(await numbersOf(second)).toEqual([2]);
     await questions[0]!.answer();

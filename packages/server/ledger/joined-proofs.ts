@@ -20,11 +20,14 @@ interface Round {
  */
 export class JoinedProofs implements Prover {
   readonly #ledger: Prover;
+  readonly #waitMsMax: number | undefined;
   #onItsWay: Promise<unknown> | undefined;
   #waiting: Round | undefined;
 
-  constructor(ledger: Prover) {
+  /** @param waitMsMax How long keys wait for a question that is on its way. */
+  constructor(ledger: Prover, waitMsMax?: number) {
     this.#ledger = ledger;
+    this.#waitMsMax = waitMsMax;
   }
 
   /** @throws WardError what the ledger throws, to all whose keys went out together. */
@@ -55,7 +58,7 @@ export class JoinedProofs implements Prover {
   }
 
   async #ask(keys: ReadonlyMap<string, Uint8Array>) {
-    await untilJoined(this.#onItsWay);
+    await untilJoined(this.#onItsWay, this.#waitMsMax);
     // From here on keys gather for the next round.
     this.#waiting = undefined;
     const asked = this.#ledger.prove([...keys.values()]);

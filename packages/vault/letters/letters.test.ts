@@ -1,4 +1,4 @@
-import { CHART_LIMITS, openNotice } from '@ward/charts';
+import { CHART_LIMITS, NOTICES_PER_REQUEST_MAX, openNotice } from '@ward/charts';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import type { SampleChart } from '@ward/testkit/sample-chart';
@@ -169,13 +169,13 @@ describe('notices for several mailboxes in one request', () => {
     const notice = { chart: id, sealed: sealed(1) };
     const owner = stage.asOwner(chart, vault.id);
     expect(await codeOfAsync(() => vault.postNotices([notice], owner))).toBe('CALLER_MISPLACED');
-    const { noticesPerRequestMax: max, mailboxBytesMax } = CHART_LIMITS;
+    const max = NOTICES_PER_REQUEST_MAX;
     const codeFor = (notices: { chart: Uint8Array; sealed: Uint8Array }[]) =>
       codeOfAsync(() => vault.postNotices(notices, custodian()));
     expect(await codeFor([])).toBe('FORMAT_RANGE');
     expect(await codeFor([notice, { chart: id, sealed: new Uint8Array(0) }])).toBe('FORMAT_RANGE');
     expect(await codeFor(Array.from({ length: max + 1 }, () => notice))).toBe('FORMAT_RANGE');
-    const longest = { chart: id, sealed: sealed(2, mailboxBytesMax) };
+    const longest = { chart: id, sealed: sealed(2, CHART_LIMITS.mailboxBytesMax) };
     const full = Array.from({ length: max }, () => longest);
     expect(await vault.postNotices(full, custodian())).toEqual(full.map(() => null));
   });
