@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 const FIRST = 'memory://vault';
 const SECOND = 'memory://second-vault';
+const SOON = { timeout: 20_000 };
 
 let custody: CustodyStage;
 let second: VaultStage;
@@ -82,7 +83,7 @@ describe('the owner is told before anything is answered', () => {
       isAnswered = true;
       return code;
     });
-    await expect.poll(() => asked.count).toBe(1);
+    await expect.poll(() => asked.count, SOON).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(isAnswered).toBe(false);
     release();
@@ -98,7 +99,7 @@ describe('the owner is told before anything is answered', () => {
     const answer = codeOf(opening).finally(() => {
       isAnswered = true;
     });
-    await expect.poll(() => asked.count).toBe(1);
+    await expect.poll(() => asked.count, SOON).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(isAnswered).toBe(false);
     release();
@@ -109,7 +110,7 @@ describe('the owner is told before anything is answered', () => {
     const opening = await both();
     expect(await codeOf(opening)).toBeUndefined();
     const sign = custody.stage.asOwner(opening.chart, second.id);
-    await expect.poll(() => second.notices(opening.chart.chart, sign)).toHaveLength(1);
+    await expect.poll(() => second.notices(opening.chart.chart, sign), SOON).toHaveLength(1);
     expect(await custody.notices(opening.chart)).toHaveLength(1);
   });
 
