@@ -1,4 +1,5 @@
 import { carriedSlot, Slot, signCarriedSlot, slotKey } from '@ward/ledger/schema';
+import { toHex } from '@ward/protocol';
 import { carry } from '@ward/sdk';
 import type { ClientNetwork } from '../../client-network.ts';
 import type { ChartScene, Connect } from '../chart-scene.ts';
@@ -26,7 +27,7 @@ function ownerWrites(scene: ChartScene): Scenario[] {
     },
     {
       name: 'the owner writes a unit of its own',
-      lies: ['put-objects', 'upload-object'],
+      lies: ['put-objects', 'upload-object', 'get-vault-status'],
       callsMax: 1,
       oneIn: 2,
       begin: async (connect: Connect) => {
@@ -88,11 +89,12 @@ function erasing(scene: ChartScene): Scenario['begin'] {
       async act() {
         const unit = units.at(-1)!;
         const { receipts, missing } = await owner.records.eraseRecord('general', unit, 0);
-        return { receipts: receipts.map(({ organisation }) => organisation), missing };
+        const signers = receipts.map(({ organisation }) => toHex(organisation));
+        return { receipts: signers.sort(), missing };
       },
       truth: async () => {
-        const receipts = scene.vaults.map((name) => scene.network.id(name));
-        return { receipts, missing: 0 };
+        const receipts = scene.vaults.map((name) => toHex(scene.network.id(name)));
+        return { receipts: receipts.sort(), missing: 0 };
       },
       isShown: (claim) => (claim as { missing: number }).missing === 1,
     };
