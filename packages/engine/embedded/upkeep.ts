@@ -21,8 +21,8 @@ export interface UpkeepOptions {
 
 /**
  * Checkpoints, so that a restart has no more to replay than it has to read anyway, and pruning, so
- * that the disk does not fill. A checkpoint is written in parts, with blocks between; pruning, which
- * waits for a moment when nothing else does, holds up the engine until it has walked through all
+ * that the disk does not fill. A checkpoint is written in parts, with blocks between; pruning waits
+ * for a moment when nothing else does, and holds up the engine until it has walked through all
  * keys.
  */
 export class Upkeep {

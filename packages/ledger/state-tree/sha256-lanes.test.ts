@@ -109,7 +109,7 @@ describe('areas', () => {
     expect(other.words.buffer).toBe(other.bytes.buffer);
   });
 
-  it('are few', () => {
+  it('are no more than three, each with its one use', () => {
     expect(() => new LaneArea(3)).toThrow('there is no such area');
   });
 });

@@ -1,4 +1,4 @@
-/** Vector instructions of WebAssembly (core specification 2.0, section 5.4.8) that hashing needs. */
+/** Vector instructions of WebAssembly (core specification 2.0, section 5.4.8) for hashing. */
 export const SIMD = {
   load: 0x00,
   store: 0x0b,
