@@ -55,7 +55,7 @@ async function spoiled(answer: Awaited<ReturnType<Transport['send']>>) {
 }
 
 describe('an opening for another purpose than the grant’s', () => {
-  it('is refused before an entry is spent on it, and by custodians where it is asked all the same', async () => {
+  it('is refused before an entry is spent, and by custodians where it is an attempt', async () => {
     const open = (isAttempt: boolean) =>
       codeOfAsync(() => stage.open(leaf, [seen[0]!], { purpose: 'HRESCH', isAttempt }));
     expect(await open(false)).toBe('PURPOSE_NOT_GRANTED');

@@ -92,8 +92,8 @@ function sortUnits(units: readonly UnitSummary[]): UnitSummary[] {
  * Opens units: the entry is committed first, then custodians are asked, and the records decrypt and
  * verify only with enough of their shares.
  *
- * @throws WardError `PURPOSE_NOT_GRANTED` before anything is spent, a custodian's refusal by its own
- * code, `SHARES_TOO_FEW`, `STAFF_SIGNATURE`,
+ * @throws WardError `PURPOSE_NOT_GRANTED` before anything is spent, a custodian's refusal by its
+ * own code, `SHARES_TOO_FEW`, `STAFF_SIGNATURE`,
  * `GRANT_REVOKED`, `SEED_UNKNOWN` for a unit of an epoch that the grant does not reach, what vaults
  * and nodes refuse.
  */

@@ -145,8 +145,8 @@ export function ownSources(
 }
 
 /**
- * All notices of a chart from all its vaults, each once; what does not open is left out. Those of one
- * second are ordered by their boxes: in whichever order vaults answer, the list is the same.
+ * All notices of a chart from all its vaults, each once; what does not open is left out. Those of
+ * one second are ordered by their boxes: in whichever order vaults answer, the list is the same.
  */
 export async function readNotices(
   wallet: Wallet,
