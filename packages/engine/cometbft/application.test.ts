@@ -245,7 +245,7 @@ describe('the mempool', () => {
   };
   const submitter = { committed() {}, refused() {}, settled() {} };
 
-  it('tells the others of what was packed once, and proposes it until a block takes it', async () => {
+  it('tells of what was packed once, and proposes it until a block takes it', async () => {
     const transaction = write();
     pool.add({ transaction, submitter, token: 0 });
     const request = { maxBytes: 0n, maxGas: 0n };

@@ -280,7 +280,7 @@ function write(now: number) {
 }
 
 describe('the CometBFT engine', () => {
-  it('goes on with a CometBFT that crashed between executing a block and committing it', async () => {
+  it('goes on with a CometBFT that crashed between execution and commit', async () => {
     const options = { ...freshOptions(), crashAt: 4 };
     const { queries, now, idle, stop } = await start(options);
     for (let i = 0; i < 4; i++) {

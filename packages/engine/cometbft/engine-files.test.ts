@@ -119,8 +119,8 @@ describe('the home of CometBFT', () => {
       ...{ folder, genesis, crypto, nodeSeed: NODE_SEED, peers: ['a@127.0.0.2:1'] },
       validatorSeed: validatorSeeds[1]!,
       listen: '127.0.0.1:26656',
-      applicationPath: '/tmp/app "1"',
-      rpcPath: '/tmp/rpc',
+      applicationPath: '/run/app "1"',
+      rpcPath: '/run/rpc',
       ...change,
     });
   };
@@ -165,7 +165,7 @@ describe('the home of CometBFT', () => {
   it('quotes paths, and lets blocks flow for the mempool of the application', () => {
     write();
     const config = read('config', 'config.toml');
-    expect(config).toContain('proxy_app = "unix:///tmp/app \\"1\\""');
+    expect(config).toContain('proxy_app = "unix:///run/app \\"1\\""');
     expect(config).toContain('persistent_peers = "a@127.0.0.2:1"');
     expect(config).toMatch(/\[mempool\]\ntype = "app"/);
     expect(config).toContain('create_empty_blocks = true');

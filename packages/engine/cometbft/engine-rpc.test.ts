@@ -121,6 +121,38 @@ describe("CometBFT's RPC", () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('puts a large set of validators together from its pages', async () => {
+    const powers = Array.from({ length: 130 }, (_, i) => 1000 - i);
+    const validators = testValidators(powers, { seed: 6, crypto });
+    const time = { seconds: TEST_TIME, nanos: 0 };
+    const wanted = { chain: 'c', height: 1, time, validators, signers: [] };
+    const block = signLightBlock(wanted, crypto);
+    const whole = validatorsAnswer(block);
+    const page = (from: number) => ({
+      ...whole,
+      validators: whole.validators.slice(from, from + 100),
+    });
+    const rpc = await serve({
+      'commit?height=1': { signed_header: spoken(block) },
+      'validators?height=1&page=1&per_page=100': page(0),
+      'validators?height=1&page=2&per_page=100': page(100),
+    });
+    expect((await rpc.lightBlock(1))!.validators).toEqual(block.validators);
+    expect(asked).toHaveLength(3);
+  });
+
+  it('is not waited for when it answers with something else, or too much', async () => {
+    server = createServer((_, response) => {
+      response.end(asked.length > 0 ? '<html>' : Buffer.alloc(9 * 1024 * 1024, 32));
+      asked.push('');
+    });
+    await new Promise<void>((resolve) => {
+      server!.listen(path, resolve);
+    });
+    const rpc = new EngineRpc(path, crypto);
+    for (let i = 0; i < 2; i++) expect(await rpc.lightBlock(1)).toBeUndefined();
+  });
+
   it('gives nothing where CometBFT has nothing, or is not there', async () => {
     const rpc = await serve({});
     expect(await rpc.lightBlock(1)).toBeUndefined();
