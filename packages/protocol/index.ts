@@ -43,5 +43,6 @@ export * from './witness/base64.ts';
 export * from './witness/checkpoint.ts';
 export * from './witness/cosignature.ts';
 export * from './witness/signed-note.ts';
+export * from './witness/split-evidence.ts';
 export * from './witness/witness.ts';
 export * from './witness/witness-policy.ts';

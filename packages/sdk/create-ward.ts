@@ -1,9 +1,10 @@
-import type { NetworkFile } from '@ward/ledger/schema';
+import type { KnownWitnesses, NetworkFile } from '@ward/ledger/schema';
 import type {
   Clock,
   Crypto,
   ForkEvidence,
   Random,
+  SplitEvidence,
   TrustedBlock,
   TrustRoot,
   WardError,
@@ -34,6 +35,10 @@ export interface WardOptions {
   readonly root?: TrustRoot;
   /** The ledger was forked: nothing of it is believed any more, and the evidence is for others. */
   readonly onFork?: (server: string, evidence: ForkEvidence | undefined) => void;
+  /** Parties that have to confirm what the nodes show, k of n: see `KnownWitnesses`. */
+  readonly witnesses?: KnownWitnesses;
+  /** A witness was shown another ledger: nothing of it is believed any more. */
+  readonly onSplit?: (evidence: SplitEvidence) => void;
   /** See `Connection`; zero in sandbox and tests. */
   readonly carrierDelayMsMax?: number;
   /** See `Connection`. */

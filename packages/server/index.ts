@@ -6,6 +6,7 @@ export { refuse as refuseServer } from './errors.ts';
 export * from './ledger/joined-proofs.ts';
 export * from './ledger/ledger-follower.ts';
 export { untilJoined } from './ledger/until-joined.ts';
+export * from './ledger/witness-keeper.ts';
 export * from './limits.ts';
 export * from './openapi.ts';
 export * from './ops-server.ts';

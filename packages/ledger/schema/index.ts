@@ -25,3 +25,5 @@ export * from './network-file.ts';
 export * from './outcome.ts';
 export * from './release.ts';
 export * from './verified-ledger.ts';
+export * from './witness-api.ts';
+export * from './witness-check.ts';

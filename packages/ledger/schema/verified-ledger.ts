@@ -15,6 +15,7 @@ import {
   MS_PER_SECOND,
   refuseProtocol,
   type Seconds,
+  type SplitEvidence,
   type StateClaim,
   type Transport,
   type TrustedBlock,
@@ -32,6 +33,7 @@ import type { Collection } from './define-state.ts';
 import { refuse } from './errors.ts';
 import { LEDGER_LIMITS } from './limits.ts';
 import type { NetworkFile } from './network-file.ts';
+import { askWitnesses, type KnownWitnesses } from './witness-check.ts';
 
 /** Clients judge by nothing older; see keys-and-access, "block at least every 10 s". */
 export const HEAD_AGE_SECONDS_MAX = 60;
@@ -56,6 +58,10 @@ export interface VerifiedLedgerOptions {
   readonly root?: TrustRoot;
   /** Two signed headers contradict each other: told once, with what proves it to others. */
   readonly onFork?: (node: string, evidence: ForkEvidence | undefined) => void;
+  /** Parties that have to confirm what the nodes show; nobody has to where it is left out. */
+  readonly witnesses?: KnownWitnesses;
+  /** A witness was shown another ledger: told with what proves it to others. */
+  readonly onSplit?: (evidence: SplitEvidence) => void;
   /** Waits before nodes that are busy are asked again; without it they are asked once. */
   readonly pause?: (ms: number) => Promise<void>;
   readonly clock: Clock;
@@ -106,6 +112,8 @@ export class VerifiedLedger {
   #firstCompared: Promise<void> | undefined;
   #comparedAt: Seconds = 0;
   #comparisons = 0;
+  #witnessed: Promise<void> | undefined;
+  #witnessedAt: Seconds = 0;
 
   constructor(options: VerifiedLedgerOptions) {
     const { networkFile, trusted, root, crypto } = options;
@@ -151,6 +159,7 @@ export class VerifiedLedger {
       const { header } = await this.#believe(answer.block, floor, node);
       this.#checkAge(header);
       await this.#compare(node);
+      await this.#askWitnesses(node);
       if (answer.items.length !== keys.length) {
         throw refuseProtocol('PROOF_INVALID', { height: header.height });
       }
@@ -175,6 +184,7 @@ export class VerifiedLedger {
       const believed = await this.#believe(block, floor, node);
       this.#checkAge(believed.header);
       await this.#compare(node);
+      await this.#askWitnesses(node);
       return chain.newest;
     });
   }
@@ -232,7 +242,7 @@ export class VerifiedLedger {
           return answer;
         } catch (error) {
           failures.push(error);
-          if (hasCode(error, 'HEADER_FORK')) throw this.#alarm(node, error);
+          if (isAlarm(error)) throw this.#alarm(node, error);
           if (isLie(error)) this.#options.onLie?.(node.name, error);
           else if (!isPassing(error)) throw error;
         }
@@ -285,7 +295,7 @@ export class VerifiedLedger {
   #alarm(node: Transport, error: WardError): WardError {
     if (this.#forked === undefined) {
       this.#forked = error;
-      this.#options.onFork?.(node.name, this.fork);
+      if (hasCode(error, 'HEADER_FORK')) this.#options.onFork?.(node.name, this.fork);
     }
     return this.#forked;
   }
@@ -307,6 +317,33 @@ export class VerifiedLedger {
     await this.#firstCompared;
   }
 
+  /** Every few seconds; what it found last counts until then. */
+  async #askWitnesses(node: Transport): Promise<void> {
+    const { witnesses, networkFile, crypto, onSplit = () => {} } = this.#options;
+    if (witnesses === undefined) return;
+    const now = this.#now();
+    if (this.#witnessed === undefined || now - this.#witnessedAt >= COMPARE_EVERY_SECONDS) {
+      this.#witnessedAt = now;
+      const { network, genesis } = networkFile;
+      const blockAt = (height: Height) => this.#blockAt(height, node);
+      const who = { witnesses, network, chain: genesis.chain, crypto };
+      this.#witnessed = askWitnesses({ now, blockAt, onSplit }, who);
+    }
+    await this.#witnessed;
+  }
+
+  /** A block that is believed; undefined where the node does not have it, or lies about it. */
+  async #blockAt(height: Height, node: Transport): Promise<LightBlock | undefined> {
+    try {
+      const block = await fetchBlock(height, node);
+      await this.#believe(block, height, node);
+      return block;
+    } catch (error) {
+      if (isAlarm(error) || !(error instanceof WardError)) throw error;
+      return undefined;
+    }
+  }
+
   /** Never throws: what it finds is a fork, a lie of the other node, or nothing. */
   async #compareWith(other: Transport, asked: Transport): Promise<void> {
     try {
@@ -321,7 +358,7 @@ export class VerifiedLedger {
       const lower = await fetchBlock(Math.min(height, known), behind);
       await this.#believe(lower, 0, behind);
     } catch (error) {
-      if (hasCode(error, 'HEADER_FORK')) this.#alarm(other, error);
+      if (isAlarm(error)) this.#alarm(other, error);
       else if (isLie(error) && !hasCode(error, 'HEADER_BEHIND')) {
         this.#options.onLie?.(other.name, error);
       }
@@ -331,6 +368,11 @@ export class VerifiedLedger {
 
 function fetchBlock(height: Height, node: Transport): Promise<LightBlock> {
   return callEndpoint(getLightBlock, { params: { height }, query: {}, body: null }, node);
+}
+
+/** The ledger itself is not one any more; whichever node is asked. */
+function isAlarm(error: unknown): error is WardError {
+  return hasCode(error, 'HEADER_FORK') || hasCode(error, 'WITNESS_SPLIT');
 }
 
 /** The node's answer does not verify; anything else is a refusal or a failure. */

@@ -13,7 +13,7 @@ const WITNESSES = KEYS.map(({ publicKey }, i) => ({ name: `w${i}`, publicKey }))
 const hashOf = (height: number, isTrue: boolean) =>
   new Uint8Array(32).fill(isTrue ? height : height + 100);
 
-/** What one witness says: about which height, how long ago, and whether it saw what the client saw. */
+/** What one witness says: about which height, how long ago, and whether of the same ledger. */
 const word = fc.record({
   witness: fc.nat({ max: KEYS.length - 1 }),
   height: fc.integer({ min: 1, max: 9 }),

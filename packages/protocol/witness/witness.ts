@@ -6,7 +6,7 @@ import { MS_PER_SECOND } from '../units.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { cosign } from './cosignature.ts';
 
-/** Keeps what a witness cosigned last, for each origin; durable where the witness is to be believed. */
+/** Keeps what a witness cosigned last, for each origin; durably, or its word is worth nothing. */
 export interface WitnessStore {
   load(origin: string): Promise<Checkpoint | undefined>;
   /** Returns when it is kept: only then is anything signed. */

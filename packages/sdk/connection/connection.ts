@@ -5,6 +5,7 @@ import {
   type Collection,
   Directory,
   directoryKey,
+  type KnownWitnesses,
   LEDGER_LIMITS,
   type NetworkFile,
   Organisation,
@@ -24,6 +25,7 @@ import {
   type Realm,
   refuseProtocol,
   type Seconds,
+  type SplitEvidence,
   type Transport,
   type TrustedBlock,
   type TrustRoot,
@@ -55,6 +57,10 @@ export interface ConnectionOptions {
   readonly root?: TrustRoot;
   /** Two signed block headers contradict each other: an alarm, with what proves it to others. */
   readonly onFork?: (server: string, evidence: ForkEvidence | undefined) => void;
+  /** Parties that have to confirm what the nodes show. */
+  readonly witnesses?: KnownWitnesses;
+  /** A witness was shown another ledger: an alarm, with what proves it to others. */
+  readonly onSplit?: (evidence: SplitEvidence) => void;
   /**
    * Longest wait before a wallet has a slot carried, so that its charts cannot be told together by
    * the time at which they move. Zero in sandbox and tests.
@@ -112,6 +118,8 @@ export class Connection {
       ...(options.trusted === undefined ? {} : { trusted: options.trusted }),
       ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
       ...(options.onFork === undefined ? {} : { onFork: options.onFork }),
+      ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
+      ...(options.onSplit === undefined ? {} : { onSplit: options.onSplit }),
       ...(options.root === undefined ? {} : { root: options.root }),
     });
   }
