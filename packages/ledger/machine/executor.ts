@@ -20,14 +20,14 @@ import type { LedgerEvent } from '../schema/outcome.ts';
 import { ReplayMinute, replayKey } from './ledger-state.ts';
 import { appliedResult, refusedResult } from './outcomes.ts';
 import { minuteOf, type ReplayMemory } from './replay-memory.ts';
-import { type Authority, authenticate, TransactionSigners } from './signers.ts';
+import { authenticate, type Government, TransactionSigners } from './signers.ts';
 import { checkValidity, type VerifiedTransaction } from './transaction.ts';
 import type { WorkingState } from './working-state.ts';
 
 /** The contracts of a ledger over one state machine's state. */
 export interface BoundContracts {
   readonly contracts: readonly BoundContract[];
-  readonly authority: Authority;
+  readonly authority: Government;
 }
 export type BindContracts = (host: Host) => BoundContracts;
 
@@ -55,7 +55,7 @@ const FIRST_CHAIN = new Uint8Array(32);
 export class Executor {
   readonly contracts: readonly BoundContract[];
   readonly #options: ExecutorOptions;
-  readonly #authority: Authority;
+  readonly #authority: Government;
   readonly #byName: ReadonlyMap<string, BoundContract>;
   readonly #signers = new TransactionSigners();
   #block: BlockPoint = { height: 0, time: 0 };

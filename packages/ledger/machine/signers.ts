@@ -17,6 +17,10 @@ import { refuse } from '../schema/errors.ts';
 export interface Authority {
   account(account: AccountId): Account | null;
   organisation(organisation: AccountId): Organisation | null;
+}
+
+/** What it asks of them beside that, to know what may be executed. */
+export interface Government extends Authority {
   /** Only messages that govern the network are taken. */
   isHalted(): boolean;
   /** Which software executes the ledger; null where nobody decides on it together. */
