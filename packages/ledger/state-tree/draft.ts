@@ -11,7 +11,7 @@ import {
   skipFrom,
   skipSide,
 } from './nodes.ts';
-import { digestWords, hashPairs, LANE_WORDS, LANES, pairWords } from './sha256.ts';
+import { digestWords, hashPairs, LANES, PAIR_WORDS, pairWords } from './sha256.ts';
 import type { WriteBatch } from './write-batch.ts';
 
 const DEPTH_MAX = 256;
@@ -180,10 +180,10 @@ export class TreeDraft {
         left = (item & 1) === 0 ? node : EMPTY;
         right = (item & 1) === 0 ? EMPTY : node;
       }
-      nodes.copyHash(left, pairWords, lane * LANE_WORDS);
-      nodes.copyHash(right, pairWords, lane * LANE_WORDS + HASH_WORDS);
+      nodes.copyHash(left, pairWords, lane * PAIR_WORDS);
+      nodes.copyHash(right, pairWords, lane * PAIR_WORDS + HASH_WORDS);
     }
-    hashPairs();
+    hashPairs(count);
     for (let lane = 0; lane < count; lane++) {
       const item = items[first + lane]!;
       nodes.setInnerHash(item > 0 ? item : -item >> 1, digestWords, lane * HASH_WORDS);

@@ -6,7 +6,6 @@ import { HASH_WORDS } from './nodes.ts';
 import {
   digestWords,
   hashPairs,
-  LANE_WORDS,
   LANES,
   leafWords,
   ledgerCrypto,
@@ -32,8 +31,8 @@ describe('pairs of hashes', () => {
           maxLength: LANES,
         }),
         (pairs) => {
-          for (const [lane, pair] of pairs.entries()) pairWords.set(pair, lane * LANE_WORDS);
-          hashPairs();
+          for (const [lane, pair] of pairs.entries()) pairWords.set(pair, lane * PAIR_WORDS);
+          hashPairs(pairs.length);
           const hashes = pairs.map((_, lane) =>
             toHex(bytesOf(digestWords.subarray(lane * HASH_WORDS, (lane + 1) * HASH_WORDS))),
           );
@@ -46,9 +45,9 @@ describe('pairs of hashes', () => {
 
   it('do not disturb each other: what stood in a lane before does not matter', () => {
     pairWords.fill(-1);
-    hashPairs();
+    hashPairs(LANES);
     pairWords.fill(0, 0, PAIR_WORDS);
-    hashPairs();
+    hashPairs(1);
     const zeros = crypto.sha256(new Uint8Array(64));
     expect(toHex(bytesOf(digestWords.subarray(0, HASH_WORDS)))).toBe(toHex(zeros));
   });

@@ -73,12 +73,12 @@ function hashBehind(nodes: Nodes, node: NodeRef, levels: number, at: number): vo
   const skip = nodes.skip(node);
   nodes.copyHash(nodes.left(node), pairWords, 0);
   nodes.copyHash(nodes.right(node), pairWords, HASH_WORDS);
-  hashPairs();
+  hashPairs(1);
   for (let level = skipCount(skip) - 1; level >= levels; level--) {
     const side = skipSide(skip, level);
     for (let i = 0; i < PAIR_WORDS; i++) pairWords[i] = 0;
     for (let i = 0; i < HASH_WORDS; i++) pairWords[side * HASH_WORDS + i] = digestWords[i]!;
-    hashPairs();
+    hashPairs(1);
   }
   for (let i = 0; i < HASH_WORDS; i++) hashes[at + i] = digestWords[i]!;
 }
