@@ -25,7 +25,7 @@ export interface WitnessOptions {
 }
 
 /**
- * Says once what it has seen: of each ledger it cosigns one line of heads, in which every head leads
+ * Says once what it has seen: of each ledger it cosigns one line of heads, in which each leads
  * to the one before it by the hashes of headers. It says nothing about who signed the headers: that
  * is for a light client to verify, before.
  */
