@@ -63,7 +63,7 @@ describe('the pool of containers', () => {
 
   it('tells the others once, and again after a while in which no block came', () => {
     const { pool } = poolOf(1);
-    const [{ bytes }] = pool.pack(TEST_TIME) as [{ bytes: Uint8Array }];
+    const { bytes } = pool.pack(TEST_TIME)[0]!;
     expect(pool.tell(1000)).toEqual([bytes]);
     expect(pool.tell(5000)).toEqual([]);
     expect(pool.tell(6000)).toEqual([bytes]);
