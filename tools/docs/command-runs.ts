@@ -47,7 +47,14 @@ export const COMMAND_RULES: readonly CommandRule[] = [
     treatment: { why: 'tools/pack/pack.slow.test.ts packs every package' },
   },
   { matches: /^npm run bench\b/, treatment: { why: 'a bench wants a quiet machine' } },
-  { matches: /^tools\/install-chromium\.sh$/, treatment: { why: '.ci/run begins with it' } },
+  {
+    matches: /^npm run fuzz\b/,
+    treatment: { why: 'npm run test:slow runs the same targets; the whole million takes hours' },
+  },
+  {
+    matches: /^(tools\/install-chromium\.sh|npm run engine:install)$/,
+    treatment: { why: '.ci/run begins with it' },
+  },
   {
     matches: /^node tools\/bootstrap\.mjs tools\/vectors\/[a-z-]+\.ts$/,
     treatment: { why: 'it writes files; a test makes the same and compares' },

@@ -8,5 +8,5 @@ import { type Digest, parseHex } from '@ward/protocol';
  * computes the constant anew.
  */
 export const DECIDE_DIGEST: Digest = parseHex(
-  '3a135346e6b17725f48e172bc27c356d7836d4985562e10d34b872457682bb36',
+  '26c2a2be132e681a0498c13cadad32e6ec42ec2b0bf1447b48e6fde7896e5003',
 );
