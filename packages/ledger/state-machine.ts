@@ -95,7 +95,7 @@ export class StateMachine {
     this.chain = genesis.chain;
     this.#genesis = taggedDigest('genesis', Genesis.encode(genesis), crypto);
     this.#time = genesis.time;
-    this.#tree = new StateTree(retainedHeights);
+    this.#tree = new StateTree(retainedHeights, undefined, crypto.sha256Pairs);
     this.#log = new BlockLog(storage, crypto);
     this.#values = new TreeState(this.#tree, this.#log);
     this.#state = new WorkingState(this.#values);

@@ -5,6 +5,14 @@
 export interface Crypto {
   /** SHA-256 (FIPS 180-4), 32 bytes. */
   sha256(bytes: Uint8Array): Uint8Array;
+  /**
+   * SHA-256 of many messages of 64 bytes at once, where the platform has a quicker way than one by
+   * one: it is what inner nodes of trees are hashed by.
+   *
+   * @param pairs The messages, one behind the other.
+   * @param digests Where their digests are written, half as many bytes.
+   */
+  sha256Pairs?: (pairs: Uint8Array, digests: Uint8Array) => void;
   /** SHA-256 of bytes that come in pieces. */
   sha256Stream(): Sha256Stream;
   /** HMAC-SHA-256 (RFC 2104), 32 bytes. */

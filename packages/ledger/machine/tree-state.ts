@@ -61,7 +61,7 @@ export class TreeState implements CommittedState {
     if (record === undefined) throw this.#corrupt(leaf);
     nodes.copyKeyHash(leaf, this.#keyHash, 0);
     nodes.copyHash(leaf, this.#leafHash, 0);
-    leafWords(this.#keyHash, 0, [record.value], this.#madeHash, 0);
+    leafWords(this.#keyHash, 0, record.value, this.#madeHash, 0);
     for (let i = 0; i < HASH_WORDS; i++) {
       if (this.#madeHash[i] !== this.#leafHash[i]) throw this.#corrupt(leaf);
     }

@@ -1,3 +1,4 @@
+import type { Crypto } from '@ward/protocol';
 import { IntList } from './int-list.ts';
 import {
   bitAt,
@@ -11,10 +12,19 @@ import {
   skipFrom,
   skipSide,
 } from './nodes.ts';
-import { digestWords, hashPairs, LANES, PAIR_WORDS, pairWords } from './sha256.ts';
+import { PAIR_WORDS, sha256Pairs } from './sha256.ts';
 import type { WriteBatch } from './write-batch.ts';
 
 const DEPTH_MAX = 256;
+/** Inner nodes that are hashed at once. */
+const PAIRS_MAX = 64;
+const pairWords = new Int32Array(PAIRS_MAX * PAIR_WORDS);
+const pairBytes = new Uint8Array(pairWords.buffer);
+const digestWords = new Int32Array(PAIRS_MAX * HASH_WORDS);
+const digestBytes = new Uint8Array(digestWords.buffer);
+
+/** Hashes of many pairs at once: {@link Crypto.sha256Pairs}. */
+export type HashPairs = NonNullable<Crypto['sha256Pairs']>;
 
 /** A range of the batch's writes, `high` exclusive. */
 type Low = number;
@@ -32,6 +42,7 @@ export class TreeDraft {
   readonly retiredInner = new IntList();
   readonly retiredLeaves = new IntList();
   readonly #nodes: Nodes;
+  readonly #hashPairs: HashPairs;
   readonly #newInner = new IntList();
   /**
    * Hashes to make, by depth: a node's name to hash its two children, or -(2 × name + side) to hash
@@ -39,9 +50,10 @@ export class TreeDraft {
    */
   readonly #levels: IntList[] = [];
 
-  constructor(nodes: Nodes, base: NodeRef, batch: WriteBatch) {
+  constructor(nodes: Nodes, base: NodeRef, batch: WriteBatch, hashPairs: HashPairs = sha256Pairs) {
     batch.assertSorted();
     this.#nodes = nodes;
+    this.#hashPairs = hashPairs;
     this.batch = batch;
     this.root = this.#merge(base, 0, 0, batch.count);
     this.#hashLevels();
@@ -160,16 +172,16 @@ export class TreeDraft {
   #hashLevels(): void {
     for (let depth = this.#levels.length - 1; depth >= 0; depth--) {
       const { items, length } = this.#levels[depth]!;
-      for (let first = 0; first < length; first += LANES) {
-        this.#hashLanes(items, first, Math.min(LANES, length - first));
+      for (let first = 0; first < length; first += PAIRS_MAX) {
+        this.#hashSome(items, first, Math.min(PAIRS_MAX, length - first));
       }
     }
   }
 
-  #hashLanes(items: Int32Array, first: number, count: number): void {
+  #hashSome(items: Int32Array, first: number, count: number): void {
     const nodes = this.#nodes;
-    for (let lane = 0; lane < count; lane++) {
-      const item = items[first + lane]!;
+    for (let number = 0; number < count; number++) {
+      const item = items[first + number]!;
       let left = item;
       let right = EMPTY;
       if (item > 0) {
@@ -180,13 +192,15 @@ export class TreeDraft {
         left = (item & 1) === 0 ? node : EMPTY;
         right = (item & 1) === 0 ? EMPTY : node;
       }
-      nodes.copyHash(left, pairWords, lane * PAIR_WORDS);
-      nodes.copyHash(right, pairWords, lane * PAIR_WORDS + HASH_WORDS);
+      nodes.copyHash(left, pairWords, number * PAIR_WORDS);
+      nodes.copyHash(right, pairWords, number * PAIR_WORDS + HASH_WORDS);
     }
-    hashPairs(count);
-    for (let lane = 0; lane < count; lane++) {
-      const item = items[first + lane]!;
-      nodes.setInnerHash(item > 0 ? item : -item >> 1, digestWords, lane * HASH_WORDS);
+    const isFull = count === PAIRS_MAX;
+    const pairs = isFull ? pairBytes : pairBytes.subarray(0, 4 * count * PAIR_WORDS);
+    this.#hashPairs(pairs, isFull ? digestBytes : digestBytes.subarray(0, 4 * count * HASH_WORDS));
+    for (let number = 0; number < count; number++) {
+      const item = items[first + number]!;
+      nodes.setInnerHash(item > 0 ? item : -item >> 1, digestWords, number * HASH_WORDS);
     }
   }
 }

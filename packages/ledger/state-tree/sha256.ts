@@ -10,25 +10,30 @@ const INPUT_BYTES = 512;
 const DIGEST_WORDS = 8;
 /** Words of one pair of hashes: the input of an inner node. */
 export const PAIR_WORDS = 16;
-/** Pairs that are hashed at once. */
-export const LANES = 4;
+const PAIR_BYTES = 64;
+const PAIRS_AT_ONCE = 4;
 
 const input = new Uint8Array(wasm.memory.buffer, inputAt, INPUT_BYTES);
-const output = new Uint8Array(wasm.memory.buffer, outputAt, LANES * 32);
+const output = new Uint8Array(wasm.memory.buffer, outputAt, PAIRS_AT_ONCE * 32);
 
-/** Where the pairs to hash are put, lane after lane. */
-export const pairWords = new Int32Array(wasm.memory.buffer, inputAt, LANES * PAIR_WORDS);
-/** Where their hashes are found, lane after lane. */
-export const digestWords = new Int32Array(wasm.memory.buffer, outputAt, LANES * DIGEST_WORDS);
+/** Where the pair to hash is put. */
+export const pairWords = new Int32Array(wasm.memory.buffer, inputAt, PAIR_WORDS);
+/** Where its hash is found. */
+export const digestWords = new Int32Array(wasm.memory.buffer, outputAt, DIGEST_WORDS);
 
-/** Hashes the first `count` pairs of {@link pairWords}. */
-export function hashPairs(count: number): void {
-  if (count === LANES) {
+/** Hashes the pair of {@link pairWords}. */
+export function hashPair(): void {
+  wasm.digest64(inputAt, outputAt);
+}
+
+/** {@link Crypto.sha256Pairs} where the platform has none. */
+export function sha256Pairs(pairs: Uint8Array, digests: Uint8Array): void {
+  const count = pairs.length / PAIR_BYTES;
+  for (let first = 0; first < count; first += PAIRS_AT_ONCE) {
+    const some = Math.min(PAIRS_AT_ONCE, count - first);
+    input.set(pairs.subarray(first * PAIR_BYTES, (first + some) * PAIR_BYTES));
     wasm.batchHash4UintArray64s(outputAt);
-    return;
-  }
-  for (let lane = 0; lane < count; lane++) {
-    wasm.digest64(inputAt + lane * 64, outputAt + lane * 32);
+    digests.set(output.subarray(0, some * 32), first * 32);
   }
 }
 
@@ -74,30 +79,16 @@ const KEY_HASH_AT = 1;
 const VALUE_HASH_AT = 33;
 const firstDigest = output.subarray(0, 32);
 
-/**
- * Hashes of the leaves of `values`, whose keys' hashes stand one behind the other at `from`; they
- * are written from `at` on. See `leafHash`.
- */
+/** Hash of the leaf of a key, whose hash stands at `from`, and a value: see `leafHash`. */
 export function leafWords(
   keyHashes: Int32Array,
   from: number,
-  values: readonly Uint8Array[],
+  value: Uint8Array,
   target: Int32Array,
   at: number,
 ): void {
-  for (let number = 0; number < values.length; number++) {
-    digest(values[number]!);
-    input.set(firstDigest, VALUE_HASH_AT);
-    putKeyHash(keyHashes, from + number * DIGEST_WORDS);
-    input[0] = 0;
-    wasm.digest(LEAF_BYTES);
-    const to = at + number * DIGEST_WORDS;
-    for (let i = 0; i < DIGEST_WORDS; i++) target[to + i] = digestWords[i]!;
-  }
-}
-
-/** Behind the zero byte of a leaf, so that its words stand across those of the memory. */
-function putKeyHash(keyHashes: Int32Array, from: number): void {
+  digest(value);
+  input.set(firstDigest, VALUE_HASH_AT);
   for (let i = 0; i < DIGEST_WORDS; i++) {
     const word = keyHashes[from + i]!;
     const to = KEY_HASH_AT + 4 * i;
@@ -106,4 +97,7 @@ function putKeyHash(keyHashes: Int32Array, from: number): void {
     input[to + 2] = word >>> 16;
     input[to + 3] = word >>> 24;
   }
+  input[0] = 0;
+  wasm.digest(LEAF_BYTES);
+  for (let i = 0; i < DIGEST_WORDS; i++) target[at + i] = digestWords[i]!;
 }

@@ -1,5 +1,5 @@
 import type { Digest, Height } from '@ward/protocol';
-import { TreeDraft } from './draft.ts';
+import { type HashPairs, TreeDraft } from './draft.ts';
 import { KeyFilter } from './key-filter.ts';
 import {
   bitAt,
@@ -42,6 +42,7 @@ export class StateTree {
   readonly nodes = new Nodes();
   readonly #retained: number;
   readonly #retiredBytesMax: number;
+  readonly #hashPairs: HashPairs | undefined;
   readonly #versions: TreeVersion[] = [];
   /** Has every key of every version. */
   readonly #filter = new KeyFilter();
@@ -52,10 +53,12 @@ export class StateTree {
   /**
    * @param retained How many versions stay readable, the newest included; at least 1.
    * @param retiredBytesMax What the older ones may hold, where keys are few.
+   * @param hashPairs The platform's way to hash many inner nodes at once, where it has one.
    */
-  constructor(retained: number, retiredBytesMax = RETIRED_BYTES) {
+  constructor(retained: number, retiredBytesMax = RETIRED_BYTES, hashPairs?: HashPairs) {
     if (!(retained >= 1)) throw new Error('a tree keeps at least one version');
     this.#retained = retained;
+    this.#hashPairs = hashPairs;
     this.#retiredBytesMax = retiredBytesMax;
   }
 
@@ -86,7 +89,7 @@ export class StateTree {
 
   /** The version that a batch would make; the tree stays as it is. */
   draft(batch: WriteBatch): TreeDraft {
-    return new TreeDraft(this.nodes, this.root, batch);
+    return new TreeDraft(this.nodes, this.root, batch, this.#hashPairs);
   }
 
   rootHash(root: NodeRef): Digest {

@@ -8,7 +8,7 @@ import {
   skipCount,
   skipSide,
 } from './nodes.ts';
-import { digestWords, hashPairs, PAIR_WORDS, pairWords } from './sha256.ts';
+import { digestWords, hashPair, PAIR_WORDS, pairWords } from './sha256.ts';
 
 /** The way from a root to where a key stands, or would stand. */
 export interface TreePath {
@@ -73,12 +73,12 @@ function hashBehind(nodes: Nodes, node: NodeRef, levels: number, at: number): vo
   const skip = nodes.skip(node);
   nodes.copyHash(nodes.left(node), pairWords, 0);
   nodes.copyHash(nodes.right(node), pairWords, HASH_WORDS);
-  hashPairs(1);
+  hashPair();
   for (let level = skipCount(skip) - 1; level >= levels; level--) {
     const side = skipSide(skip, level);
     for (let i = 0; i < PAIR_WORDS; i++) pairWords[i] = 0;
     for (let i = 0; i < HASH_WORDS; i++) pairWords[side * HASH_WORDS + i] = digestWords[i]!;
-    hashPairs(1);
+    hashPair();
   }
   for (let i = 0; i < HASH_WORDS; i++) hashes[at + i] = digestWords[i]!;
 }

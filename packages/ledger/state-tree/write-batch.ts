@@ -1,6 +1,6 @@
 import { compareHashes } from './compare-hashes.ts';
 import { HASH_WORDS, type NodeRef } from './nodes.ts';
-import { LANES, leafWords } from './sha256.ts';
+import { leafWords } from './sha256.ts';
 
 /**
  * Keys and values that one version of the tree adds, each key once, in the order of the hashes of
@@ -12,8 +12,6 @@ export class WriteBatch {
   readonly leafHashes: Int32Array;
   /** Leaf that was made for each write, once the batch is in a draft. */
   readonly leaves: Int32Array;
-  /** The last values that were put, whose leaves are not hashed yet. */
-  readonly #values: Uint8Array[] = [];
 
   /** @param count How many writes {@link put} will give it. */
   constructor(count: number) {
@@ -23,18 +21,11 @@ export class WriteBatch {
     this.leaves = new Int32Array(count);
   }
 
-  /**
-   * Sets write `index`, which follows the last one; the hash of its key stands in `keyHashes` from
-   * word `from` on.
-   */
+  /** Sets write `index`; the hash of its key stands in `keyHashes` from word `from` on. */
   put(index: number, keyHashes: Int32Array, from: number, value: Uint8Array): void {
     const at = index * HASH_WORDS;
     for (let i = 0; i < HASH_WORDS; i++) this.keyHashes[at + i] = keyHashes[from + i]!;
-    const pending = this.#values.push(value);
-    if (pending < LANES && index + 1 < this.count) return;
-    const first = (index + 1 - pending) * HASH_WORDS;
-    leafWords(this.keyHashes, first, this.#values, this.leafHashes, first);
-    this.#values.length = 0;
+    leafWords(this.keyHashes, at, value, this.leafHashes, at);
   }
 
   /** Sets write `index` by its two hashes, where the value is known to belong to them. */

@@ -192,11 +192,22 @@ const hpkeAead: AEAD = {
   Open: async (key, nonce, aad, sealed) => openGcm(key, nonce, aad, sealed),
 };
 
+/** There is no native code for every platform; others hash pair by pair. */
+async function nativePairs(): Promise<Crypto['sha256Pairs']> {
+  try {
+    return (await import('@chainsafe/hashtree')).hashInto;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The `Crypto` port on OpenSSL (node:crypto) and libsodium. */
 export async function loadCrypto(): Promise<Crypto> {
   await sodiumWasm.ready;
+  const pairs = await nativePairs();
   return {
     sha256,
+    ...(pairs === undefined ? {} : { sha256Pairs: pairs }),
     sha256Stream() {
       const hash = createHash('sha256');
       return {
