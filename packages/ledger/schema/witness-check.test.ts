@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  callEndpoint,
   checkpointOrigin,
   type Ed25519KeyPair,
   type SplitEvidence,
@@ -41,6 +42,7 @@ async function witness(index: number, height: number, of = chain, keyPair?: Ed25
   return memoryTransport(`memory://w${index}`, [memoryDoor(getCosignedHead, () => ({ note }))]);
 }
 
+const NOTHING_ASKED = { params: {}, query: {}, body: null };
 const silent: Transport = { name: 'x', send: () => Promise.reject(new Error('refused')) };
 let node: LightNode;
 let splits: SplitEvidence[];
@@ -77,6 +79,20 @@ describe('a ledger whose heads have witnesses', () => {
     node.height += 31;
     expect(await codeFor(await witness(0, 71), replayed)).toBe('WITNESS_QUORUM');
     expect(await codeFor(await witness(0, 71), await witness(1, 71))).toBeUndefined();
+  });
+
+  it('is not believed with any sign of a note altered, nor taken for another one', async () => {
+    const first = await witness(0, 40);
+    const { note } = await callEndpoint(getCosignedHead, NOTHING_ASKED, await witness(1, 40));
+    for (let at = 0; at < note.length; at++) {
+      const other = note[at] === 'A' ? 'B' : 'A';
+      const altered = note.slice(0, at) + other + note.slice(at + 1);
+      const door = memoryDoor(getCosignedHead, () => ({ note: altered }));
+      const lying = memoryTransport('memory://w1', [door]);
+      expect([at, await codeFor(first, lying)]).toEqual([at, 'WITNESS_QUORUM']);
+    }
+    expect(note.length).toBeGreaterThan(200);
+    expect(splits).toEqual([]);
   });
 
   it('is asked about again after a while, not at each answer', async () => {
