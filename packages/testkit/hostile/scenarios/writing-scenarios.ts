@@ -1,5 +1,5 @@
 import { carriedSlot, Slot, signCarriedSlot, slotKey } from '@ward/ledger/schema';
-import { toHex } from '@ward/protocol';
+import { equalBytes, toHex } from '@ward/protocol';
 import { carry } from '@ward/sdk';
 import type { ClientNetwork } from '../../client-network.ts';
 import type { ChartScene, Connect } from '../chart-scene.ts';
@@ -82,12 +82,14 @@ async function isWhole(scene: ChartScene, sizeBytes: number): Promise<boolean> {
 
 function erasing(scene: ChartScene): Scenario['begin'] {
   return async (connect) => {
-    await scene.write(await scene.organisation('hospital-a'), scene.newUnits(1));
+    const hospital = await scene.organisation('hospital-a');
+    const [added] = await scene.write(hospital, scene.newUnits(1));
     const owner = await scene.owner(connect);
     const units = await (await scene.ownerCopy()).records.list('general');
+    // Of units that the owner wrote to a liar there may be one copy only.
+    const unit = units.find(({ commitment }) => equalBytes(commitment, added!.commitment))!;
     return {
       async act() {
-        const unit = units.at(-1)!;
         const { receipts, missing } = await owner.records.eraseRecord('general', unit, 0);
         const signers = receipts.map(({ organisation }) => toHex(organisation));
         return { receipts: signers.sort(), missing };
