@@ -41,6 +41,8 @@ class SealThread {
   #receive(message: FromSealThread): void {
     if (message.kind === 'ready') {
       this.#state = 'ready';
+      // Its start has taken the reference back: a process that is done must end.
+      this.#worker.unref();
       return;
     }
     this.#settle(message.number, message.units);
