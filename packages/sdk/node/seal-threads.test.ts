@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { SealedUnit } from '@ward/charts';
 import { openRecordBytes, openUnitKey, ownUnitKey, parseManifest } from '@ward/charts';
 import type { Random } from '@ward/protocol';
@@ -94,21 +92,4 @@ describe('threads that seal', () => {
     }
     expect(await codeOfAsync(() => seal([...good, unitOf()]))).toBe('UNIT_RECORDS');
   });
-});
-
-const ASK_FOR_MANY = `
-  import { loadCrypto, systemRandom } from '@ward/protocol/crypto';
-  import { sealInThreads } from '${new URL('./seal-threads.ts', import.meta.url).href}';
-  const realm = { network: new Uint8Array(32), crypto: await loadCrypto() };
-  const units = Array.from({ length: 100 }, () => ({ caption: null, records: [] }));
-  await sealInThreads(systemRandom, realm)({ units }, {}).catch(() => console.log('refused'));
-`;
-
-describe('a process that has such threads', () => {
-  it('ends when it is done', async () => {
-    const words = ['--input-type=module-typescript', '--eval', ASK_FOR_MANY];
-    const options = { cwd: new URL('.', import.meta.url).pathname, timeout: 60_000 };
-    const { stdout } = await promisify(execFile)(process.execPath, words, options);
-    expect(stdout).toBe('refused\n');
-  }, 90_000);
 });
