@@ -3,7 +3,7 @@ import { isQuiet, pauseMs } from './pace.ts';
 
 describe('the pace of blocks', () => {
   it('lets more gather the more come, and never for long', () => {
-    expect([1, 8, 20, 50, 2000].map(pauseMs)).toEqual([4, 4, 10, 25, 25]);
+    expect([1, 8, 12, 20, 2000].map(pauseMs)).toEqual([4, 4, 6, 10, 10]);
   });
 
   it('proves a block at once where few came with it', () => {

@@ -1,6 +1,6 @@
 /** Blocks with transactions begin at least so far apart. */
 const PAUSE_MS_MIN = 4;
-const PAUSE_MS_MAX = 25;
+const PAUSE_MS_MAX = 10;
 const MS_PER_TRANSACTION = 0.5;
 /** A block of so many is followed at once by an empty one. */
 const QUIET_MAX = 8;
