@@ -5,6 +5,7 @@ import { completion } from './commands/completion.ts';
 import { consent } from './commands/consent/index.ts';
 import { custodian } from './commands/custodian/index.ts';
 import { ledger } from './commands/ledger/index.ts';
+import { network } from './commands/network/index.ts';
 import { node } from './commands/node/index.ts';
 import { org } from './commands/org/index.ts';
 import { record } from './commands/record/index.ts';
@@ -27,6 +28,7 @@ export const PROGRAM: ProgramSpec = {
     { audience: 'For persons and organisations', ...consent },
     { audience: 'For persons and organisations', ...access },
     { audience: 'For organisations', ...org },
+    { audience: 'For operators', ...network },
     { audience: 'For operators', ...node },
     { audience: 'For operators', ...custodian },
     { audience: 'For operators', ...vault },
