@@ -12,8 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { DEFAULT_CONSENSUS } from '@ward/ledger/schema';
 import { type LightBlock, toHex, validatorAddress } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
+import { governedLedger } from '@ward/testkit/governed-ledger';
 import { signLightBlock, testValidators } from '@ward/testkit/light-blocks';
 import { codeOf } from '@ward/testkit/refusals';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
@@ -150,6 +152,24 @@ describe('the home of CometBFT', () => {
       expect(statSync(join(folder, 'config', name)).mode & 0o777).toBe(0o600);
     }
     expect(nodeId(NODE_SEED, crypto)).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  it.each([
+    { whose: 'a registrar', governed: undefined },
+    { whose: 'its members', governed: { blockBytesMax: 2 ** 21, evidenceSecondsMax: 777_600 } },
+  ])('begins with the parameters of a network of $whose', ({ governed }) => {
+    const members = { roles: [['provider']], validators: 1 } as const;
+    const own = governedLedger(crypto, { ...members, consensus: governed ?? {} });
+    write(governed === undefined ? {} : { genesis: own.genesis });
+    const wanted = { ...DEFAULT_CONSENSUS, ...governed };
+    expect(readJson('config', 'genesis.json').consensus_params).toMatchObject({
+      block: { max_bytes: String(wanted.blockBytesMax), max_gas: '-1' },
+      evidence: {
+        max_age_num_blocks: String(wanted.evidenceBlocksMax),
+        max_age_duration: `${wanted.evidenceSecondsMax}000000000`,
+        max_bytes: String(wanted.evidenceBytesMax),
+      },
+    });
   });
 
   it('keeps what the validator signed last, whatever else is written anew', () => {

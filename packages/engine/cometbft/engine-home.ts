@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Genesis } from '@ward/ledger/schema';
+import { DEFAULT_CONSENSUS, type Genesis } from '@ward/ledger/schema';
 import {
   type Crypto,
   type Ed25519KeyPair,
@@ -15,11 +15,7 @@ const PUBLIC_KEY = 'tendermint/PubKeyEd25519';
 const PRIVATE_KEY = 'tendermint/PrivKeyEd25519';
 const OWNER_ONLY = 0o600;
 
-/** What all nodes of a network have to have alike. */
-const BLOCK_BYTES_MAX = 4 * 1024 * 1024;
-const EVIDENCE_BLOCKS_MAX = 100_000;
-const EVIDENCE_NANOSECONDS_MAX = 48 * 3600 * 1e9;
-const EVIDENCE_BYTES_MAX = 256 * 1024;
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 export interface EngineHomeOptions {
   /** Folder of CometBFT alone. */
@@ -77,17 +73,19 @@ function privateKey({ secretKey }: Ed25519KeyPair) {
   return { type: PRIVATE_KEY, value: base64(secretKey) };
 }
 
+/** What all nodes have to have alike; its members may change it later, by vote. */
 function genesisOf(genesis: Genesis, crypto: Crypto) {
+  const rules = genesis.governance?.consensus ?? DEFAULT_CONSENSUS;
   return {
     genesis_time: new Date(genesis.time * MS_PER_SECOND).toISOString(),
     chain_id: genesis.chain,
     initial_height: '1',
     consensus_params: {
-      block: { max_bytes: String(BLOCK_BYTES_MAX), max_gas: '-1' },
+      block: { max_bytes: String(rules.blockBytesMax), max_gas: '-1' },
       evidence: {
-        max_age_num_blocks: String(EVIDENCE_BLOCKS_MAX),
-        max_age_duration: String(EVIDENCE_NANOSECONDS_MAX),
-        max_bytes: String(EVIDENCE_BYTES_MAX),
+        max_age_num_blocks: String(rules.evidenceBlocksMax),
+        max_age_duration: String(BigInt(rules.evidenceSecondsMax) * NANOSECONDS_PER_SECOND),
+        max_bytes: String(rules.evidenceBytesMax),
       },
       validator: { pub_key_types: ['ed25519'] },
       version: { app: String(APP_VERSION) },
