@@ -45,5 +45,6 @@ export function rotatingNetwork(
     checkpoint: null,
     nodes: ['memory://a', 'memory://b'],
     trustingPeriodSeconds,
+    witnesses: null,
   };
 }

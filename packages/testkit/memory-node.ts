@@ -62,6 +62,7 @@ export async function startMemoryNode(options: MemoryNodeOptions): Promise<Memor
       checkpoint: null,
       nodes: [ORIGIN],
       trustingPeriodSeconds: WEEK_SECONDS,
+      witnesses: null,
     },
   };
 }

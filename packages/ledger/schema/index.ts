@@ -22,6 +22,7 @@ export { refuse as refuseLedger } from './errors.ts';
 export * from './genesis.ts';
 export * from './limits.ts';
 export * from './network-file.ts';
+export * from './network-witnesses.ts';
 export * from './outcome.ts';
 export * from './release.ts';
 export * from './verified-ledger.ts';

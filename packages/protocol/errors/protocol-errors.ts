@@ -205,6 +205,24 @@ export const refuse = defineErrors({
     text: 'The text is no signed note of a checkpoint.',
     next: 'Compare with docs/protocol.md and the C2SP specifications that it names.',
   },
+  WITNESS_KEY_INVALID: {
+    status: 400,
+    fields: ['length'],
+    text: "The text is no witness's verifier key: name, key id and key with a plus between each.",
+    next: 'Copy it again, whole, from the witness: ward witness status prints it.',
+  },
+  WITNESS_TWICE: {
+    status: 400,
+    fields: ['position', 'other'],
+    text: 'Two witnesses have the same name, key or origin: one would count for two.',
+    next: 'Leave one of them out of the network file.',
+  },
+  WITNESS_QUORUM_RANGE: {
+    status: 400,
+    fields: ['wanted', 'witnesses'],
+    text: 'More witnesses have to confirm than there are.',
+    next: 'Name more witnesses in the network file, or ask for fewer.',
+  },
   WITNESS_BEHIND: {
     status: 409,
     fields: ['height', 'known'],

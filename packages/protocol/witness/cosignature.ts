@@ -27,7 +27,8 @@ export interface Cosigned {
   readonly time: Seconds;
 }
 
-const ALGORITHM = 0x04;
+/** What a key of this kind of signature is called in C2SP: Ed25519 with a time. */
+export const COSIGNATURE_ALGORITHM = 0x04;
 const LINE_END = 0x0a;
 const TIME_BYTES = 8;
 const SIGNATURE_BYTES = 64;
@@ -35,7 +36,11 @@ const UINT32 = 2 ** 32;
 
 /** Four bytes that tell keys apart: SHA-256(name ‖ 0a ‖ 04 ‖ key), its first four. */
 export function witnessKeyId({ name, publicKey }: WitnessKey, crypto: Crypto): number {
-  const named = concatBytes(encodeUtf8(name), Uint8Array.of(LINE_END, ALGORITHM), publicKey);
+  const named = concatBytes(
+    encodeUtf8(name),
+    Uint8Array.of(LINE_END, COSIGNATURE_ALGORITHM),
+    publicKey,
+  );
   return readUint32(crypto.sha256(named), 0);
 }
 

@@ -97,6 +97,7 @@ function foundNetwork(founders: readonly Founder[], options: MakeNetworkOptions)
     checkpoint: null,
     nodes: founders.flatMap(({ ports }) => (ports.node === undefined ? [] : originOf(ports.node))),
     trustingPeriodSeconds: TRUSTING_PERIOD_SECONDS,
+    witnesses: null,
   };
   return { genesis, networkFile };
 }
