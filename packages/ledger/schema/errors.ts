@@ -60,7 +60,7 @@ export const refuse = defineErrors({
     status: 403,
     fields: ['organisation'],
     text: 'The organisation is suspended.',
-    next: 'Ask the registrar that suspended it.',
+    next: 'Ask who suspended it, the registrar or the members; they can reinstate it.',
   },
   NETWORK_HALTED: {
     status: 503,

@@ -2,16 +2,12 @@ import { GOVERNANCE_ACTIONS } from './governance-actions.ts';
 import { MEMBER_ACTIONS } from './member-actions.ts';
 import type { NetworkScope } from './needs.ts';
 import type { Action, ActionKind } from './proposal.ts';
-import type { Rules } from './rules.ts';
 import { VALIDATOR_ACTIONS } from './validator-actions.ts';
 
-/** Which of the rules' fractions decides. */
-export type Threshold = 'membership' | 'constitution' | 'emergency';
 export type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
 
 /** One kind of what members decide: like a message, without an author. */
 export interface ActionRules<K extends ActionKind> {
-  readonly threshold: Threshold & keyof Rules;
   /** Throws where it cannot be done now; writes nothing. */
   check(action: ActionOf<K>, scope: NetworkScope): void;
   /** The writes and events; must not refuse. */

@@ -2,7 +2,7 @@ import { type AccountId, WardError } from '@ward/protocol';
 import { rulesOf } from './actions.ts';
 import { ProposalEnded, VoteCast } from './events.ts';
 import type { NetworkScope } from './needs.ts';
-import { type Choice, type ENDS, type Proposal, proposalNumber } from './proposal.ts';
+import { type Choice, type ENDS, type Proposal, proposalNumber, thresholdOf } from './proposal.ts';
 import { isReached } from './rules.ts';
 
 interface CastVote {
@@ -28,7 +28,7 @@ function decide(number: number, scope: NetworkScope): void {
   const proposal = state.proposals.get(proposalNumber(number))!;
   const { yes, no, action } = proposal;
   const { voters: whole } = state.agenda.get()!;
-  const fraction = state.rules.get()![rulesOf(action).threshold];
+  const fraction = state.rules.get()![thresholdOf(action)];
   if (isReached(fraction, { part: yes, whole })) execute(number, proposal, scope);
   else if (!isReached(fraction, { part: whole - no, whole })) {
     endProposal({ number, proposal, how: 'rejected' }, scope);

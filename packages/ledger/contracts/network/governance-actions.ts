@@ -17,7 +17,6 @@ type Kinds =
 /** What members decide of how the network runs. */
 export const GOVERNANCE_ACTIONS: ActionTable<Kinds> = {
   'set-rules': {
-    threshold: 'constitution',
     check({ rules }, { state }) {
       if (!areWholeRules(rules, state.consensus.get()!)) throw refuse('RULES_INVALID');
     },
@@ -29,7 +28,6 @@ export const GOVERNANCE_ACTIONS: ActionTable<Kinds> = {
   },
 
   'set-consensus': {
-    threshold: 'constitution',
     check({ consensus }, { state }) {
       if (!areWholeRules(state.rules.get()!, consensus)) throw refuse('RULES_INVALID');
     },
@@ -40,7 +38,6 @@ export const GOVERNANCE_ACTIONS: ActionTable<Kinds> = {
   },
 
   'plan-upgrade': {
-    threshold: 'constitution',
     check({ name, height }, scope) {
       const { current } = releaseNow(scope);
       // The block after this one may be made already.
@@ -54,7 +51,6 @@ export const GOVERNANCE_ACTIONS: ActionTable<Kinds> = {
   },
 
   'cancel-upgrade': {
-    threshold: 'constitution',
     check(_, scope) {
       if (releaseNow(scope).plan === null) throw refuse('UPGRADE_UNPLANNED');
     },
@@ -65,7 +61,6 @@ export const GOVERNANCE_ACTIONS: ActionTable<Kinds> = {
   },
 
   'halt-network': {
-    threshold: 'emergency',
     check(_, { state }) {
       if (state.agenda.get()!.haltedSince !== null) throw refuse('HALTED_ALREADY');
     },
@@ -76,7 +71,6 @@ export const GOVERNANCE_ACTIONS: ActionTable<Kinds> = {
   },
 
   'resume-network': {
-    threshold: 'emergency',
     check(_, { state }) {
       if (state.agenda.get()!.haltedSince === null) throw refuse('NOT_HALTED');
     },

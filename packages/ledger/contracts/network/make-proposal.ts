@@ -8,21 +8,20 @@ import { refuse } from './errors.ts';
 import { ProposalMade } from './events.ts';
 import { MakeProposal } from './messages.ts';
 import type { NetworkScope } from './needs.ts';
-import { type Proposal, proposalNumber } from './proposal.ts';
+import { type Proposal, proposalNumber, thresholdOf } from './proposal.ts';
 import { hasRight } from './roles.ts';
 
 export const makeProposal = defineHandler(MakeProposal, {
   check({ action }, scope: NetworkScope) {
     const proposer = memberAuthor('propose', scope);
-    const { threshold, check } = rulesOf(action);
     const open = stillOpen(scope);
     const { openProposalsMax, openProposalsForEmergencies: kept } = LEDGER_LIMITS;
-    const max = threshold === 'emergency' ? openProposalsMax : openProposalsMax - kept;
+    const max = thresholdOf(action) === 'emergency' ? openProposalsMax : openProposalsMax - kept;
     if (open.length >= max) throw refuse('PROPOSALS_FULL', { max });
     const own = open.filter((proposal) => equalBytes(proposal.proposer, proposer)).length;
     const ownMax = LEDGER_LIMITS.openProposalsPerMemberMax;
     if (own >= ownMax) throw refuse('PROPOSALS_FULL', { max: ownMax });
-    check(action, scope);
+    rulesOf(action).check(action, scope);
   },
 
   apply({ action }, scope) {

@@ -25,13 +25,11 @@ type Kinds =
 /** What members decide of each other. */
 export const MEMBER_ACTIONS: ActionTable<Kinds> = {
   'admit-organisation': {
-    threshold: 'membership',
     check: checkAdmission,
     apply: applyAdmission,
   },
 
   'suspend-organisation': {
-    threshold: 'membership',
     check({ organisation: id }, scope) {
       checkSuspension(id, scope);
       checkVoters(id, { ...knownOrganisation(id, scope), status: 'suspended' }, scope);
@@ -40,13 +38,11 @@ export const MEMBER_ACTIONS: ActionTable<Kinds> = {
   },
 
   'reinstate-organisation': {
-    threshold: 'membership',
     check: ({ organisation }, scope) => checkReinstatement(organisation, scope),
     apply: ({ organisation }, scope) => applyReinstatement(organisation, scope),
   },
 
   'set-roles': {
-    threshold: 'membership',
     check({ organisation: id, roles }, scope) {
       const organisation = knownOrganisation(id, scope);
       if (!hasWholeRoles(roles)) throw refuse('ROLES_INVALID');
@@ -59,7 +55,6 @@ export const MEMBER_ACTIONS: ActionTable<Kinds> = {
   },
 
   'set-decide-rules': {
-    threshold: 'constitution',
     check: checkDecideRules,
     apply: applyDecideRules,
   },

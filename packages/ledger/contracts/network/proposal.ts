@@ -68,6 +68,32 @@ export type Proposal = FormatOf<typeof Proposal>;
 export type Action = Proposal['action'];
 export type ActionKind = Action['kind'];
 
+/** Which of the rules' fractions decides on each action. */
+const THRESHOLDS = {
+  'admit-organisation': 'membership',
+  'suspend-organisation': 'membership',
+  'reinstate-organisation': 'membership',
+  'set-roles': 'membership',
+  'add-validator': 'membership',
+  'remove-validator': 'membership',
+  'unjail-validator': 'membership',
+  'grant-stake': 'constitution',
+  'set-decide-rules': 'constitution',
+  'set-rules': 'constitution',
+  'set-consensus': 'constitution',
+  'plan-upgrade': 'constitution',
+  'cancel-upgrade': 'constitution',
+  'halt-network': 'emergency',
+  'resume-network': 'emergency',
+} as const satisfies { readonly [K in ActionKind]: Threshold };
+
+/** Which of the rules' fractions decides. */
+export type Threshold = 'membership' | 'constitution' | 'emergency';
+
+export function thresholdOf({ kind }: Pick<Action, 'kind'>): Threshold {
+  return THRESHOLDS[kind];
+}
+
 /** One organisation's vote. */
 export const Vote = defineFormat('vote', 1, {
   choice: field.word(CHOICES),

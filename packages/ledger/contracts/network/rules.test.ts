@@ -9,6 +9,7 @@ import {
   DEFAULT_CONSENSUS,
   DEFAULT_RULES,
   isReached,
+  partNeeded,
   partOf,
   type Rules,
 } from './rules.ts';
@@ -62,6 +63,7 @@ describe('fractions', () => {
         const least = Math.ceil((whole * numerator) / denominator);
         expect(isReached(fraction, { part: least, whole })).toBe(true);
         if (least > 0) expect(isReached(fraction, { part: least - 1, whole })).toBe(false);
+        expect(partNeeded(fraction, whole)).toBe(least);
       }),
     );
   });

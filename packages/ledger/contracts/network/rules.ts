@@ -106,6 +106,13 @@ export function isReached(
   return part * denominator >= whole * numerator;
 }
 
+/** The smallest part of `whole` that reaches the fraction. */
+export function partNeeded({ numerator, denominator }: Fraction, whole: number): number {
+  const product = whole * numerator;
+  const rest = product % denominator;
+  return (product - rest) / denominator + (rest === 0 ? 0 : 1);
+}
+
 /** The fraction of an amount, rounded down; amounts may be as large as integers are safe. */
 export function partOf(amount: number, { numerator, denominator }: Fraction): number {
   return Number((BigInt(amount) * BigInt(numerator)) / BigInt(denominator));

@@ -17,7 +17,6 @@ type Kinds = 'add-validator' | 'remove-validator' | 'unjail-validator' | 'grant-
 /** What members decide of those who make blocks. */
 export const VALIDATOR_ACTIONS: ActionTable<Kinds> = {
   'add-validator': {
-    threshold: 'membership',
     check({ organisation: id }, scope) {
       const organisation = toHex(id);
       if (!scope.state.validators.has(id)) throw refuse('VALIDATOR_UNKNOWN', { organisation });
@@ -34,7 +33,6 @@ export const VALIDATOR_ACTIONS: ActionTable<Kinds> = {
   },
 
   'remove-validator': {
-    threshold: 'membership',
     check({ organisation: id }, scope) {
       if (!isApproved(id, scope)) throw refuse('VALIDATOR_UNKNOWN', { organisation: toHex(id) });
       if (isLastValidator(id, scope)) throw refuse('VALIDATOR_LAST');
@@ -46,7 +44,6 @@ export const VALIDATOR_ACTIONS: ActionTable<Kinds> = {
   },
 
   'unjail-validator': {
-    threshold: 'membership',
     check({ organisation: id }, { state }) {
       const organisation = toHex(id);
       const record = state.validators.get(id);
@@ -61,7 +58,6 @@ export const VALIDATOR_ACTIONS: ActionTable<Kinds> = {
   },
 
   'grant-stake': {
-    threshold: 'constitution',
     check({ organisation: id, amount }, scope) {
       knownOrganisation(id, scope);
       const { granted } = scope.state.supply.get()!;
