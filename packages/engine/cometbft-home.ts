@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StateMachine } from '@ward/ledger';
 import type { Genesis } from '@ward/ledger/schema';
-import type { Clock, Crypto } from '@ward/protocol';
+import type { Clock, Crypto, Height } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
 import { CometbftEngine } from './cometbft/cometbft-engine.ts';
 import { ContainerArchive } from './cometbft/container-archive.ts';
@@ -18,6 +18,7 @@ import type { Ingress } from './embedded/ingress/ingress.ts';
 import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
 import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
 import type { UpkeepOptions } from './embedded/upkeep.ts';
+import type { EngineWatch } from './engine-watch.ts';
 import type { ChainArchive } from './queries/block-archive.ts';
 import type { Disk } from './storage/disk.ts';
 import { FileStorage } from './storage/file-storage.ts';
@@ -39,6 +40,7 @@ export interface CometbftHomeOptions extends UpkeepOptions {
   readonly binary?: string;
   /** Told what CometBFT logs. */
   readonly onLog?: (line: EngineLogLine) => void;
+  readonly watch?: EngineWatch;
   /** Sockets for services; none unless told. */
   readonly listen?: ListenAddress;
   /** Threads that verify; by the number of cores unless told. */
@@ -63,6 +65,10 @@ export interface CometbftHome {
   enginePid(): number | undefined;
   /** Nodes that CometBFT is connected with; undefined while it cannot be asked. */
   peerCount(): Promise<number | undefined>;
+  /** Height that the most advanced of them has reached; undefined while nobody says. */
+  peerHeight(): Promise<Height | undefined>;
+  /** Times that CometBFT ended and was started again. */
+  engineRestarts(): number;
   /** Finishes what waits, ends CometBFT and lets go of the folder. */
   stop(): Promise<void>;
 }
@@ -125,6 +131,8 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
     ...{ engine, machine, archive, addresses: workers.addresses },
     enginePid: () => process.pid,
     peerCount: () => rpc.peerCount(),
+    peerHeight: () => rpc.peerHeight(),
+    engineRestarts: () => process.restarts,
   };
 }
 

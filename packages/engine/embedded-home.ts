@@ -10,6 +10,7 @@ import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-m
 import { FileSigningGuard } from './embedded/signing-guard.ts';
 import { startEmbedded } from './embedded/start-embedded.ts';
 import type { UpkeepOptions } from './embedded/upkeep.ts';
+import type { EngineWatch } from './engine-watch.ts';
 import type { BlockArchive } from './queries/block-archive.ts';
 import type { Disk } from './storage/disk.ts';
 import { FileStorage } from './storage/file-storage.ts';
@@ -29,6 +30,7 @@ export interface EmbeddedHomeOptions extends UpkeepOptions {
   readonly wrapIngress?: (inner: Ingress) => Ingress;
   /** How long there may be no block, in milliseconds. */
   readonly idleBlockMs?: number;
+  readonly watch?: EngineWatch;
   /** States that can be read and proved; see `StateMachine.open`. */
   readonly retainedHeights?: number;
   readonly disk?: Disk;

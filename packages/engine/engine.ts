@@ -11,6 +11,14 @@ export interface Commitment {
   readonly result: TransactionResult;
 }
 
+/** What waits for a block. */
+export interface MempoolSize {
+  /** Transactions that came to this node. */
+  readonly transactions: number;
+  /** Bytes, with those of other nodes. */
+  readonly bytes: number;
+}
+
 /**
  * What orders transactions into blocks and drives the state machine: one process (`embedded`) or
  * many organisations (`cometbft`). Queries go to the state machine; `EngineQueries` asks it for
@@ -25,6 +33,8 @@ export interface ConsensusEngine {
    * invariant. Nothing that was acknowledged is lost; the process is to be started anew.
    */
   readonly halted: Promise<Error>;
+  /** What was taken and stands in no block yet. */
+  readonly mempool: MempoolSize;
   /** Recovers, then makes or follows blocks; {@link newest} is there when it returns. */
   start(): Promise<void>;
   /**

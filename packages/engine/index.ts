@@ -1,6 +1,6 @@
 export * from './cometbft/cometbft-engine.ts';
 export * from './cometbft/engine-binary.ts';
-export { nodeId } from './cometbft/engine-home.ts';
+export { nodeId, writeEngineHome } from './cometbft/engine-home.ts';
 export type { EngineLogLine } from './cometbft/engine-process.ts';
 export * from './cometbft-home.ts';
 export * from './embedded/embedded-engine.ts';
@@ -13,6 +13,7 @@ export * from './embedded/signing-guard.ts';
 export * from './embedded/start-embedded.ts';
 export * from './embedded-home.ts';
 export * from './engine.ts';
+export type { EngineWatch } from './engine-watch.ts';
 export { refuse as refuseEngine } from './errors.ts';
 export * from './ingress-client.ts';
 export * from './memory-engine.ts';

@@ -15,7 +15,8 @@ import {
 import type { Ingress } from '../embedded/ingress/ingress.ts';
 import { Upkeep, type UpkeepOptions } from '../embedded/upkeep.ts';
 import type { CommittedPlace, Submitter, WaitingTransaction } from '../embedded/waiting-list.ts';
-import type { Commitment, ConsensusEngine } from '../engine.ts';
+import type { Commitment, ConsensusEngine, MempoolSize } from '../engine.ts';
+import type { EngineWatch } from '../engine-watch.ts';
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
 import type { DurableStorage } from '../storage/durable-storage.ts';
@@ -26,6 +27,7 @@ import type { ContainerPool } from './container-pool.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { EngineRpc } from './engine-rpc.ts';
 import type { LightBlockStore } from './light-block-store.ts';
+import { timedApplication } from './timed-application.ts';
 import type { Verifier } from './verifier.ts';
 
 export interface CometbftEngineOptions extends UpkeepOptions {
@@ -39,6 +41,7 @@ export interface CometbftEngineOptions extends UpkeepOptions {
   readonly ingress: Ingress;
   readonly process: EngineProcess;
   readonly rpc: EngineRpc;
+  readonly watch?: EngineWatch;
   readonly clock: Clock;
   readonly crypto: Crypto;
 }
@@ -86,11 +89,14 @@ export class CometbftEngine implements ConsensusEngine {
     this.#upkeep = new Upkeep(machine, options);
     this.#server = new AbciServer({
       path,
-      application: createApplication({
-        ...options,
-        onCommitted: (block) => this.#committed(block),
-        nowMs: () => clock.nowMs(),
-      }),
+      application: timedApplication(
+        createApplication({
+          ...options,
+          onCommitted: (block) => this.#committed(block),
+          nowMs: () => clock.nowMs(),
+        }),
+        options.watch,
+      ),
       onFailed: (error) => this.#fail(error),
     });
     this.halted = new Promise((resolve) => {
@@ -102,6 +108,11 @@ export class CometbftEngine implements ConsensusEngine {
 
   get newest(): LightBlock | undefined {
     return this.#newest;
+  }
+
+  get mempool(): MempoolSize {
+    const { pool } = this.#options;
+    return { transactions: pool.count, bytes: pool.bytes };
   }
 
   /**

@@ -55,6 +55,11 @@ export class ContainerPool {
     return this.#waiting.count + this.#packed.size;
   }
 
+  /** Bytes of what waits to be packed and of all containers. */
+  get bytes(): number {
+    return this.#waiting.bytes + this.#bytes;
+  }
+
   has(id: TransactionId): boolean {
     return this.#waiting.has(id) || this.#packed.has(nameOf(id));
   }

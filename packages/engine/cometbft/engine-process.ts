@@ -32,6 +32,7 @@ export class EngineProcess {
   readonly #stopping = new AbortController();
   #child: ChildProcess | undefined;
   #running: Promise<void> | undefined;
+  #starts = 0;
 
   constructor(options: EngineProcessOptions) {
     this.#options = options;
@@ -40,6 +41,11 @@ export class EngineProcess {
   /** Process id of CometBFT; undefined while there is none. */
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** Times that it ended and was started again. */
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1);
   }
 
   start(): void {
@@ -62,6 +68,7 @@ export class EngineProcess {
     rmSync(rpcPath, { force: true });
     const child = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    this.#starts++;
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => onLog?.(readLogLine(line)));
     }

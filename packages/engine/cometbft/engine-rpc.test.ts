@@ -56,6 +56,20 @@ describe("CometBFT's RPC", () => {
     return new EngineRpc(path, crypto);
   }
 
+  it('asks how far its peers are, as far as they say', async () => {
+    const at = (height?: string) => ({ peer_state: { round_state: { height } } });
+    const call = 'dump_consensus_state';
+    const rpc = await serve({ [call]: { peers: [at('7'), at('9'), at(), {}, at('x')] } });
+    expect(await rpc.peerHeight()).toBe(8);
+  });
+
+  it('knows no height where no peer says one', async () => {
+    expect(await (await serve({ dump_consensus_state: { peers: [] } })).peerHeight()).toBe(
+      undefined,
+    );
+    expect(await new EngineRpc(join(folder, 'nothing'), crypto).peerHeight()).toBe(undefined);
+  });
+
   const upper = (bytes: Uint8Array) => toHex(bytes).toUpperCase();
   const iso = ({ seconds, nanos }: { seconds: number; nanos: number }) =>
     `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanos).padStart(9, '0')}Z`;

@@ -54,6 +54,10 @@ interface JsonValidators {
   }[];
 }
 
+interface JsonPeer {
+  readonly peer_state?: { readonly round_state?: { readonly height?: string } };
+}
+
 /** What is asked of our own CometBFT, over the unix socket of its RPC. */
 export class EngineRpc {
   readonly #path: string;
@@ -94,6 +98,18 @@ export class EngineRpc {
   async peerCount(): Promise<number | undefined> {
     const answer = (await this.#ask('net_info')) as { readonly n_peers: string } | undefined;
     return answer && Number(answer.n_peers);
+  }
+
+  /** Height that the most advanced peer works on, less one; undefined where none is known. */
+  async peerHeight(): Promise<Height | undefined> {
+    const answer = (await this.#ask('dump_consensus_state')) as
+      | { readonly peers?: readonly JsonPeer[] | null }
+      | undefined;
+    const heights = (answer?.peers ?? []).map((peer) =>
+      Number(peer.peer_state?.round_state?.height ?? 0),
+    );
+    const known = heights.filter((height) => Number.isSafeInteger(height) && height > 0);
+    return known.length === 0 ? undefined : Math.max(...known) - 1;
   }
 
   async #validators(hash: Uint8Array, height: Height): Promise<readonly Validator[] | undefined> {

@@ -8,6 +8,7 @@ import {
   merkleLeaf,
   type TransactionResult,
 } from '@ward/protocol';
+import type { EngineWatch } from '../engine-watch.ts';
 import { BlockMaker } from './block-maker.ts';
 import { nextBlockTime } from './block-time.ts';
 import { MerkleTree } from './merkle-tree.ts';
@@ -27,6 +28,7 @@ export interface ChainWriterOptions {
   readonly genesis: Genesis;
   readonly validatorSeed: Uint8Array;
   readonly machine: StateMachine;
+  readonly watch?: EngineWatch;
   readonly crypto: Crypto;
 }
 
@@ -36,15 +38,17 @@ export class ChainWriter {
   readonly #maker: BlockMaker;
   readonly #genesis: Genesis;
   readonly #crypto: Crypto;
+  readonly #watch: EngineWatch | undefined;
   #last: LightBlock | undefined;
   #lastResultsHash: Digest;
 
   /** @throws WardError `VALIDATOR_MISMATCH`. */
-  constructor({ genesis, validatorSeed, machine, crypto }: ChainWriterOptions) {
+  constructor({ genesis, validatorSeed, machine, watch, crypto }: ChainWriterOptions) {
     this.#maker = new BlockMaker(genesis, validatorSeed, crypto);
     this.#machine = machine;
     this.#genesis = genesis;
     this.#crypto = crypto;
+    this.#watch = watch;
     const last = machine.height === 0 ? undefined : machine.block(machine.height);
     this.#last = last && LightBlock.decode(last.lightBlock);
     this.#lastResultsHash = resultTree(last?.results ?? [], crypto).root;
@@ -78,7 +82,9 @@ export class ChainWriter {
       appHash: machine.appHash,
       lastResultsHash: this.#lastResultsHash,
     };
+    const startMs = performance.now();
     const { results } = machine.execute({ height, time: time.seconds, transactions });
+    this.#watch?.executed(performance.now() - startMs);
     const lightBlock = this.#maker.make(contents, this.#last);
     machine.commit({ lightBlock: LightBlock.encode(lightBlock) });
     const outcomes = resultTree(results, this.#crypto);

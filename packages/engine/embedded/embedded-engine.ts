@@ -9,7 +9,8 @@ import {
   type TransactionId,
   WardError,
 } from '@ward/protocol';
-import type { Commitment, ConsensusEngine } from '../engine.ts';
+import type { Commitment, ConsensusEngine, MempoolSize } from '../engine.ts';
+import type { EngineWatch } from '../engine-watch.ts';
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS, IDLE_BLOCK_MS } from '../limits.ts';
 import type { BlockArchive } from '../queries/block-archive.ts';
@@ -37,6 +38,7 @@ export interface EmbeddedEngineOptions extends UpkeepOptions {
   readonly blocks?: 'automatic' | 'manual';
   /** How long there may be no block; 0: for ever. */
   readonly idleBlockMs?: number;
+  readonly watch?: EngineWatch;
   readonly clock: Clock;
   readonly crypto: Crypto;
 }
@@ -90,6 +92,10 @@ export class EmbeddedEngine implements ConsensusEngine {
 
   get newest(): LightBlock | undefined {
     return this.#newest;
+  }
+
+  get mempool(): MempoolSize {
+    return { transactions: this.#waiting.count, bytes: this.#waiting.bytes };
   }
 
   /** @throws WardError `SIGNED_AHEAD`, `SIGNED_OTHERWISE`, and what opening the doors throws. */
@@ -295,13 +301,15 @@ export class EmbeddedEngine implements ConsensusEngine {
   }
 
   async #flushAll(): Promise<void> {
-    const { storage, guard } = this.#options;
+    const { storage, guard, watch } = this.#options;
     try {
       while (this.#toFlush.length > 0) {
         const group = this.#toFlush.splice(0);
         const { header, commit } = group.at(-1)!.sealed.lightBlock;
+        const startMs = performance.now();
         await storage.flush();
         await guard.record({ height: header.height, hash: commit.block.hash });
+        watch?.committed(performance.now() - startMs);
         this.#show(group);
       }
     } catch (error) {

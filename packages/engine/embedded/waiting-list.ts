@@ -38,6 +38,10 @@ export class WaitingList {
     return this.#items.length;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** So little waits that there is time to try what the messages of another one would do. */
   get isShort(): boolean {
     return (

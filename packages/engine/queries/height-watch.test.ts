@@ -6,6 +6,7 @@ import { HeightWatch } from './height-watch.ts';
 /** As much of an engine as is watched. */
 class Heights implements ConsensusEngine {
   readonly kind = 'embedded';
+  readonly mempool = { transactions: 0, bytes: 0 };
   readonly halted: Promise<Error>;
   readonly #listeners = new Set<(block: LightBlock) => void>();
   newest: LightBlock | undefined;
