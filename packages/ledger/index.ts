@@ -1,5 +1,6 @@
 export { OpenContract } from './contract/bind-contract.ts';
 export * from './contract/block-report.ts';
+export { bindBuiltIn } from './contracts/built-in.ts';
 export * from './contract/define-contract.ts';
 export * from './contract/records.ts';
 export * from './contract/scope.ts';
@@ -14,4 +15,10 @@ export type { VerifiedTransaction } from './machine/transaction.ts';
 export type { StateEntry } from './machine/tree-state.ts';
 export * from './memory-storage.ts';
 export * from './ports.ts';
+export { SNAPSHOT_LIMITS } from './snapshot/chunk.ts';
+export { refuse as refuseSnapshot } from './snapshot/errors.ts';
+export { Snapshot } from './snapshot/snapshot.ts';
+export type { SnapshotIntake } from './snapshot/snapshot-intake.ts';
+export type { SnapshotMaker } from './snapshot/snapshot-maker.ts';
+export type { Snapshots } from './snapshot/snapshots.ts';
 export * from './state-machine.ts';

@@ -11,7 +11,8 @@ import { Migrator } from './contract/migration.ts';
 import type { BlockPoint } from './contract/scope.ts';
 import type { StateRecords } from './contract/state-records.ts';
 import { bindBuiltIn } from './contracts/built-in.ts';
-import { BlockLog } from './log/block-log.ts';
+import type { RememberedId } from './log/block-frame.ts';
+import { BlockLog, type JoinedPoint } from './log/block-log.ts';
 import { type BlockOutcome, type CommittedBlock, slotsOf } from './machine/block-outcome.ts';
 import { Checkpoints } from './machine/checkpoints.ts';
 import { engineUpdates } from './machine/engine-updates.ts';
@@ -32,6 +33,7 @@ import type { Collection } from './schema/define-state.ts';
 import { refuse } from './schema/errors.ts';
 import { Genesis, networkOf } from './schema/genesis.ts';
 import { RELEASE } from './schema/release.ts';
+import { Snapshots } from './snapshot/snapshots.ts';
 import type { TreeDraft } from './state-tree/draft.ts';
 import { LeafWalk } from './state-tree/leaf-walk.ts';
 import { EMPTY } from './state-tree/nodes.ts';
@@ -61,6 +63,8 @@ interface ExecutedBlock {
 export class StateMachine {
   readonly realm: Realm;
   readonly chain: string;
+  /** Snapshots of this ledger, for others and from others. */
+  readonly snapshots: Snapshots;
   readonly #genesis: Digest;
   readonly #tree: StateTree;
   readonly #log: BlockLog;
@@ -72,6 +76,7 @@ export class StateMachine {
   readonly #checkpoints: Checkpoints;
   readonly #checksInvariants: boolean;
   readonly #release: string;
+  readonly #newest = () => ({ height: this.#height, time: this.#time });
   #height: Height = 0;
   #time: Seconds;
   #executed: ExecutedBlock | undefined;
@@ -112,10 +117,12 @@ export class StateMachine {
       tree: this.#tree,
       values: this.#values,
     });
-    this.#checkpoints = new Checkpoints({
-      log: this.#log,
-      tree: this.#tree,
-      genesis: this.#genesis,
+    const own = { log: this.#log, tree: this.#tree, genesis: this.#genesis, realm: this.realm };
+    this.#checkpoints = new Checkpoints(own);
+    this.snapshots = new Snapshots({
+      ...{ ...own, values: this.#values },
+      newest: this.#newest,
+      onWhole: (ids, point) => this.#goOnFrom(ids, point),
     });
     this.#checksInvariants = options.checksInvariants ?? false;
     this.#release = options.release ?? RELEASE;
@@ -143,6 +150,17 @@ export class StateMachine {
     this.commit({ lightBlock: this.#genesis });
   }
 
+  /** The state in the tree came with a snapshot. */
+  #goOnFrom(ids: readonly RememberedId[], { height, time }: JoinedPoint): void {
+    this.#discard();
+    for (const records of this.#records()) records.forget();
+    this.#replay.clear();
+    for (const { id, minute } of ids) this.#replay.remember({ id, minute, index: 0 }, height);
+    this.#checkpoints.abandon();
+    this.#height = height;
+    this.#time = time;
+  }
+
   /** Height of the last committed block; 0 behind the genesis. */
   get height(): Height {
     return this.#height;
@@ -160,7 +178,7 @@ export class StateMachine {
 
   /** Height of the oldest block that is kept. */
   get oldestBlock(): Height {
-    return Math.max(1, this.#log.heights.oldest ?? 1);
+    return Math.max(1, this.#log.heights.oldest ?? this.#height + 1);
   }
 
   /**
@@ -189,8 +207,8 @@ export class StateMachine {
   }
 
   /**
-   * The first of the waiting transactions that fit into the next block; those that it would refuse
-   * for form, time, replay or signers are passed over.
+   * The first of the waiting transactions that fit into the next block, but for those that it would
+   * refuse for form, time, replay or signers.
    */
   propose(waiting: Iterable<VerifiedTransaction>, time: Seconds): VerifiedTransaction[] {
     const next = this.#next(time);
@@ -251,9 +269,11 @@ export class StateMachine {
 
   #settle(isCommitted: boolean): void {
     this.#state.overlay.clear();
-    for (const { records } of this.#executor.contracts) {
-      for (const name of Object.keys(records)) records[name]!.settle(isCommitted);
-    }
+    for (const records of this.#records()) records.settle(isCommitted);
+  }
+
+  #records() {
+    return this.#executor.contracts.flatMap(({ records }) => Object.values(records));
   }
 
   /**
@@ -267,10 +287,10 @@ export class StateMachine {
     const { block, execution, writes, draft, appHash } = this.#executed;
     const { height, time, transactions } = block;
     const { results, events, minutes } = execution;
-    const envelopes = transactions.map(({ envelope }) => envelope);
     const ids = transactions.map(({ id }) => id);
-    const parts = { height, time, lightBlock, results, events, minutes, ids };
-    const places = this.#log.appendBlock({ ...parts, transactions: envelopes }, writes, appHash);
+    const envelopes = { transactions: transactions.map(({ envelope }) => envelope) };
+    const parts = { height, time, lightBlock, results, events, minutes, ids, ...envelopes };
+    const places = this.#log.appendBlock(parts, writes, appHash);
     if (draft !== undefined) {
       this.#tree.adopt(draft, height);
       for (let i = 0; i < places.length; i++) {
@@ -305,8 +325,9 @@ export class StateMachine {
   read<V>(collection: Collection<V>, ...parts: readonly Uint8Array[]): V | null {
     const { value } = this.prove(collection.key(...parts));
     if (value === null) return null;
+    const { contracts } = this.#executor;
     // While a migration is under way, records of the version before are read as today's.
-    const bound = this.#executor.contracts.find((one) => one.contract.name === collection.contract);
+    const bound = contracts.find(({ contract }) => contract.name === collection.contract);
     const records = bound?.records[collection.name] as StateRecords<V> | undefined;
     return (records ?? collection.value).decode(value);
   }
@@ -322,8 +343,7 @@ export class StateMachine {
   }
 
   /**
-   * Where a committed transaction stands. Those whose time has not passed are remembered; older
-   * ones are looked for in the last 100,000 blocks.
+   * Where a committed transaction stands; older ones are looked for in the last 100,000 blocks.
    */
   find(id: TransactionId): { readonly height: Height; readonly index: number } | undefined {
     return this.#replay.find(id) ?? this.#log.findTransaction(id, this.#height);
@@ -353,13 +373,9 @@ export class StateMachine {
     return this.#checkpoints.part(this.#newest());
   }
 
-  #newest() {
-    return { height: this.#height, time: this.#time };
-  }
-
   /**
-   * Drops blocks below a height from the log, once the values that they wrote are copied forward.
-   * Those of the last four minutes stay, for the sake of replays. States that no kept block begins
+   * Drops blocks below a height from the log, once the values that they wrote are copied forward;
+   * not those of the last four minutes, for the sake of replays. States that no kept block begins
    * with or has made can be read until the next restart.
    *
    * @returns Height of the oldest block that is kept.
@@ -369,8 +385,7 @@ export class StateMachine {
   }
 
   stats(): LedgerStats {
-    const treeBytes = this.#tree.sizeBytes;
-    const replayBytes = this.#replay.sizeBytes;
+    const [treeBytes, replayBytes] = [this.#tree.sizeBytes, this.#replay.sizeBytes];
     const { start, size } = this.#log.storage;
     return {
       keys: this.#tree.keyCount,

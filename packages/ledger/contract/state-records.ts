@@ -60,6 +60,11 @@ export class StateRecords<V> implements Records<V> {
     return bytes;
   }
 
+  /** Another state stands in the place of the one that was read. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
   /** The block's writes became the committed state, or were thrown away. */
   settle(isCommitted: boolean): void {
     if (this.#isTouched && isCommitted) this.#cache.clear();

@@ -30,6 +30,12 @@ export interface BlockParts extends LoggedBlock {
   readonly minutes: readonly number[];
 }
 
+/** An id that a block before a snapshot took, with the minute in which it ends. */
+export interface RememberedId {
+  readonly id: TransactionId;
+  readonly minute: number;
+}
+
 export type BlockNumbers = readonly [number, number, number, number];
 
 export const ID_ENTRY_BYTES = 33;
@@ -40,11 +46,7 @@ const SECONDS_PER_MINUTE = 60;
 /** Writes everything but the records. @returns The header's first three numbers. */
 export function writeBlockParts(writer: FrameWriter, parts: BlockParts): [number, number, number] {
   writer.bytes(parts.lightBlock);
-  const minute = Math.floor(parts.time / SECONDS_PER_MINUTE);
-  for (let i = 0; i < parts.ids.length; i++) {
-    writer.bytes(parts.ids[i]!);
-    writer.uint8(parts.minutes[i]! < 0 ? UNREMEMBERED : parts.minutes[i]! - minute);
-  }
+  writeIds(writer, parts);
   const start = writer.at;
   for (let i = 0; i < parts.transactions.length; i++) {
     writer.uint32(parts.transactions[i]!.length);
@@ -58,6 +60,18 @@ export function writeBlockParts(writer: FrameWriter, parts: BlockParts): [number
     writeEvents(writer, parts.events[i]!);
   }
   return [parts.lightBlock.length, parts.transactions.length, writer.at - start];
+}
+
+/** Writes ids as a block's frame has them, and a frame of what was taken over from others. */
+export function writeIds(
+  writer: FrameWriter,
+  { time, ids, minutes }: Pick<BlockParts, 'time' | 'ids' | 'minutes'>,
+): void {
+  const minute = Math.floor(time / SECONDS_PER_MINUTE);
+  for (let i = 0; i < ids.length; i++) {
+    writer.bytes(ids[i]!);
+    writer.uint8(minutes[i]! < 0 ? UNREMEMBERED : minutes[i]! - minute);
+  }
 }
 
 const names = new Map<string, Uint8Array>();

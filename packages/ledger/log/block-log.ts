@@ -1,4 +1,4 @@
-import type { Crypto, Digest, Height, TransactionId } from '@ward/protocol';
+import type { Crypto, Digest, Height, Seconds, TransactionId } from '@ward/protocol';
 import { equalBytes } from '@ward/protocol';
 import type { Writes } from '../machine/overlay.ts';
 import type { Storage } from '../ports.ts';
@@ -10,8 +10,10 @@ import {
   idsAt,
   type LoggedBlock,
   RECORD_HEAD_BYTES,
+  type RememberedId,
   readBlock,
   writeBlockParts,
+  writeIds,
   writeRecord,
 } from './block-frame.ts';
 import { refuse } from './errors.ts';
@@ -39,6 +41,18 @@ export interface WholeFrame {
   readonly trailer: FrameTrailer;
 }
 
+/** Where a ledger was taken over from others. */
+export interface JoinedPoint {
+  readonly height: Height;
+  readonly time: Seconds;
+  /** What stands in the log in the place of that height's light block. */
+  readonly lightBlock: Uint8Array;
+}
+
+interface JoinedParts extends JoinedPoint {
+  readonly ids: readonly RememberedId[];
+}
+
 /** How much of the log {@link BlockLog.findTransaction} looks through, in blocks. */
 const SEARCHED_BLOCKS_MAX = 100_000;
 
@@ -47,6 +61,8 @@ export class BlockLog {
   readonly storage: Storage;
   readonly writer: FrameWriter;
   readonly heights = new HeightIndex();
+  /** Undefined where the log begins with a genesis, or was pruned since. */
+  joined: JoinedPoint | undefined;
   readonly #crypto: Crypto;
   #link = new Uint8Array(LINK_BYTES);
 
@@ -78,6 +94,23 @@ export class BlockLog {
     this.heights.add(height, position);
     for (const place of places) place.position += position;
     return places;
+  }
+
+  /**
+   * Appends what a ledger goes on from that was taken over from others. Its body is [light block,
+   * for each remembered id 32, minute 1], as in a block's frame, with the header's numbers [bytes
+   * of the light block, ids, 0, 0].
+   */
+  appendJoined({ height, time, lightBlock, ids }: JoinedParts, root: Digest): void {
+    const { writer } = this;
+    writer.begin();
+    writer.bytes(lightBlock);
+    const own = { ids: ids.map(({ id }) => id), minutes: ids.map(({ minute }) => minute) };
+    writeIds(writer, { time, ...own });
+    const numbers = [lightBlock.length, ids.length, 0, 0] as const;
+    this.appendFrame({ kind: FRAME_KIND.joined, height, time, numbers }, root);
+    this.heights.clear();
+    this.joined = { height, time, lightBlock };
   }
 
   /** Closes and appends what the writer holds. @returns The frame's position. */
@@ -171,6 +204,7 @@ export class BlockLog {
   dropBefore(height: Height): void {
     const header = this.blockHeader(height);
     if (header === undefined) return;
+    this.joined = undefined;
     this.heights.dropBefore(height, header.position);
     this.storage.dropBefore(header.position);
   }

@@ -1,6 +1,6 @@
 import type { Digest, Height, Seconds } from '@ward/protocol';
 import { LeafWalk } from '../state-tree/leaf-walk.ts';
-import { EMPTY, HASH_WORDS, type Place } from '../state-tree/nodes.ts';
+import { EMPTY, HASH_WORDS, type NodeRef, type Nodes, type Place } from '../state-tree/nodes.ts';
 import type { StateTree, TreeVersion } from '../state-tree/state-tree.ts';
 import { WriteBatch } from '../state-tree/write-batch.ts';
 import type { BlockLog, WholeFrame } from './block-log.ts';
@@ -33,8 +33,6 @@ export class CheckpointWriter {
   readonly #tree: StateTree;
   readonly #options: CheckpointOptions;
   readonly #walk: LeafWalk;
-  readonly #words = new Int32Array(2 * HASH_WORDS);
-  readonly #bytes = new Uint8Array(this.#words.buffer);
   #part = 0;
   #next: number;
 
@@ -58,33 +56,55 @@ export class CheckpointWriter {
 
   /** Writes one part. @returns Whether it was the last one. */
   step(): boolean {
-    const { writer } = this.#log;
     const { genesis, version, idleBlocks, time } = this.#options;
-    writer.begin();
-    writer.bytes(genesis);
-    let count = 0;
-    while (this.#next !== EMPTY && count < LEAVES_PER_PART) {
-      this.#writeLeaf(this.#next);
+    const leaves: NodeRef[] = [];
+    while (this.#next !== EMPTY && leaves.length < LEAVES_PER_PART) {
+      leaves.push(this.#next);
       this.#next = this.#walk.next();
-      count++;
     }
     const isLast = this.#next === EMPTY;
-    const { height, rootHash } = version;
-    const numbers = [this.#part++, count, isLast ? 1 : 0, idleBlocks] as const;
-    this.#log.appendFrame({ kind: FRAME_KIND.checkpoint, height, time, numbers }, rootHash);
+    const { height, rootHash: root } = version;
+    const part = { number: this.#part++, leaves, isLast, idleBlocks };
+    appendCheckpointPart(this.#log, this.#tree.nodes, { part, genesis, height, time, root });
     return isLast;
   }
+}
 
-  #writeLeaf(leaf: number): void {
-    const { writer } = this.#log;
-    const { nodes } = this.#tree;
-    nodes.copyKeyHash(leaf, this.#words, 0);
-    nodes.copyHash(leaf, this.#words, HASH_WORDS);
-    writer.bytes(this.#bytes);
+export interface CheckpointPart {
+  readonly genesis: Digest;
+  readonly height: Height;
+  readonly time: Seconds;
+  /** Of the whole version. */
+  readonly root: Digest;
+  readonly part: {
+    readonly number: number;
+    readonly leaves: ArrayLike<NodeRef>;
+    readonly isLast: boolean;
+    readonly idleBlocks: number;
+  };
+}
+
+const words = new Int32Array(2 * HASH_WORDS);
+const wordBytes = new Uint8Array(words.buffer);
+
+/** Appends one part of a checkpoint. */
+export function appendCheckpointPart(log: BlockLog, nodes: Nodes, own: CheckpointPart): void {
+  const { writer } = log;
+  const { genesis, height, time, root, part } = own;
+  const count = part.leaves.length;
+  writer.begin();
+  writer.bytes(genesis);
+  for (let i = 0; i < count; i++) {
+    const leaf = part.leaves[i]!;
+    nodes.copyKeyHash(leaf, words, 0);
+    nodes.copyHash(leaf, words, HASH_WORDS);
+    writer.bytes(wordBytes);
     const { position, size } = nodes.place(leaf);
     writer.uint16(size);
     writer.uint48(position);
   }
+  const numbers = [part.number, count, part.isLast ? 1 : 0, part.idleBlocks] as const;
+  log.appendFrame({ kind: FRAME_KIND.checkpoint, height, time, numbers }, root);
 }
 
 /** The first height that a restart replays behind a checkpoint, of which this is a part. */
@@ -106,8 +126,6 @@ export function loadCheckpointPart(
   if (!found.every((byte, i) => byte === genesis[i])) throw refuse('LOG_FOREIGN');
   const count = header.numbers[1];
   const batch = new WriteBatch(count);
-  const words = new Int32Array(2 * HASH_WORDS);
-  const wordBytes = new Uint8Array(words.buffer);
   const keyHash = words.subarray(0, HASH_WORDS);
   const leafHash = words.subarray(HASH_WORDS);
   const first = HEADER_BYTES + GENESIS_BYTES;

@@ -21,7 +21,7 @@ export const TRAILER_BYTES = 70;
 export const FRAME_BYTES_MAX = 128 * 1024 * 1024;
 export const LINK_BYTES = 12;
 
-export const FRAME_KIND = { block: 1, checkpoint: 2, carried: 3 } as const;
+export const FRAME_KIND = { block: 1, checkpoint: 2, carried: 3, joined: 4 } as const;
 export type FrameKind = (typeof FRAME_KIND)[keyof typeof FRAME_KIND];
 
 const CHECK_AT = 56;
@@ -148,7 +148,7 @@ function getUint48(view: DataView, at: number): number {
 export function readHeader(bytes: Uint8Array, at = 0): FrameHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, HEADER_BYTES);
   const kind = view.getUint8(1);
-  if (kind < 1 || kind > 3 || view.getUint16(2) !== 0) return undefined;
+  if (kind < 1 || kind > 4 || view.getUint16(2) !== 0) return undefined;
   const length = view.getUint32(4);
   if (length < HEADER_BYTES + TRAILER_BYTES || length > FRAME_BYTES_MAX) return undefined;
   const check = sha256(bytes.subarray(at, at + CHECK_AT)).subarray(0, HEADER_BYTES - CHECK_AT);

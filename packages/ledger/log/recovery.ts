@@ -10,8 +10,10 @@ const TORN_BYTES_MAX = 4 * FRAME_BYTES_MAX;
 
 /** What a scan over the headers of a log found. */
 export interface LogSurvey {
-  /** The last block; undefined where there is none. */
+  /** The last block, or the place from which this node goes on; undefined where there is none. */
   newest: PlacedHeader | undefined;
+  /** Where the ledger was taken over from others, if blocks before it are not there for that. */
+  joined: PlacedHeader | undefined;
   /** The last frame of whatever kind. */
   last: PlacedHeader | undefined;
   /** Blocks with transactions whose ids may still be remembered, the oldest first. */
@@ -37,6 +39,7 @@ class Scan {
   readonly #log: BlockLog;
   survey = emptySurvey();
   #parts: PlacedHeader[] = [];
+  #ahead: readonly PlacedHeader[] = [];
   /** The frames that no later one knows to be durable: what a crash may have torn. */
   #tail: PlacedHeader[] = [];
   #end = 0;
@@ -50,6 +53,7 @@ class Scan {
     heights.clear();
     this.survey = emptySurvey();
     this.#parts = [];
+    this.#ahead = [];
     this.#tail = [];
     let position = storage.start;
     while (position < storage.size) {
@@ -67,6 +71,7 @@ class Scan {
     this.#tail = this.#tail.filter((frame) => frame.position + frame.length > durable);
     this.#tail.push(header);
     if (header.kind === FRAME_KIND.checkpoint) this.#takePart(header);
+    if (header.kind === FRAME_KIND.joined) this.#join(header);
     if (header.kind !== FRAME_KIND.block) return;
     const { newest } = this.survey;
     if (newest !== undefined && height !== newest.height + 1) {
@@ -75,6 +80,17 @@ class Scan {
     this.#log.heights.add(height, position);
     this.survey.newest = header;
     if (header.numbers[1] > 0) this.#remember(header);
+  }
+
+  /** Everything before it is of no more use, but for the state, which stands right before it. */
+  #join(header: PlacedHeader): void {
+    const { survey } = this;
+    this.#log.heights.clear();
+    survey.newest = header;
+    survey.joined = header;
+    survey.recent.length = 0;
+    if (header.numbers[1] > 0) this.#remember(header);
+    survey.checkpoint = this.#ahead;
   }
 
   #remember(header: PlacedHeader): void {
@@ -90,7 +106,10 @@ class Scan {
     if (part === 0) this.#parts = [];
     if (part !== this.#parts.length) return;
     this.#parts.push(header);
-    if (isLast === 1) this.survey.checkpoint = this.#parts;
+    if (isLast !== 1) return;
+    // One of a later height belongs to a snapshot that is being taken: it counts when it is whole.
+    if (header.height > (this.survey.newest?.height ?? 0)) this.#ahead = this.#parts;
+    else this.survey.checkpoint = this.#parts;
   }
 
   /** Cuts off everything from the first frame that is not whole, if it may be a torn one. */
@@ -122,5 +141,5 @@ class Scan {
 }
 
 function emptySurvey(): LogSurvey {
-  return { newest: undefined, last: undefined, recent: [], checkpoint: [] };
+  return { newest: undefined, joined: undefined, last: undefined, recent: [], checkpoint: [] };
 }

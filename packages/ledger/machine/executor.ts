@@ -17,7 +17,7 @@ import { SlotsWritten } from '../contracts/slots/events.ts';
 import { refuse } from '../schema/errors.ts';
 import { LEDGER_LIMITS } from '../schema/limits.ts';
 import type { LedgerEvent } from '../schema/outcome.ts';
-import { ReplayMinute, replayKey } from './ledger-state.ts';
+import { FIRST_CHAIN, ReplayMinute, replayKey } from './ledger-state.ts';
 import { appliedResult, refusedResult } from './outcomes.ts';
 import { minuteOf, type ReplayMemory } from './replay-memory.ts';
 import { authenticate, type Government, TransactionSigners } from './signers.ts';
@@ -49,7 +49,6 @@ export interface ExecutorOptions {
 }
 
 const UNREMEMBERED = -1;
-const FIRST_CHAIN = new Uint8Array(32);
 
 /** Runs transactions against the working state; what they leave behind is there and in replay. */
 export class Executor {

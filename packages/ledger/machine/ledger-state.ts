@@ -9,6 +9,8 @@ export const ReplayMinute = defineFormat('replay-minute', 1, {
   chain: field.bytes(32),
 });
 export type ReplayMinute = FormatOf<typeof ReplayMinute>;
+/** The chain of a minute that has no ids yet. */
+export const FIRST_CHAIN = new Uint8Array(32);
 
 /** Which version of a contract wrote its records, and how far a migration has come. */
 export const ContractVersion = defineFormat('contract-version', 1, {

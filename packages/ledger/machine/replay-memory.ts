@@ -82,6 +82,12 @@ export class ReplayMemory {
     this.#pending.length = 0;
   }
 
+  /** Forgets everything, for a ledger that goes on from another state. */
+  clear(): void {
+    this.discard();
+    this.#minutes.fill(undefined);
+  }
+
   /** Remembers what the block at hand took. */
   commit(height: Height): void {
     for (const taken of this.#pending) this.remember(taken, height);

@@ -39,7 +39,7 @@ export interface Restored {
  */
 export function restore(options: RestoreOptions): Restored | undefined {
   const { log, replay } = options;
-  const { newest, last, recent, checkpoint } = surveyLog(log);
+  const { newest, last, joined, recent, checkpoint } = surveyLog(log);
   if (newest === undefined || last === undefined) {
     if (log.storage.start > 0) throw refuse('LOG_INCOMPLETE', { height: 0 });
     return undefined;
@@ -52,11 +52,19 @@ export function restore(options: RestoreOptions): Restored | undefined {
     const { bytes } = log.wholeFrame(header);
     forEachId(bytes, header, (id, minute, index) => {
       if (minuteEnd(minute) <= newest.time) return;
-      replay.remember({ id: id.slice(), minute, index }, header.height);
+      // The places of those that came with a snapshot are not known; their block is not here.
+      const place = header === joined ? 0 : index;
+      replay.remember({ id: id.slice(), minute, index: place }, header.height);
     });
   }
+  log.joined = joined && { ...joined, lightBlock: lightBlockOf(log.wholeFrame(joined)) };
   log.continueFrom(log.wholeFrame(last).trailer.digest);
   return { height: newest.height, time: newest.time, records };
+}
+
+/** What a frame begins with: a light block, or what stands in its place. */
+function lightBlockOf({ header, bytes }: WholeFrame): Uint8Array {
+  return bytes.slice(HEADER_BYTES, HEADER_BYTES + header.numbers[0]);
 }
 
 class Restoration {
@@ -102,16 +110,15 @@ class Restoration {
     return records;
   }
 
-  #checkOrder({ header, bytes }: WholeFrame, before: WholeFrame | undefined): void {
-    const { position, height, link } = header;
+  #checkOrder(frame: WholeFrame, before: WholeFrame | undefined): void {
+    const { position, height, link } = frame.header;
     const isNext =
       before !== undefined && before.header.position + before.bytes.length === position;
     if (isNext && !equalBytes(link, before.trailer.digest.subarray(0, LINK_BYTES))) {
       throw refuse('LOG_CORRUPT', { position });
     }
     if (height !== 0) return;
-    const genesis = bytes.subarray(HEADER_BYTES, HEADER_BYTES + header.numbers[0]);
-    if (!equalBytes(genesis, this.#options.genesis)) throw refuse('LOG_FOREIGN');
+    if (!equalBytes(lightBlockOf(frame), this.#options.genesis)) throw refuse('LOG_FOREIGN');
   }
 
   #gather({ header, bytes }: WholeFrame): void {

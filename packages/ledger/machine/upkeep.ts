@@ -64,6 +64,9 @@ export function pruneLog(options: UpkeepOptions, below: Height, newest: Newest):
 
 /** The first block that a restart reads for its ids. */
 function firstRemembered(log: BlockLog, newest: Newest): Height {
+  const { joined } = log;
+  // Ids of blocks that are not here stand before all of those that are.
+  if (joined !== undefined && joined.time + REMEMBERED_SECONDS > newest.time) return 0;
   let low = log.heights.oldest ?? newest.height;
   let high = newest.height;
   while (low < high) {

@@ -7,9 +7,20 @@ export class LeafWalk {
   /** Subtrees that are still to be walked, the nearest last; never more than 257. */
   readonly #waiting: NodeRef[] = [];
 
-  /** @param after Hash of a key: only leaves behind it are walked; null for all. */
-  constructor(nodes: Nodes, root: NodeRef, after: Int32Array | null = null) {
+  readonly #onInner: ((inner: NodeRef) => void) | undefined;
+
+  /**
+   * @param after Hash of a key: only leaves behind it are walked; null for all.
+   * @param onInner Told of the inner nodes on the way.
+   */
+  constructor(
+    nodes: Nodes,
+    root: NodeRef,
+    after: Int32Array | null = null,
+    onInner?: (inner: NodeRef) => void,
+  ) {
     this.#nodes = nodes;
+    this.#onInner = onInner;
     if (after === null) this.#waiting.push(root);
     else this.#seek(root, after);
   }
@@ -46,6 +57,7 @@ export class LeafWalk {
     for (let node = this.#waiting.pop(); node !== undefined; node = this.#waiting.pop()) {
       if (node < 0) return node;
       if (node === EMPTY) continue;
+      this.#onInner?.(node);
       this.#waiting.push(this.#nodes.right(node), this.#nodes.left(node));
     }
     return EMPTY;

@@ -1,6 +1,7 @@
 import type { Digest, Height } from '@ward/protocol';
 import { type HashPairs, TreeDraft } from './draft.ts';
 import { KeyFilter } from './key-filter.ts';
+import { LeafWalk } from './leaf-walk.ts';
 import {
   bitAt,
   EMPTY,
@@ -11,7 +12,7 @@ import {
   Nodes,
   skipCount,
 } from './nodes.ts';
-import type { WriteBatch } from './write-batch.ts';
+import { WriteBatch } from './write-batch.ts';
 
 /** The tree as it stood after a height that changed it. */
 export interface TreeVersion {
@@ -22,6 +23,9 @@ export interface TreeVersion {
   readonly retiredInner: Int32Array;
   readonly retiredLeaves: Int32Array;
 }
+
+/** Who may need an older version for longer. */
+export type VersionHolder = 'checkpoint' | 'snapshot';
 
 const NONE = new Int32Array(0);
 /** What versions may hold besides the newest: so much in any case, and so much for each key. */
@@ -48,7 +52,7 @@ export class StateTree {
   readonly #filter = new KeyFilter();
   #retiredBytes = 0;
   #retiredLeaves = 0;
-  #heldHeight: Height | undefined;
+  readonly #heldHeights = new Map<VersionHolder, Height>();
 
   /**
    * @param retained How many versions stay readable, the newest included; at least 1.
@@ -126,16 +130,33 @@ export class StateTree {
    *
    * @param height Of one of {@link versions}; undefined: it is not needed any more.
    */
-  hold(height: Height | undefined): void {
-    this.#heldHeight = height;
+  hold(height: Height | undefined, holder: VersionHolder = 'checkpoint'): void {
+    if (height === undefined) this.#heldHeights.delete(holder);
+    else this.#heldHeights.set(holder, height);
+  }
+
+  #isHeld(height: Height): boolean {
+    return [...this.#heldHeights.values()].includes(height);
   }
 
   #isOverfull(): boolean {
     const count = this.#versions.length;
-    if (this.#versions[0]!.height === this.#heldHeight) return false;
+    if (this.#isHeld(this.#versions[0]!.height)) return false;
     if (count > this.#retained) return true;
     const max = Math.max(this.#retiredBytesMax, this.keyCount * RETIRED_BYTES_PER_KEY);
     return count > VERSIONS_MIN && this.#retiredBytes > max;
+  }
+
+  /** Forgets all keys, for a state that is loaded in the place of this one. */
+  clear(): void {
+    const empty = new TreeDraft(this.nodes, EMPTY, new WriteBatch(0));
+    const walk = new LeafWalk(this.nodes, this.root, null, (inner) => {
+      empty.retiredInner.push(inner);
+    });
+    for (let leaf = walk.next(); leaf !== EMPTY; leaf = walk.next()) {
+      empty.retiredLeaves.push(-leaf);
+    }
+    this.rebase(empty, 0);
   }
 
   /** Makes a draft the only version: for a state that is loaded, not executed. */
