@@ -125,10 +125,11 @@ async function openCustodian(options: CustodianOptions, opened: OpenParts): Prom
   opened.add(server);
   const isReady = () => follower.ageSeconds <= BLOCK_AGE_SECONDS_MAX;
   const checks = [{ name: word('ledger'), isReady }];
+  const own = { server: word('custodian'), version: word('0.1.0'), home };
   const ops =
     options.ops === undefined
       ? undefined
-      : await startOpsServer({ ...options.ops, metrics, log, checks });
+      : await startOpsServer({ ...options.ops, ...own, metrics, log, checks });
   const deleteDueShares = () => erasures.run(Math.floor(clock.nowMs() / MS_PER_SECOND));
   const timer = repeat(deleteDueShares, log);
   return {
@@ -196,7 +197,7 @@ async function serve(options: CustodianOptions, parts: Parts) {
   const base = { ...parts, organisation, openingKey, receiptKey, clock, random };
   const post = new NoticePost({ ...base, account, keyPair, connect });
   const openings = new Openings({ ...base, post });
-  metrics.gauge({ name: word('shares'), help: 'Shares held' }, () => parts.shares.count);
+  metrics.gauge('shares', () => parts.shares.count);
   const server = await startServer({
     ...{ name: word('custodian'), version: '0.1.0', organisation, realm, clock },
     ...{ log, metrics, members },

@@ -76,7 +76,8 @@ export async function createNode(options: NodeOptions): Promise<WardNode> {
   const readiness = new Readiness({ home, clock, limits });
   const { checks } = readiness;
   // First: whoever watches the process sees that it recovers.
-  const ops = await startOpsServer({ ...options.opsListen, metrics, checks, log });
+  const own = { server: word('node'), version: VERSION, home };
+  const ops = await startOpsServer({ ...options.opsListen, ...own, metrics, checks, log });
   try {
     const common = { ...options, log, clock, metrics, crypto, limits };
     return await runNode({ ...common, files, readiness, ops });
@@ -107,6 +108,7 @@ async function runNode(options: RunOptions): Promise<WardNode> {
     const server = await startNodeServer({
       ...{ ...options, organisation, ledger, random, version: VERSION },
       service: crypto.ed25519.keyPair(serviceSeed),
+      validator: crypto.ed25519.keyPair(files.validatorSeed).publicKey,
     });
     log.info(word('node-started'), { height: engine.newest?.header.height ?? 0 });
     const close = async () => {

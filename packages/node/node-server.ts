@@ -1,5 +1,4 @@
-import type { EmbeddedEngine, EngineQueries } from '@ward/engine';
-import type { StateMachine } from '@ward/ledger';
+import type { EngineQueries } from '@ward/engine';
 import { slotsState } from '@ward/ledger/schema';
 import {
   type AccountId,
@@ -23,11 +22,10 @@ import { nodeDoors } from './doors/node-doors.ts';
 import { OrganisationQuota } from './doors/organisation-quota.ts';
 import { SourceQuotas } from './doors/source-quotas.ts';
 import { NODE_LIMITS, type NodeLimits } from './limits.ts';
+import { type MeasuredLedger, measureLedger } from './telemetry/measure-ledger.ts';
 
 /** A ledger that runs, on files or in memory. */
-export interface RunningLedger {
-  readonly engine: EmbeddedEngine;
-  readonly machine: StateMachine;
+export interface RunningLedger extends MeasuredLedger {
   readonly queries: EngineQueries;
 }
 
@@ -36,6 +34,8 @@ export interface NodeServerOptions {
   readonly organisation: AccountId;
   /** A service key of the organisation: it signs the slots that are carried. */
   readonly service: Ed25519KeyPair;
+  /** Public key with which the node votes; left out where it does not. */
+  readonly validator?: Uint8Array;
   readonly version: string;
   readonly clock: Clock;
   readonly crypto: Crypto;
@@ -65,7 +65,8 @@ export async function startNodeServer(options: NodeServerOptions): Promise<NodeS
   const { crypto } = options;
   const organisations = new OrganisationQuota({ machine, crypto, limits });
   const quotas = new SourceQuotas(limits);
-  measure(options, carrier);
+  measureLedger({ ...options, validator: options.validator ?? null });
+  options.metrics.gauge('carried_slots_in_work', () => carrier.inWork);
   const server: HttpServer = await startServer({
     ...options,
     name: word('node'),
@@ -91,16 +92,4 @@ function makeCarrier(options: NodeServerOptions, limits: NodeLimits): SlotCarrie
     isWritten: (slot) => machine.read(slotsState.slots, slot) !== null,
     submit: (envelope) => queries.submit(envelope),
   });
-}
-
-function measure({ ledger, metrics }: NodeServerOptions, carrier: SlotCarrier): void {
-  const { engine, machine } = ledger;
-  const gauges = [
-    [word('height'), 'Height of the newest block', () => engine.newest?.header.height ?? 0],
-    [word('ledger_keys'), 'Keys of the state', () => machine.stats().keys],
-    [word('ledger_ram_bytes'), 'Memory of state tree and replays', () => machine.stats().ramBytes],
-    [word('ledger_log_bytes'), 'Bytes of the log', () => machine.stats().logBytes],
-    [word('carried_slots_in_work'), 'Slots without a receipt', () => carrier.inWork],
-  ] as const;
-  for (const [name, help, read] of gauges) metrics.gauge({ name, help }, read);
 }

@@ -1,2 +1,4 @@
+import { word } from '@ward/protocol';
+
 /** Version of this software, as in package.json. */
-export const VERSION = '0.1.0';
+export const VERSION = word('0.1.0');

@@ -17,9 +17,11 @@ export * from './process/run-process.ts';
 export * from './process/run-server.ts';
 export * from './start-server.ts';
 export * from './storage/durable-database.ts';
+export * from './storage/free-bytes.ts';
 export * from './storage/home-folder.ts';
 export * from './storage/replace-file.ts';
 export * from './telemetry/log.ts';
+export * from './telemetry/metric-catalogue.ts';
 export * from './telemetry/metrics.ts';
 export {
   codeWord,

@@ -175,8 +175,8 @@ async function serve(
     notices: new Notices({ index, boxes, limits, realm }),
   });
   const totals = () => stores.objects.totals();
-  metrics.gauge({ name: word('vault_objects'), help: 'Objects stored' }, () => totals().objects);
-  metrics.gauge({ name: word('vault_bytes'), help: 'Bytes stored' }, () => totals().bytes);
+  metrics.gauge('vault_objects', () => totals().objects);
+  metrics.gauge('vault_bytes', () => totals().bytes);
   return startServer({
     ...{ name: word('vault'), version: '0.1.0', organisation, realm, clock, log, metrics, members },
     doors: doors.all(),
@@ -186,7 +186,7 @@ async function serve(
 }
 
 async function startOps(
-  { ops }: VaultOptions,
+  { ops, home }: VaultOptions,
   { stores, follower, log, metrics }: Parts,
 ): Promise<OpsServer | undefined> {
   if (ops === undefined) return undefined;
@@ -195,5 +195,6 @@ async function startOps(
     { name: word('ledger'), isReady: () => follower.ageSeconds <= 60 },
     { name: word('disk'), isReady: async () => (await blobs.freeBytes()) > limits.freeBytesMin },
   ];
-  return startOpsServer({ ...ops, metrics, log, checks });
+  const own = { server: word('vault'), version: word('0.1.0'), home };
+  return startOpsServer({ ...ops, ...own, metrics, log, checks });
 }

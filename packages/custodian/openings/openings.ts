@@ -35,7 +35,6 @@ import {
   toHex,
   WardError,
   type Word,
-  word,
 } from '@ward/protocol';
 import { type Count, codeWord, type Members, type Metrics, type Prover } from '@ward/server';
 import type { CustodianLimits } from '../limits.ts';
@@ -109,9 +108,7 @@ export class Openings {
     this.#told = new ToldNotices(limits);
     this.#tally = new RefusalTally(limits);
     this.#mailboxes = new MailboxKeys(options.realm.crypto, limits.mailboxKeysMax);
-    this.#verdicts = metrics.counter({
-      ...{ name: word('openings_total'), help: 'Openings by verdict', labels: ['verdict'] },
-    });
+    this.#verdicts = metrics.counter('openings_total');
   }
 
   /**

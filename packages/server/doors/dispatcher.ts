@@ -62,22 +62,11 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     const { metrics, admission, budget } = options;
-    this.#seconds = metrics.histogram({
-      name: word('request_seconds'),
-      help: 'Time from a request to its answer, by door',
-      labels: ['door'],
-    });
-    this.#answers = metrics.counter({
-      name: word('answers_total'),
-      help: 'Answers by door and code; the code of a good one is OK',
-      labels: ['door', 'code'],
-    });
-    const gauges = [
-      [word('requests_in_work'), 'Requests in work', () => admission.requests],
-      [word('event_streams_open'), 'Event streams that are open', () => admission.streams],
-      [word('body_bytes_held'), 'Bytes of bodies in memory', () => budget.takenBytes],
-    ] as const;
-    for (const [name, help, read] of gauges) metrics.gauge({ name, help }, read);
+    this.#seconds = metrics.histogram('request_seconds');
+    this.#answers = metrics.counter('answers_total');
+    metrics.gauge('requests_in_work', () => admission.requests);
+    metrics.gauge('event_streams_open', () => admission.streams);
+    metrics.gauge('body_bytes_held', () => budget.takenBytes);
   }
 
   /** Answers a request to a door. */

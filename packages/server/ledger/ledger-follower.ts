@@ -48,6 +48,8 @@ export class LedgerFollower {
   #round: Promise<void> = Promise.resolve();
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #savedHeight: Height = 0;
+  /** Own clock minus the time of the newest block when it came. */
+  #skewSeconds: number | undefined;
   #isClosed = false;
 
   private constructor(
@@ -59,10 +61,7 @@ export class LedgerFollower {
     this.#options = options;
     this.#file = file;
     this.#nodes = networkFile.nodes.map((origin) => connect(origin));
-    const lies = metrics.counter({
-      ...{ name: word('node_lies_total'), help: 'Answers of nodes that do not verify' },
-      labels: ['code'],
-    });
+    const lies = metrics.counter('node_lies_total');
     this.ledger = new VerifiedLedger({
       ...{ networkFile, nodes: this.#nodes, clock, crypto },
       ...(trusted === undefined ? {} : { trusted }),
@@ -72,17 +71,10 @@ export class LedgerFollower {
       },
       onFork: () => log.error(word('ledger-forked')),
     });
-    metrics.gauge(
-      { name: word('ledger_forked'), help: '1 when two signed headers contradicted each other' },
-      () => (this.ledger.fork === undefined ? 0 : 1),
-    );
-    metrics.gauge(
-      { name: word('ledger_height'), help: 'Newest height believed' },
-      () => this.height,
-    );
-    metrics.gauge({ name: word('ledger_age_seconds'), help: 'Age of the newest block' }, () =>
-      Math.max(0, this.ageSeconds),
-    );
+    metrics.gauge('ledger_forked', () => (this.ledger.fork === undefined ? 0 : 1));
+    metrics.gauge('ledger_height', () => this.height);
+    metrics.gauge('ledger_age_seconds', () => Math.max(0, this.ageSeconds));
+    metrics.gauge('clock_skew_seconds', () => this.#skewSeconds);
   }
 
   /** Loads what was believed last time and begins to follow. */
@@ -122,7 +114,9 @@ export class LedgerFollower {
       this.#nodes.map(async (node) => {
         try {
           const block = await callEndpoint(getLightBlock, request, node);
-          if (block.header.height > this.height) await this.ledger.follow(block);
+          if (block.header.height <= this.height) return;
+          await this.ledger.follow(block);
+          this.#skewSeconds = this.ageSeconds;
         } catch (error) {
           if (!(error instanceof WardError)) throw error;
           this.#options.log.debug(word('node-not-followed'), { code: codeWord(error) });

@@ -1,16 +1,10 @@
 import type { Word } from '@ward/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type LabelOf, METRIC_PREFIX, METRICS, type MetricName } from './metric-catalogue.ts';
 import { publicText } from './public-value.ts';
 
 /** Labels are words of the source code, and so few that a metric stays small. */
 export type Labels<L extends string> = { readonly [N in L]: Word };
-
-export interface MetricOptions<L extends string> {
-  /** As in `requests_total`; `ward_` is put before it. */
-  readonly name: Word;
-  readonly help: string;
-  readonly labels: readonly L[];
-}
 
 export interface Count<L extends string> {
   add(labels: Labels<L>, amount?: number): void;
@@ -20,10 +14,14 @@ export interface Spread<L extends string> {
   observe(labels: Labels<L>, value: number): void;
 }
 
-const PREFIX = 'ward_';
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What a process counts and measures, in the format of Prometheus. */
+/**
+ * What a process counts and measures, in the format of Prometheus. What can be measured stands in
+ * {@link METRICS}.
+ *
+ * @example metrics.gauge('height', () => engine.newest?.header.height);
+ */
 export class Metrics {
   readonly #registry = new Registry();
 
@@ -33,30 +31,49 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 100 });
   }
 
-  counter<const L extends string>(options: MetricOptions<L>): Count<L> {
-    const counter = new Counter(this.#options(options));
+  counter<N extends MetricName<'counter'>>(name: N): Count<LabelOf<N>> {
+    const counter = new Counter(this.#options(name));
     return { add: (labels, amount = 1) => counter.inc(texts(labels), amount) };
   }
 
-  /** Durations in seconds. */
-  histogram<const L extends string>(options: MetricOptions<L>): Spread<L> {
-    const histogram = new Histogram({ ...this.#options(options), buckets: SECONDS_BUCKETS });
-    return { observe: (labels, value) => histogram.observe(texts(labels), value) };
-  }
-
-  /** A number that is read when it is asked for. */
-  gauge({ name, help }: { name: Word; help: string }, read: () => number): void {
-    const options = this.#options({ name, help, labels: [] });
-    new Gauge({
-      ...options,
+  /** A count without labels that somebody else keeps. */
+  counted(name: MetricName<'counter'>, read: () => number): void {
+    new Counter({
+      ...this.#options(name),
       collect() {
-        this.set(read());
+        this.reset();
+        this.inc(read());
       },
     });
   }
 
-  #options<L extends string>({ name, help, labels }: MetricOptions<L>) {
-    return { name: PREFIX + name, help, labelNames: labels, registers: [this.#registry] };
+  /** Durations in seconds. */
+  histogram<N extends MetricName<'histogram'>>(name: N): Spread<LabelOf<N>> {
+    const histogram = new Histogram({ ...this.#options(name), buckets: SECONDS_BUCKETS });
+    return { observe: (labels, value) => histogram.observe(texts(labels), value) };
+  }
+
+  /** A number that is read when it is asked for; undefined: it is not known now. */
+  gauge<N extends MetricName<'gauge'>>(
+    name: N,
+    read: () => number | undefined | Promise<number | undefined>,
+    ...labels: LabelOf<N> extends never ? [] : [Labels<LabelOf<N>>]
+  ): void {
+    new Gauge({
+      ...this.#options(name),
+      async collect() {
+        const value = await read();
+        this.reset();
+        if (value !== undefined) this.set(texts(labels[0] ?? {}), value);
+        else this.remove();
+      },
+    });
+  }
+
+  #options(name: keyof typeof METRICS) {
+    const { help, labels } = METRICS[name];
+    const labelNames: string[] = [...labels];
+    return { name: METRIC_PREFIX + name, help, labelNames, registers: [this.#registry] };
   }
 
   get contentType(): string {
@@ -69,8 +86,8 @@ export class Metrics {
   }
 }
 
-function texts<L extends string>(labels: Labels<L>): { [N in L]: string } {
-  const shown = {} as { [N in L]: string };
-  for (const name of Object.keys(labels) as L[]) shown[name] = String(publicText(labels[name]));
-  return shown;
+function texts(labels: { readonly [name: string]: Word }): { [name: string]: string } {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [name, String(publicText(value))]),
+  );
 }

@@ -92,27 +92,48 @@ describe('the log', () => {
 describe('metrics', () => {
   it('stand on a page for Prometheus', async () => {
     const metrics = new Metrics();
-    const answers = metrics.counter({
-      ...{ name: word('answers_total'), help: 'Answers', labels: ['door'] },
-    });
-    answers.add({ door: word('put-header') });
-    answers.add({ door: word('put-header') }, 2);
-    metrics.gauge({ name: word('height'), help: 'Height' }, () => 42);
-    const seconds = metrics.histogram({ name: word('s'), help: 'Seconds', labels: [] });
+    const openings = metrics.counter('openings_total');
+    openings.add({ verdict: word('PERMITTED') });
+    openings.add({ verdict: word('PERMITTED') }, 2);
+    metrics.gauge('height', () => 42);
+    metrics.gauge('build_info', () => 1, { server: word('node'), version: word('0.0.0') });
+    const seconds = metrics.histogram('execute_seconds');
     seconds.observe({}, 0.02);
     const page = await metrics.page();
-    expect(page).toContain('ward_answers_total{door="put-header"} 3');
+    expect(page).toContain('ward_openings_total{verdict="PERMITTED"} 3');
     expect(page).toContain('ward_height 42');
-    expect(page).toContain('ward_s_bucket{le="0.025"} 1');
+    expect(page).toContain('ward_build_info{server="node",version="0.0.0"} 1');
+    expect(page).toContain('ward_execute_seconds_bucket{le="0.025"} 1');
+  });
+
+  it('show counts that somebody else keeps, and nothing for what is not known now', async () => {
+    const metrics = new Metrics();
+    let missed = 2;
+    let height: number | undefined = 5;
+    metrics.counted('missed_blocks_total', () => missed);
+    metrics.gauge('height_lag', async () => height);
+    expect(await metrics.page()).toMatch(/^ward_missed_blocks_total 2$/m);
+    expect(await metrics.page()).toMatch(/^ward_height_lag 5$/m);
+    missed = 3;
+    height = undefined;
+    expect(await metrics.page()).toMatch(/^ward_missed_blocks_total 3$/m);
+    expect(await metrics.page()).not.toMatch(/^ward_height_lag \d/m);
+  });
+
+  it('have the names of the catalogue and no others', () => {
+    const metrics = new Metrics();
+    // @ts-expect-error: nobody said what it means.
+    expect(() => metrics.gauge('patients', () => 1)).toThrow();
+    // @ts-expect-error: a counter is no gauge.
+    metrics.gauge('answers_total', () => 1);
   });
 
   it('take no label that was read from somewhere', async () => {
     const metrics = new Metrics();
-    const options = { name: word('x_total'), help: 'X', labels: ['door'] } as const;
-    const count = metrics.counter(options);
+    const count = metrics.counter('openings_total');
     const chart: string = CHART;
     // @ts-expect-error: a chart's id is no word.
-    count.add({ door: chart });
+    count.add({ verdict: chart });
     expect(await metrics.page()).not.toContain(CHART);
   });
 });
