@@ -67,12 +67,14 @@ class LoadSocket {
 let frames: Frames | undefined;
 let paths: readonly string[] = [];
 
-async function sign({ startedMs, first, count, messages, paths: own }: ClientOrders) {
-  const load = await LoadLedger.load(startedMs);
+async function sign(orders: ClientOrders) {
+  const { first, count, messages, slotsPerMessage = 1, member, paths: own } = orders;
+  const load = await LoadLedger.load(orders);
+  const shape = { messages, slotsPerMessage, ...(member === undefined ? {} : { member }) };
   const parts: Uint8Array[] = [];
   const starts = new Float64Array(count + 1);
   for (let i = 0; i < count; i++) {
-    const frame = encodeFrame(load.envelope(first + i, { messages, slotsPerMessage: 1 }));
+    const frame = encodeFrame(load.envelope(first + i, shape));
     parts.push(frame);
     starts[i + 1] = starts[i]! + frame.length;
   }
@@ -84,11 +86,13 @@ async function load({ seconds, window, perSecond }: LoadOrders): Promise<LoadRes
   const source = frames!;
   const latencies: number[] = [];
   let refused = 0;
+  let lastMs = 0;
   const share = Math.ceil(window / paths.length);
   const sockets = paths.map(
     (path) =>
       new LoadSocket(path, (latencyMs, isRefused) => {
         latencies.push(latencyMs);
+        lastMs = performance.now();
         if (isRefused) refused++;
       }),
   );
@@ -102,10 +106,13 @@ async function load({ seconds, window, perSecond }: LoadOrders): Promise<LoadRes
   };
   source.next = 0;
   const pacer = setInterval(refill, PACE_MS);
+  while (latencies.length === 0) await sleep(PACE_MS / 1000);
   await sleep(WARM_UP_SECONDS);
-  const before = { count: latencies.length, cpu: process.cpuUsage(), ms: performance.now() };
+  // From one answer to another: answers come in blocks, and a block may take as long as all this.
+  const before = { count: latencies.length, cpu: process.cpuUsage(), ms: lastMs };
   await sleep(seconds);
-  const spentMs = performance.now() - before.ms;
+  while (lastMs === before.ms) await sleep(PACE_MS / 1000);
+  const spentMs = lastMs - before.ms;
   const measured = latencies.slice(before.count).sort((a, b) => a - b);
   const cpu = process.cpuUsage(before.cpu);
   clearInterval(pacer);

@@ -12,7 +12,7 @@ function tell(message: FromLedger): void {
 }
 
 async function open({ home: folder, startedMs, keys }: LedgerOrders): Promise<void> {
-  const load = await LoadLedger.load(startedMs);
+  const load = await LoadLedger.load({ startedMs, validators: 1 });
   const { genesis, validatorSeed } = load.ledger;
   home = await openEmbeddedHome({
     ...{ home: folder, genesis, validatorSeed, crypto: load.crypto, clock: load },

@@ -84,7 +84,7 @@ export class LoadBench {
     this.#numbers += count;
     const paths = this.#paths;
     const startedMs = this.#startedMs;
-    const orders = { paths, startedMs, first, count, messages };
+    const orders = { paths, startedMs, validators: 1, first, count, messages };
     await this.#askClient({ kind: 'sign', orders }, 'signed');
     const start = (await this.#askLedger({ kind: 'usage' }, 'usage')).usage;
     const window = Math.min(WINDOW, Math.ceil(WINDOW / messages) * 4);
@@ -118,9 +118,10 @@ export class LoadBench {
 
 /** A profile of the ledger's threads: `WARD_BENCH_PROFILE=folder npm run bench -- embedded`. */
 const PROFILE = process.env.WARD_BENCH_PROFILE;
-const EXEC_ARGV = PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE}`];
+export const EXEC_ARGV = PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE}`];
 
-function ask<M>(child: ChildProcess, order: ToLedger | ToClient, answer: string): Promise<M> {
+/** Tells a process of a bench something, and waits for its answer of one kind. */
+export function ask<M>(child: ChildProcess, order: object, answer: string): Promise<M> {
   return new Promise((resolve, reject) => {
     const listener = (message: { kind: string }) => {
       if (message.kind !== answer) return;

@@ -1,30 +1,44 @@
 import { encodeMessage, WriteSlots } from '@ward/ledger/schema';
 import type { Crypto } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
-import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
+import { TestLedger } from '@ward/testkit/test-ledger';
 
 /** How long the transactions of a load stay valid, in seconds. */
 const VALID_SECONDS = 170;
+/** Those who send: two organisations beside the registrar. */
+const MEMBERS = [['provider'], ['provider']] as const;
 
-/** The synthetic network that processes of one bench share, on its own time. */
+export interface TransactionShape {
+  readonly messages: number;
+  readonly slotsPerMessage: number;
+  /** Which member of the ledger sends it; the first behind the registrar unless told. */
+  readonly member?: number;
+}
+
+/** What processes of one bench have to agree on. */
+export interface LoadLedgerOptions {
+  /** When the bench started, by the clock of this machine: the time of the genesis. */
+  readonly startedMs: number;
+  readonly validators: number;
+}
+
+/** The synthetic network that processes of one bench share. */
 export class LoadLedger {
   readonly crypto: Crypto;
   readonly ledger: TestLedger;
-  readonly #startedMs: number;
 
-  private constructor(crypto: Crypto, startedMs: number) {
+  private constructor(crypto: Crypto, { startedMs, validators }: LoadLedgerOptions) {
     this.crypto = crypto;
-    this.ledger = new TestLedger(crypto);
-    this.#startedMs = startedMs;
+    const time = Math.floor(startedMs / 1000) - 1;
+    this.ledger = new TestLedger(crypto, MEMBERS, { time, validators });
   }
 
-  /** @param startedMs When the bench started, by the clock of this machine. */
-  static async load(startedMs: number): Promise<LoadLedger> {
-    return new LoadLedger(await loadCrypto(), startedMs);
+  static async load(options: LoadLedgerOptions): Promise<LoadLedger> {
+    return new LoadLedger(await loadCrypto(), options);
   }
 
   nowMs(): number {
-    return TEST_TIME * 1000 + Date.now() - this.#startedMs;
+    return Date.now();
   }
 
   /**
@@ -34,9 +48,9 @@ export class LoadLedger {
    */
   envelope(
     number: number,
-    { messages, slotsPerMessage }: { messages: number; slotsPerMessage: number },
+    { messages, slotsPerMessage, member = 1 }: TransactionShape,
   ): Uint8Array {
-    const { provider } = this.ledger;
+    const sender = this.ledger.members[member]!;
     const parts = Array.from({ length: messages }, (_, message) => {
       const slots = Array.from({ length: slotsPerMessage }, (__, slot) => ({
         address: this.#address(number, message, slot),
@@ -44,7 +58,7 @@ export class LoadLedger {
       }));
       return encodeMessage(WriteSlots, { slots });
     });
-    const signers = [{ account: provider.id, keyPair: provider.service }];
+    const signers = [{ account: sender.id, keyPair: sender.service }];
     const validUntil = Math.floor(this.nowMs() / 1000) + VALID_SECONDS;
     return this.ledger.transaction(parts, signers, validUntil).envelope;
   }

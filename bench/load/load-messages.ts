@@ -30,10 +30,16 @@ export interface LedgerUsage {
 export interface ClientOrders {
   readonly paths: readonly string[];
   readonly startedMs: number;
+  /** Of the network that it is for. */
+  readonly validators: number;
   /** Number of the first transaction, and how many to sign. */
   readonly first: number;
   readonly count: number;
   readonly messages: number;
+  /** Slots of each message; one unless told. */
+  readonly slotsPerMessage?: number;
+  /** Which member of the ledger sends them; see `TransactionShape`. */
+  readonly member?: number;
 }
 
 export interface LoadOrders {

@@ -5,7 +5,7 @@ export type { EngineLogLine } from './cometbft/engine-process.ts';
 export * from './cometbft-home.ts';
 export * from './embedded/embedded-engine.ts';
 export { encodeFrame, FrameReader } from './embedded/ingress/frames.ts';
-export type { Ingress, IngressEvents } from './embedded/ingress/ingress.ts';
+export type { Ingress, IngressEvents, Verdict } from './embedded/ingress/ingress.ts';
 export * from './embedded/ingress/inline-ingress.ts';
 export { SubmitAnswers } from './embedded/ingress/submit-answers.ts';
 export type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';

@@ -173,7 +173,7 @@ class Consensus {
   }
 
   async commit(): Promise<AnswerOf<'commit'>> {
-    const { machine, storage, pool, onCommitted } = this.#options;
+    const { machine, storage, pool, verifier, onCommitted } = this.#options;
     const block = this.#executed;
     if (block === undefined) throw refuse('ENGINE_BROKEN', { height: machine.height });
     this.#executed = undefined;
@@ -181,6 +181,7 @@ class Consensus {
     machine.commit({ lightBlock: BlockContainers.encode({ block: hash, counts }) });
     await storage.flush();
     pool.commit(containers);
+    verifier.forget(containers);
     onCommitted(block);
     return {};
   }

@@ -2,8 +2,7 @@ import { type Crypto, type Seconds, TRANSACTION_LIMITS, type TransactionId } fro
 import { WaitingList, type WaitingTransaction } from '../embedded/waiting-list.ts';
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
-import { CONTAINER_LIMITS, Container } from './container.ts';
-import { nameOf } from './verifier.ts';
+import { CONTAINER_LIMITS, Container, nameOf, nameOfContainer } from './container.ts';
 
 export const POOL_LIMITS = {
   /** Containers, and their bytes, that are known and stand in no block yet. */
@@ -99,7 +98,7 @@ export class ContainerPool {
 
   /** Whether a container of another node is new here, and there is room for it. */
   wants(container: Uint8Array): 'yes' | 'known' | 'full' {
-    const name = nameOf(this.#crypto.sha256(container));
+    const name = nameOfContainer(container, this.#crypto);
     if (this.#containers.has(name) || this.#committed.has(name)) return 'known';
     return this.#hasRoom ? 'yes' : 'full';
   }
@@ -112,7 +111,7 @@ export class ContainerPool {
   }
 
   #keep(bytes: Uint8Array, container: Omit<PooledContainer, 'bytes'>): void {
-    this.#containers.set(nameOf(this.#crypto.sha256(bytes)), { bytes, ...container });
+    this.#containers.set(nameOfContainer(bytes, this.#crypto), { bytes, ...container });
     this.#bytes += bytes.length;
   }
 
@@ -136,7 +135,7 @@ export class ContainerPool {
   /** Forgets containers that a block took. */
   commit(containers: readonly Uint8Array[]): void {
     for (const container of containers) {
-      const name = nameOf(this.#crypto.sha256(container));
+      const name = nameOfContainer(container, this.#crypto);
       this.#forget(name);
       this.#committed.add(name);
       if (this.#committed.size <= POOL_LIMITS.committedMax) continue;

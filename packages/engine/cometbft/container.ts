@@ -1,5 +1,5 @@
 import { LEDGER_LIMITS } from '@ward/ledger/schema';
-import { defineFormat, field, TRANSACTION_LIMITS } from '@ward/protocol';
+import { type Crypto, type Digest, defineFormat, field, TRANSACTION_LIMITS } from '@ward/protocol';
 
 /** Bounds of a container; a node packs what it has, within them. */
 export const CONTAINER_LIMITS = {
@@ -49,4 +49,22 @@ export function readContainer(bytes: Uint8Array): readonly Uint8Array[] | null {
   } catch {
     return null;
   }
+}
+
+/** A digest as a key of a map. */
+export function nameOf(digest: Digest): string {
+  return Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('latin1');
+}
+
+/** Names of containers that are at hand: each is hashed once, however often it is asked for. */
+const names = new WeakMap<Uint8Array, string>();
+
+/** SHA-256 of a container, as a key of a map. @param container Not changed afterwards. */
+export function nameOfContainer(container: Uint8Array, crypto: Crypto): string {
+  let name = names.get(container);
+  if (name === undefined) {
+    name = nameOf(crypto.sha256(container));
+    names.set(container, name);
+  }
+  return name;
 }

@@ -4,7 +4,7 @@ import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { describe, expect, it } from 'vitest';
-import type { Ingress } from '../embedded/ingress/ingress.ts';
+import type { Ingress, Verdict } from '../embedded/ingress/ingress.ts';
 import { InlineIngress } from '../embedded/ingress/inline-ingress.ts';
 import { refuse } from '../errors.ts';
 import { Container } from './container.ts';
@@ -25,14 +25,14 @@ function transactions(count: number): VerifiedTransaction[] {
 
 /** Verifies as always, counts, and answers some calls otherwise. */
 class CountingIngress extends InlineIngress implements Ingress {
-  calls = 0;
+  verified = 0;
   readonly refusals: Error[] = [];
 
-  override async verify(envelope: Uint8Array): Promise<VerifiedTransaction> {
-    this.calls++;
+  override async verifyAll(envelopes: readonly Uint8Array[]): Promise<Verdict> {
     const refusal = this.refusals.shift();
     if (refusal !== undefined) throw refusal;
-    return super.verify(envelope);
+    this.verified += envelopes.length;
+    return super.verifyAll(envelopes);
   }
 }
 
@@ -52,14 +52,14 @@ describe('the verifier of containers', () => {
     expect(ids(first!)).toEqual(ids(all));
     expect(second).toBe(first);
     await verifier.verify(container, envelopes);
-    expect(ingress.calls).toBe(300);
+    expect(ingress.verified).toBe(300);
   });
 
   it('verifies nothing that was verified where it came', async () => {
     const { ingress, verifier, all, envelopes, container } = begin(3);
     verifier.remember(container, all);
     expect(await verifier.verify(container, envelopes)).toEqual(all);
-    expect(ingress.calls).toBe(0);
+    expect(ingress.verified).toBe(0);
   });
 
   it('has null in the place of one whose signature does not fit', async () => {
@@ -71,12 +71,6 @@ describe('the verifier of containers', () => {
     expect(ids(verdict)).toEqual([all[0]!.id, undefined, undefined, all[2]!.id]);
   });
 
-  it('never takes a busy worker for a wrong signature', async () => {
-    const { ingress, verifier, all, envelopes, container } = begin(2);
-    for (let i = 0; i < 5; i++) ingress.refusals.push(refuse('ENGINE_BUSY', { waiting: 1 }));
-    expect(ids(await verifier.verify(container, envelopes))).toEqual(ids(all));
-  });
-
   it('has no verdict when a worker has died, and asks again the next time', async () => {
     const { ingress, verifier, all, envelopes, container } = begin(2);
     ingress.refusals.push(refuse('ENGINE_STOPPED'));
@@ -85,12 +79,32 @@ describe('the verifier of containers', () => {
     expect(ids(await verify())).toEqual(ids(all));
   });
 
+  it('forgets a container that a block took', async () => {
+    const { ingress, verifier, envelopes, container } = begin(1);
+    await verifier.verify(container, envelopes);
+    verifier.forget([container.slice(), Uint8Array.of(1)]);
+    await verifier.verify(container, envelopes);
+    expect(ingress.verified).toBe(2);
+  });
+
   it('forgets the oldest container when there are many', async () => {
     const { ingress, verifier, all, envelopes, container } = begin(1);
     await verifier.verify(container, envelopes);
-    for (let i = 0; i < 256; i++) verifier.remember(Uint8Array.of(i), all);
+    for (let i = 0; i < 4096; i++) verifier.remember(Uint8Array.of(i, i >> 8), all);
     await verifier.verify(container, envelopes);
-    expect(ingress.calls).toBe(2);
+    expect(ingress.verified).toBe(2);
+  });
+
+  it('forgets the oldest containers when they are long', async () => {
+    const { ingress, verifier, all, envelopes, container } = begin(1);
+    await verifier.verify(container, envelopes);
+    for (let i = 0; i < 64; i++) {
+      const long = new Uint8Array(1024 * 1024);
+      long[0] = i;
+      verifier.remember(long, all);
+    }
+    await verifier.verify(container, envelopes);
+    expect(ingress.verified).toBe(2);
   });
 });
 

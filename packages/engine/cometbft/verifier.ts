@@ -1,22 +1,23 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import type { VerifiedTransaction } from '@ward/ledger';
-import { type Crypto, type Digest, hasCode, WardError } from '@ward/protocol';
-import type { Ingress } from '../embedded/ingress/ingress.ts';
+import type { Crypto } from '@ward/protocol';
+import type { Ingress, Verdict } from '../embedded/ingress/ingress.ts';
+import { nameOfContainer } from './container.ts';
 
-/** Envelopes of one container that are verified at one time. */
-const AT_ONCE = 128;
-const BUSY_MS = 5;
-/** Digests of containers are remembered for as many as this. */
-const REMEMBERED_MAX = 256;
+export type { Verdict };
 
-/** Transactions of a container whose signatures fit; null in the place of one whose do not. */
-export type Verdict = readonly (VerifiedTransaction | null)[];
+/** Verdicts that are remembered, and the bytes of their containers, all together. */
+const REMEMBERED_MAX = { containers: 4096, bytes: 64 * 1024 * 1024 };
+
+interface Remembered {
+  readonly verdict: Promise<Verdict>;
+  readonly bytes: number;
+}
 
 /** Verifies containers in the workers of an ingress, each container once. */
 export class Verifier {
   readonly #ingress: Ingress;
   readonly #crypto: Crypto;
-  readonly #verdicts = new Map<string, Promise<Verdict>>();
+  readonly #verdicts = new Map<string, Remembered>();
+  #bytes = 0;
 
   constructor(ingress: Ingress, crypto: Crypto) {
     this.#ingress = ingress;
@@ -25,7 +26,8 @@ export class Verifier {
 
   /** Remembers a container whose transactions were verified one by one where they came. */
   remember(container: Uint8Array, transactions: Verdict): void {
-    this.#remember(nameOf(this.#crypto.sha256(container)), Promise.resolve(transactions));
+    const name = nameOfContainer(container, this.#crypto);
+    this.#remember(name, { verdict: Promise.resolve(transactions), bytes: container.length });
   }
 
   /**
@@ -34,45 +36,31 @@ export class Verifier {
    * @param envelopes Of this container.
    */
   verify(container: Uint8Array, envelopes: readonly Uint8Array[]): Promise<Verdict> {
-    const name = nameOf(this.#crypto.sha256(container));
+    const name = nameOfContainer(container, this.#crypto);
     const known = this.#verdicts.get(name);
-    if (known !== undefined) return known;
-    const verdict = this.#verifyAll(envelopes);
-    this.#remember(name, verdict);
-    verdict.catch(() => this.#verdicts.delete(name));
+    if (known !== undefined) return known.verdict;
+    const verdict = this.#ingress.verifyAll(envelopes);
+    this.#remember(name, { verdict, bytes: container.length });
+    verdict.catch(() => this.#forget(name));
     return verdict;
   }
 
-  #remember(name: string, verdict: Promise<Verdict>): void {
-    this.#verdicts.set(name, verdict);
-    if (this.#verdicts.size <= REMEMBERED_MAX) return;
-    this.#verdicts.delete(this.#verdicts.keys().next().value!);
+  /** Forgets containers that a block took: their verdicts were needed for the last time. */
+  forget(containers: readonly Uint8Array[]): void {
+    for (const container of containers) this.#forget(nameOfContainer(container, this.#crypto));
   }
 
-  async #verifyAll(envelopes: readonly Uint8Array[]): Promise<Verdict> {
-    const verdict: (VerifiedTransaction | null)[] = [];
-    for (let at = 0; at < envelopes.length; at += AT_ONCE) {
-      const some = envelopes.slice(at, at + AT_ONCE);
-      verdict.push(...(await Promise.all(some.map((envelope) => this.#verifyOne(envelope)))));
-    }
-    return verdict;
-  }
-
-  async #verifyOne(envelope: Uint8Array): Promise<VerifiedTransaction | null> {
-    for (;;) {
-      try {
-        return await this.#ingress.verify(envelope);
-      } catch (error) {
-        // That there is no answer now says nothing about the transaction.
-        if (hasCode(error, 'ENGINE_BUSY')) await wait(BUSY_MS);
-        else if (error instanceof WardError && !hasCode(error, 'ENGINE_STOPPED')) return null;
-        else throw error;
-      }
+  #remember(name: string, remembered: Remembered): void {
+    this.#forget(name);
+    this.#verdicts.set(name, remembered);
+    this.#bytes += remembered.bytes;
+    while (this.#verdicts.size > REMEMBERED_MAX.containers || this.#bytes > REMEMBERED_MAX.bytes) {
+      this.#forget(this.#verdicts.keys().next().value!);
     }
   }
-}
 
-/** A digest as a key of a map. */
-export function nameOf(digest: Digest): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('latin1');
+  #forget(name: string): void {
+    this.#bytes -= this.#verdicts.get(name)?.bytes ?? 0;
+    this.#verdicts.delete(name);
+  }
 }

@@ -5,7 +5,8 @@ import { parseProblem, type WardError, word } from '@ward/protocol';
 import { refuse } from '../../errors.ts';
 import type { CommittedPlace, Submitter } from '../waiting-list.ts';
 import { readArrivals } from './arrivals.ts';
-import type { IngressEvents } from './ingress.ts';
+import { packEnvelopes } from './envelope-batch.ts';
+import type { IngressEvents, Verdict } from './ingress.ts';
 import { encodeRefusal } from './submit-answers.ts';
 import {
   type FromWorker,
@@ -16,16 +17,22 @@ import {
   type WorkerOptions,
 } from './worker-messages.ts';
 
-interface Verification {
-  readonly resolve: (transaction: VerifiedTransaction) => void;
+interface Verification<T> {
+  readonly resolve: (verified: T) => void;
   readonly reject: (error: WardError) => void;
+}
+
+/** Envelopes that are verified together. */
+interface BatchVerification extends Verification<Verdict> {
+  readonly envelopes: readonly Uint8Array[];
 }
 
 /** The engine's side of one worker: takes its transactions in, tells it what became of them. */
 export class IngressThread implements Submitter {
   readonly #worker: Worker;
   readonly #events: IngressEvents;
-  readonly #verifications = new Map<number, Verification>();
+  readonly #verifications = new Map<number, Verification<VerifiedTransaction>>();
+  readonly #batches = new Map<number, BatchVerification>();
   #lastRequest = 0;
   #height = 0;
   #committed: Settled['committed'][number][] = [];
@@ -49,8 +56,8 @@ export class IngressThread implements Submitter {
     await once(this.#worker, 'message');
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #send(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   #receive(message: FromWorker): void {
@@ -68,6 +75,9 @@ export class IngressThread implements Submitter {
         this.#takeVerification(message.request).resolve(arrival!.transaction);
         break;
       }
+      case 'verified-all':
+        this.#resolveBatch(message.request, message.buffer);
+        break;
       case 'unverified': {
         const error = parseProblem(message.problem, word('submit-transaction'));
         this.#takeVerification(message.request).reject(error);
@@ -76,7 +86,7 @@ export class IngressThread implements Submitter {
     }
   }
 
-  #takeVerification(request: number): Verification {
+  #takeVerification(request: number): Verification<VerifiedTransaction> {
     const verification = this.#verifications.get(request)!;
     this.#verifications.delete(request);
     return verification;
@@ -93,9 +103,31 @@ export class IngressThread implements Submitter {
     });
   }
 
+  /** Has the worker verify envelopes that came together; null where a signature does not fit. */
+  verifyAll(envelopes: readonly Uint8Array[]): Promise<Verdict> {
+    return new Promise((resolve, reject) => {
+      const request = ++this.#lastRequest;
+      this.#batches.set(request, { envelopes, resolve, reject });
+      const buffer = packEnvelopes(envelopes);
+      this.#send({ kind: 'verify-all', request, buffer }, [buffer]);
+    });
+  }
+
+  #resolveBatch(request: number, buffer: ArrayBuffer): void {
+    const { envelopes, resolve } = this.#batches.get(request)!;
+    this.#batches.delete(request);
+    const verdict: (VerifiedTransaction | null)[] = envelopes.map(() => null);
+    for (const { token, transaction } of readArrivals(buffer)) {
+      verdict[token] = { ...transaction, envelope: envelopes[token]! };
+    }
+    resolve(verdict);
+  }
+
   #refuseVerifications(): void {
-    for (const { reject } of this.#verifications.values()) reject(refuse('ENGINE_STOPPED'));
+    const waiting = [...this.#verifications.values(), ...this.#batches.values()];
+    for (const { reject } of waiting) reject(refuse('ENGINE_STOPPED'));
     this.#verifications.clear();
+    this.#batches.clear();
   }
 
   committed(token: number, { height, index, result }: CommittedPlace): void {

@@ -8,6 +8,9 @@ export interface IngressEvents {
   readonly failed: (error: Error) => void;
 }
 
+/** Transactions whose signatures fit; null in the place of an envelope whose do not. */
+export type Verdict = readonly (VerifiedTransaction | null)[];
+
 /** Where transactions arrive and their signatures are verified. */
 export interface Ingress {
   /** Opens the doors. */
@@ -18,6 +21,13 @@ export interface Ingress {
    * @throws WardError `TRANSACTION_*`, `WEBAUTHN_INVALID`, `CBOR_*`, `FORMAT_*`, `ENGINE_BUSY`.
    */
   verify(envelope: Uint8Array): Promise<VerifiedTransaction>;
+  /**
+   * Verifies envelopes that came together by another way, as those of a container.
+   *
+   * @param envelopes At most `ARRIVALS_MAX`; not changed by the caller afterwards.
+   * @throws WardError `ENGINE_STOPPED`.
+   */
+  verifyAll(envelopes: readonly Uint8Array[]): Promise<Verdict>;
   /** Takes nothing new; answers still go out. */
   quiesce(): Promise<void>;
   /** Lets go of everything. */

@@ -1,6 +1,6 @@
 import type { VerifiedTransaction } from '@ward/ledger';
-import type { Crypto } from '@ward/protocol';
-import type { Ingress } from './ingress.ts';
+import { type Crypto, WardError } from '@ward/protocol';
+import type { Ingress, Verdict } from './ingress.ts';
 import { Verdicts } from './verdicts.ts';
 import { verifyEnvelope } from './verify-envelope.ts';
 
@@ -17,6 +17,17 @@ export class InlineIngress implements Ingress {
 
   async verify(envelope: Uint8Array): Promise<VerifiedTransaction> {
     return verifyEnvelope(envelope, this.#verdicts, this.#crypto);
+  }
+
+  async verifyAll(envelopes: readonly Uint8Array[]): Promise<Verdict> {
+    return envelopes.map((envelope) => {
+      try {
+        return verifyEnvelope(envelope, this.#verdicts, this.#crypto);
+      } catch (error) {
+        if (error instanceof WardError) return null;
+        throw error;
+      }
+    });
   }
 
   async quiesce(): Promise<void> {}

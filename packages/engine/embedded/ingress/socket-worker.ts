@@ -6,6 +6,7 @@ import { type Crypto, encodeProblem, WardError } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { ArrivalsWriter } from './arrivals.ts';
 import { Connection } from './connection.ts';
+import { unpackEnvelopes } from './envelope-batch.ts';
 import type { SubmitAnswers } from './submit-answers.ts';
 import { Tokens } from './tokens.ts';
 import { Verdicts } from './verdicts.ts';
@@ -20,6 +21,7 @@ import {
 } from './worker-messages.ts';
 
 const STALL_CHECK_MS = 5000;
+const NOTHING = new Uint8Array(0);
 
 /** One thread of the doors: it owns sockets, verifies what comes and answers what is settled. */
 class SocketWorker {
@@ -123,6 +125,22 @@ class SocketWorker {
     }
   }
 
+  /** Answers with a row for each envelope whose signatures fit, its place as the token. */
+  verifyAll(request: number, envelopes: readonly Uint8Array[]): void {
+    const writer = new ArrivalsWriter();
+    for (const [place, envelope] of envelopes.entries()) {
+      try {
+        const verified = verifyEnvelope(envelope, this.#verdicts, this.#crypto);
+        // Who asked has the bytes.
+        writer.add(place, { ...verified, envelope: NOTHING });
+      } catch (error) {
+        if (!(error instanceof WardError)) throw error;
+      }
+    }
+    const buffer = writer.take();
+    post({ kind: 'verified-all', request, buffer }, [buffer]);
+  }
+
   quiesce(): void {
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections) connection.quiesce();
@@ -150,6 +168,9 @@ function obey(worker: SocketWorker, message: ToWorker): void {
       break;
     case 'verify':
       worker.verify(message.request, message.envelope);
+      break;
+    case 'verify-all':
+      worker.verifyAll(message.request, unpackEnvelopes(message.buffer));
       break;
     case 'quiesce':
       worker.quiesce();

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { VerifiedTransaction } from '@ward/ledger';
-import type { Ingress, IngressEvents } from './ingress.ts';
+import type { Ingress, IngressEvents, Verdict } from './ingress.ts';
 import { IngressThread } from './ingress-thread.ts';
 import type { ListenAddress, WorkerAddresses } from './worker-messages.ts';
 
@@ -65,8 +65,16 @@ export class WorkerIngress implements Ingress {
   }
 
   verify(envelope: Uint8Array): Promise<VerifiedTransaction> {
+    return this.#nextThread().verify(envelope);
+  }
+
+  verifyAll(envelopes: readonly Uint8Array[]): Promise<Verdict> {
+    return this.#nextThread().verifyAll(envelopes);
+  }
+
+  #nextThread(): IngressThread {
     this.#next = (this.#next + 1) % this.#threads.length;
-    return this.#threads[this.#next]!.verify(envelope);
+    return this.#threads[this.#next]!;
   }
 
   async quiesce(): Promise<void> {

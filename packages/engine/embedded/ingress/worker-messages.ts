@@ -40,6 +40,7 @@ export type Settled = FormatOf<typeof Settled>;
 export type ToWorker =
   | { readonly kind: 'settled'; readonly bytes: Uint8Array }
   | { readonly kind: 'verify'; readonly request: number; readonly envelope: Uint8Array }
+  | { readonly kind: 'verify-all'; readonly request: number; readonly buffer: ArrayBuffer }
   | { readonly kind: 'quiesce' }
   | { readonly kind: 'close' };
 
@@ -48,6 +49,7 @@ export type FromWorker =
   | { readonly kind: 'listening'; readonly addresses: WorkerAddresses }
   | { readonly kind: 'arrivals'; readonly buffer: ArrayBuffer }
   | { readonly kind: 'verified'; readonly request: number; readonly buffer: ArrayBuffer }
+  | { readonly kind: 'verified-all'; readonly request: number; readonly buffer: ArrayBuffer }
   | { readonly kind: 'unverified'; readonly request: number; readonly problem: Uint8Array }
   | { readonly kind: 'quiet' }
   | { readonly kind: 'closed' };
