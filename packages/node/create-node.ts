@@ -21,6 +21,7 @@ import { loadNodeHome, type NodeHome } from './home/node-home.ts';
 import { NODE_LIMITS, type NodeLimits } from './limits.ts';
 import { startNodeServer } from './node-server.ts';
 import { Readiness } from './readiness.ts';
+import { measureEngine } from './telemetry/measure-engine.ts';
 import { openTransactionIndex } from './transactions/open-transaction-index.ts';
 import type { TransactionIndex } from './transactions/transaction-index.ts';
 import { VERSION } from './version.ts';
@@ -147,6 +148,7 @@ async function openLedger(options: RunOptions): Promise<OpenLedger> {
   let index: TransactionIndex | undefined;
   const own = await openEmbeddedHome({
     ...{ home, genesis, validatorSeed, clock, crypto },
+    ...measureEngine(options.metrics),
     ...(keptBlocks === 0 ? {} : { retainedBlocks: keptBlocks }),
     onPruned: (oldest) => index?.dropBelow(oldest),
     ...(options.ingress === undefined ? {} : { listen: options.ingress }),
