@@ -18,6 +18,7 @@ import {
   organisationActions,
 } from './key-service/organisation-actions.ts';
 import { type LedgerActions, ledgerActions } from './ledger/ledger-actions.ts';
+import { type NetworkReads, networkReads } from './network/network-actions.ts';
 import type { SealUnits } from './records/seal-units.ts';
 import { type PersonActions, personActions } from './wallet/person-actions.ts';
 import { Wallet } from './wallet/wallet.ts';
@@ -54,6 +55,8 @@ export interface WardOptions {
 export interface Ward {
   readonly connection: Connection;
   readonly ledger: LedgerActions;
+  /** How the network is governed. */
+  readonly network: NetworkReads;
   /** Members of the network, each proved. */
   readonly directory: {
     list(): ReturnType<Connection['organisations']>;
@@ -96,6 +99,7 @@ export async function createWard(
   const ward: Ward = {
     connection,
     ledger: ledgerActions(connection),
+    network: networkReads(connection),
     directory: {
       list: () => connection.organisations(),
       show: (id) => connection.organisation(id),

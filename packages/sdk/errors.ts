@@ -154,4 +154,16 @@ export const refuse = defineErrors({
     text: 'Somebody else used the cold key of the chart: it has other keys than this wallet knows.',
     next: 'Restore the backup of the device that did; if none did, warn who relies on it.',
   },
+  RIGHT_MISSING: {
+    status: 403,
+    fields: [],
+    text: 'The roles of the organisation do not let it do that, or it is suspended.',
+    next: 'Ask a member whose roles do; a regulator proposes, and votes on nothing.',
+  },
+  APPLICATION_MISMATCH: {
+    status: 409,
+    fields: [],
+    text: 'The account that the application names is open, and has other keys.',
+    next: 'Ask the organisation for an application of the home with which it applied first.',
+  },
 });

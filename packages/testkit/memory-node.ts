@@ -1,8 +1,14 @@
-import { createMemoryEngine, type MemoryEngine, type MemoryEngineOptions } from '@ward/engine';
+import {
+  createMemoryEngine,
+  type EngineQueries,
+  type MemoryEngine,
+  type MemoryEngineOptions,
+} from '@ward/engine';
 import {
   CarrySlot,
   carrySlot,
   encodeMessage,
+  type Genesis,
   getBlock,
   getGenesis,
   getLightBlock,
@@ -18,6 +24,8 @@ import {
 } from '@ward/ledger/schema';
 import {
   AUTHOR_ROLE,
+  type Clock,
+  type Crypto,
   type Ed25519KeyPair,
   ed25519Signer,
   MS_PER_SECOND,
@@ -26,10 +34,16 @@ import {
 } from '@ward/protocol';
 import { memoryDoor as door, type MemoryDoor, memoryTransport } from './memory-doors.ts';
 
-export interface MemoryNodeOptions extends MemoryEngineOptions {
+/** What a node is that carries slots of others. */
+export interface CarrierOptions {
+  readonly genesis: Genesis;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
   /** Who signs the slots that come to be carried; without one there is no such door. */
   readonly carrier?: { readonly account: Uint8Array; readonly service: Ed25519KeyPair };
 }
+
+export interface MemoryNodeOptions extends MemoryEngineOptions, CarrierOptions {}
 
 /** A node in this process: the embedded engine on memory behind the doors of the ledger's API. */
 export interface MemoryNode extends MemoryEngine {
@@ -55,7 +69,7 @@ export async function startMemoryNode(options: MemoryNodeOptions): Promise<Memor
   const { genesis, crypto } = options;
   return {
     ...memory,
-    transport: memoryTransport(ORIGIN, doorsOf(memory, options)),
+    transport: memoryTransport(ORIGIN, nodeDoors(memory.queries, options)),
     networkFile: {
       network: networkOf(genesis, crypto),
       genesis,
@@ -67,7 +81,8 @@ export async function startMemoryNode(options: MemoryNodeOptions): Promise<Memor
   };
 }
 
-function doorsOf({ queries }: MemoryEngine, options: MemoryNodeOptions): MemoryDoor[] {
+/** The doors of the ledger's API before an engine. */
+export function nodeDoors(queries: EngineQueries, options: CarrierOptions): MemoryDoor[] {
   return [
     door(getStatus, () => queries.status()),
     door(getGenesis, () => queries.genesis()),
@@ -87,8 +102,8 @@ function doorsOf({ queries }: MemoryEngine, options: MemoryNodeOptions): MemoryD
 /** Has the carrier sign a slot of somebody else's one-time key, and submits it. */
 function carry(
   slot: CarrySlot,
-  queries: MemoryEngine['queries'],
-  { carrier, genesis, clock, crypto }: MemoryNodeOptions,
+  queries: EngineQueries,
+  { carrier, genesis, clock, crypto }: CarrierOptions,
 ): Promise<Receipt> {
   if (carrier === undefined) throw new Error('this node carries no slots');
   const body = {

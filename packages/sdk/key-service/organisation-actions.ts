@@ -1,35 +1,17 @@
 import type { Card } from '@ward/charts';
-import type { AccountId, ChartId, Digest } from '@ward/protocol';
+import type { ChartId, Digest } from '@ward/protocol';
 import { collectLetters, takeCard } from '../access/collect-letters.ts';
 import { listGrantedUnits, viewGranted } from '../access/granted-view.ts';
 import { type OpenParameters, openUnits, staffRequestFor } from '../access/open-units.ts';
 import type { Connection } from '../connection/connection.ts';
-import { type Application, applicationOf } from '../network/application.ts';
-import {
-  addServiceKey,
-  admitOrganisation,
-  reinstateOrganisation,
-  suspendOrganisation,
-  updateOrganisation,
-} from '../network/govern.ts';
+import { networkActions } from '../network/network-actions.ts';
 import { type AddUnitsParameters, addUnits, catchUpUnits } from '../records/add-units.ts';
 import type { KeyService } from './key-service.ts';
 
 /** What an organisation does with its key service. */
 export function organisationActions(service: KeyService, connection: Connection) {
   return {
-    network: {
-      /** What the organisation applies with. */
-      application: (profile: Parameters<typeof applicationOf>[1]) =>
-        applicationOf(service, profile),
-      admit: (application: Application) => admitOrganisation(service, application, connection),
-      update: (change: Parameters<typeof updateOrganisation>[1]) =>
-        updateOrganisation(service, change, connection),
-      addServiceKey: (publicKey: Uint8Array) => addServiceKey(service, publicKey, connection),
-      suspend: (organisation: AccountId) => suspendOrganisation(service, organisation, connection),
-      reinstate: (organisation: AccountId) =>
-        reinstateOrganisation(service, organisation, connection),
-    },
+    network: networkActions(service, connection),
     records: {
       /** Writes units into a chart of which the organisation has a card. */
       add: (parameters: AddUnitsParameters) => addUnits(service, parameters, connection),

@@ -11,7 +11,7 @@ import type { Genesis, Governance } from '../../schema/genesis.ts';
 import { Agenda, Release } from './proposal.ts';
 import { hasRight } from './roles.ts';
 import { areWholeRules, ConsensusRules, Rules } from './rules.ts';
-import { sumOf } from './stake.ts';
+
 import {
   agendaKey,
   consensusKey,
@@ -26,6 +26,7 @@ import {
   powerOf,
   Stake,
   Supply,
+  sumOf,
   ValidatorKey,
   ValidatorRecord,
   ValidatorSet,

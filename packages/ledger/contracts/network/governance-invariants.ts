@@ -3,9 +3,14 @@ import type { Invariant } from '../../contract/define-contract.ts';
 import { type Agenda, type Proposal, proposalNumber } from './proposal.ts';
 import { hasRight } from './roles.ts';
 import { areWholeRules } from './rules.ts';
-import { sumOf } from './stake.ts';
 import { agendaKey, networkState } from './state.ts';
-import { powerOf, type Supply, type ValidatorRecord, type ValidatorSet } from './validators.ts';
+import {
+  powerOf,
+  type Supply,
+  sumOf,
+  type ValidatorRecord,
+  type ValidatorSet,
+} from './validators.ts';
 
 type NetworkInvariant = Invariant<typeof networkState>;
 

@@ -1,27 +1,12 @@
-import { type AccountId, compareBytes, equalBytes, type Seconds } from '@ward/protocol';
+import { type AccountId, compareBytes, equalBytes } from '@ward/protocol';
 import { StakeChanged } from './events.ts';
 import type { NetworkScope } from './needs.ts';
 import { type Fraction, partOf } from './rules.ts';
-import type { Stake } from './validators.ts';
-
-const NO_STAKE: Stake = { free: 0, bonded: 0, unbonding: [] };
+import { NO_STAKE, type Stake, settledStake, sumOf } from './validators.ts';
 
 /** An organisation's stake as it stands at a time: what has waited long enough is free. */
 export function stakeOf(id: AccountId, { state, block }: NetworkScope): Stake {
-  return settled(state.stakes.get(id) ?? NO_STAKE, block.time);
-}
-
-function settled(stake: Stake, time: Seconds): Stake {
-  const waiting = stake.unbonding.filter((part) => part.time > time);
-  const freed = stake.unbonding.filter((part) => part.time <= time);
-  const free = stake.free + sumOf(freed);
-  return { free, bonded: stake.bonded, unbonding: waiting };
-}
-
-export function sumOf(parts: readonly { readonly amount: number }[]): number {
-  let sum = 0;
-  for (const { amount } of parts) sum += amount;
-  return sum;
+  return settledStake(state.stakes.get(id) ?? NO_STAKE, block.time);
 }
 
 export function putStake(stake: Stake, id: AccountId, { state, emit }: NetworkScope): void {

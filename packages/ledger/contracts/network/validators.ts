@@ -80,6 +80,22 @@ export const Stake = defineFormat('stake', 1, {
 });
 export type Stake = FormatOf<typeof Stake>;
 
+/** What an organisation has that never had any. */
+export const NO_STAKE: Stake = { free: 0, bonded: 0, unbonding: [] };
+
+/** A stake as it stands at a time: what has waited long enough is free. */
+export function settledStake(stake: Stake, time: Seconds): Stake {
+  const waiting = stake.unbonding.filter((part) => part.time > time);
+  const freed = stake.unbonding.filter((part) => part.time <= time);
+  return { free: stake.free + sumOf(freed), bonded: stake.bonded, unbonding: waiting };
+}
+
+export function sumOf(parts: readonly { readonly amount: number }[]): number {
+  let sum = 0;
+  for (const { amount } of parts) sum += amount;
+  return sum;
+}
+
 /** All stake that there is: what was granted and not burned, and who holds any. */
 export const Supply = defineFormat('supply', 1, {
   granted: field.integer(),
