@@ -23,6 +23,7 @@ export * from './format/define-format.ts';
 export type { FieldNote, StructOf, VariantOf } from './format/fields.ts';
 export * as field from './format/fields.ts';
 export * from './format/json.ts';
+export * from './http/ask-in-turn.ts';
 export * from './http/call.ts';
 export * from './http/endpoint.ts';
 export * from './http/problem.ts';

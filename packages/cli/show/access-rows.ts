@@ -49,6 +49,7 @@ export function logJson({ kind, chart, log, isWhole }: ChartLog) {
       ...{ custodian: toHex(refusal.custodian), verdict: refusal.verdict },
       ...{ actor: actorJson(refusal.actor), ...entryJson(refusal.entry) },
     })),
+    away: log.away.map((vault) => toHex(vault)),
     counts: log.counts.map(({ time, custodian, count }) => ({
       ...{ time: isoTime(time), custodian: toHex(custodian), count },
     })),
@@ -128,5 +129,7 @@ function completeness({ log, isWhole }: ChartLog): string {
   const grants = counted(log.complete.length, 'grant');
   if (log.complete.length === 0) return 'No grant was ever made, so nobody could open anything.';
   if (!isWhole) return `Only ${grants} could be walked: the log is not complete.`;
-  return `Complete: ${grants} walked to the first empty slot, proved at height ${log.height}.`;
+  const away =
+    log.away.length === 0 ? '' : ` Mailboxes that could not be read: ${log.away.length}.`;
+  return `Complete: ${grants} walked to the first empty slot, proved at height ${log.height}.${away}`;
 }

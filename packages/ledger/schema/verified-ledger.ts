@@ -1,4 +1,5 @@
 import {
+  askInTurn,
   type BlockHeader,
   believeAcross,
   type Clock,
@@ -27,12 +28,14 @@ import {
   verifyState,
   verifyTransaction,
   WardError,
+  type Within,
 } from '@ward/protocol';
 import { getLightBlock, proveState, type Receipt } from './api.ts';
 import type { Collection } from './define-state.ts';
 import { refuse } from './errors.ts';
 import { LEDGER_LIMITS } from './limits.ts';
 import type { NetworkFile } from './network-file.ts';
+import { isAlarm, isBusy, isLie, isPassing } from './node-failures.ts';
 import { askWitnesses, type KnownWitnesses } from './witness-check.ts';
 
 /** Clients judge by nothing older; see keys-and-access, "block at least every 10 s". */
@@ -43,8 +46,8 @@ const COMPARE_EVERY_SECONDS = 10;
 /** How often all nodes are asked while some are busy, and how long the first wait is. */
 const ROUNDS_MAX = 4;
 const BUSY_PAUSE_MS = 250;
-/** From this status on it is the server that failed. */
-const SERVER_FAILED = 500;
+/** How long the first answer waits until a second node was compared. */
+const COMPARED_MS_MAX = 2000;
 
 export interface VerifiedLedgerOptions {
   readonly networkFile: NetworkFile;
@@ -64,6 +67,8 @@ export interface VerifiedLedgerOptions {
   readonly onSplit?: (evidence: SplitEvidence) => void;
   /** Waits before nodes that are busy are asked again; without it they are asked once. */
   readonly pause?: (ms: number) => Promise<void>;
+  /** Bounds the wait for nodes and witnesses that never answer; without it they are waited for. */
+  readonly within?: Within;
   readonly clock: Clock;
   readonly crypto: Crypto;
 }
@@ -109,9 +114,11 @@ export class VerifiedLedger {
   #chain: TrustedChain | undefined;
   #forked: WardError | undefined;
   /** The first comparison with a second node, which the first answer waits for. */
-  #firstCompared: Promise<void> | undefined;
+  #firstCompared: Promise<unknown> | undefined;
   #comparedAt: Seconds = 0;
   #comparisons = 0;
+  /** Nodes that said nothing when they were asked last: others are asked before them. */
+  readonly #silent = new Set<Transport>();
   #witnessed: Promise<void> | undefined;
   #witnessedAt: Seconds = 0;
 
@@ -231,27 +238,42 @@ export class VerifiedLedger {
    * or busy. Where none answers and one is busy, all are asked again a little later.
    */
   async #ask<T>(question: (node: Transport) => Promise<T>): Promise<T> {
-    const { pause } = this.#options;
+    const { nodes, pause, within = (promise) => promise } = this.#options;
     for (let round = 1; ; round++) {
       const failures: unknown[] = [];
       if (this.#forked !== undefined) throw this.#forked;
-      for (const node of this.#options.nodes) {
-        try {
-          const answer = await question(node);
-          if (this.#forked !== undefined) throw this.#forked;
-          return answer;
-        } catch (error) {
-          failures.push(error);
-          if (isAlarm(error)) throw this.#alarm(node, error);
-          if (isLie(error)) this.#options.onLie?.(node.name, error);
-          else if (!isPassing(error)) throw error;
-        }
+      const ask = async (node: Transport) => {
+        const answer = await question(node);
+        this.#silent.delete(node);
+        return answer;
+      };
+      const onFailure = (node: Transport, error: unknown) => {
+        failures.push(error);
+        if (isAlarm(error)) throw this.#alarm(node, error);
+        if (isLie(error)) this.#options.onLie?.(node.name, error);
+        else if (!isPassing(error)) throw error;
+      };
+      const onSilence = (node: Transport) => this.#silent.add(node);
+      const ways = [...nodes].sort((a, b) => this.#isSilent(a) - this.#isSilent(b));
+      const [answered] = await askInTurn(async (node) => ({ answer: await ask(node) }), {
+        ways,
+        within,
+        onFailure,
+        onSilence,
+      });
+      if (answered !== undefined) {
+        if (this.#forked !== undefined) throw this.#forked;
+        return answered.answer;
       }
       const busy = failures.find(isBusy);
       if (busy === undefined) throw failures.at(-1);
       if (pause === undefined || round === ROUNDS_MAX) throw busy;
       await pause(BUSY_PAUSE_MS * 2 ** (round - 1));
     }
+  }
+
+  #isSilent(node: Transport): number {
+    return Number(this.#silent.has(node));
   }
 
   async #trustedChain(node: Transport): Promise<TrustedChain> {
@@ -310,23 +332,26 @@ export class VerifiedLedger {
     if (others.length === 0) return;
     if (this.#firstCompared === undefined || now - this.#comparedAt >= COMPARE_EVERY_SECONDS) {
       this.#comparedAt = now;
-      const other = others[this.#comparisons++ % others.length]!;
-      const compared = this.#compareWith(other, asked);
-      this.#firstCompared ??= compared;
+      const at = this.#comparisons++ % others.length;
+      const ways = [...others.slice(at), ...others.slice(0, at)];
+      const { within = (promise) => promise } = this.#options;
+      const compare = (other: Transport) => this.#compareWith(other, asked);
+      const compared = askInTurn(compare, { ways, within, onFailure: () => undefined });
+      this.#firstCompared ??= within(compared, COMPARED_MS_MAX);
     }
     await this.#firstCompared;
   }
 
   /** Every few seconds; what it found last counts until then. */
   async #askWitnesses(node: Transport): Promise<void> {
-    const { witnesses, networkFile, crypto, onSplit = () => {} } = this.#options;
+    const { witnesses, networkFile, crypto, within, onSplit = () => {} } = this.#options;
     if (witnesses === undefined) return;
     const now = this.#now();
     if (this.#witnessed === undefined || now - this.#witnessedAt >= COMPARE_EVERY_SECONDS) {
       this.#witnessedAt = now;
       const { network, genesis } = networkFile;
       const blockAt = (height: Height) => this.#blockAt(height, node);
-      const who = { witnesses, network, chain: genesis.chain, crypto };
+      const who = { witnesses, network, chain: genesis.chain, crypto, within };
       this.#witnessed = askWitnesses({ now, blockAt, onSplit }, who);
     }
     await this.#witnessed;
@@ -344,7 +369,7 @@ export class VerifiedLedger {
     }
   }
 
-  /** Never throws: what it finds is a fork, a lie of the other node, or nothing. */
+  /** What it finds is a fork, a lie of the other node, or nothing; it throws where that is away. */
   async #compareWith(other: Transport, asked: Transport): Promise<void> {
     try {
       const chain = await this.#trustedChain(asked);
@@ -352,6 +377,7 @@ export class VerifiedLedger {
       const block = await fetchBlock(0, other);
       const { height } = block.header;
       await this.#believe(block, 0, other);
+      this.#silent.delete(other);
       if (height === known) return;
       // Both have to have the lower one of their newest blocks.
       const behind = height < known ? asked : other;
@@ -359,38 +385,12 @@ export class VerifiedLedger {
       await this.#believe(lower, 0, behind);
     } catch (error) {
       if (isAlarm(error)) this.#alarm(other, error);
-      else if (isLie(error) && !hasCode(error, 'HEADER_BEHIND')) {
-        this.#options.onLie?.(other.name, error);
-      }
+      else if (!isLie(error)) throw error;
+      else if (!hasCode(error, 'HEADER_BEHIND')) this.#options.onLie?.(other.name, error);
     }
   }
 }
 
 function fetchBlock(height: Height, node: Transport): Promise<LightBlock> {
   return callEndpoint(getLightBlock, { params: { height }, query: {}, body: null }, node);
-}
-
-/** The ledger itself is not one any more; whichever node is asked. */
-function isAlarm(error: unknown): error is WardError {
-  return hasCode(error, 'HEADER_FORK') || hasCode(error, 'WITNESS_SPLIT');
-}
-
-/** The node's answer does not verify; anything else is a refusal or a failure. */
-function isLie(error: unknown): error is WardError {
-  const lies = ['PROOF_INVALID', 'ANSWER_INVALID', 'HEADER_MISMATCH', 'HEADER_BEHIND'];
-  lies.push('HEADER_UNTRUSTED', 'HEADER_TIME');
-  return lies.some((code) => hasCode(error, code));
-}
-
-/** The node cannot answer now, or at all; another one may. A refusal would be the same anywhere. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof WardError)) return false;
-  const { retry, status } = error.kind;
-  return retry === true || status >= SERVER_FAILED || error.code === 'LEDGER_STALE';
-}
-
-/** It answers, and asks to be left alone for a while. */
-function isBusy(error: unknown): boolean {
-  const isSilent = hasCode(error, 'SERVER_UNREACHABLE') || hasCode(error, 'LEDGER_STALE');
-  return !isSilent && error instanceof WardError && error.kind.retry === true;
 }

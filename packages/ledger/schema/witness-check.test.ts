@@ -81,6 +81,29 @@ describe('a ledger whose heads have witnesses', () => {
     expect(await codeFor(await witness(0, 71), await witness(1, 71))).toBeUndefined();
   });
 
+  it('is believed beside a witness and a node that never answer, which are waited for briefly', async () => {
+    const hole: Transport = { name: 'memory://hole', send: () => new Promise(() => undefined) };
+    const waits: number[] = [];
+    const within = <T>(promise: Promise<T>, ms: number) => {
+      waits.push(ms);
+      const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 50));
+      return Promise.race([promise, late]);
+    };
+    const ways = [await witness(0, 40), hole, await witness(2, 20)];
+    const nodes = [hole, node.transport];
+    const options = { networkFile, nodes, clock, crypto, within, witnesses: { policy, ways } };
+    const ledger = new VerifiedLedger(options);
+    expect((await ledger.head()).header.height).toBe(40);
+    expect(Math.max(...waits)).toBe(2000);
+    waits.length = 0;
+    clock.height += 10;
+    node.height += 10;
+    await ledger.head();
+    // The witness that was silent has a moment only, and the node is asked last.
+    expect(waits).toContain(250);
+    expect(waits.filter((ms) => ms === 2000)).toHaveLength(2);
+  });
+
   it('is not believed with any sign of a note altered, nor taken for another one', async () => {
     const first = await witness(0, 40);
     const { note } = await callEndpoint(getCosignedHead, NOTHING_ASKED, await witness(1, 40));

@@ -13,6 +13,7 @@ import {
   type SplitEvidence,
   type Transport,
   WardError,
+  type Within,
   type WitnessPolicy,
 } from '@ward/protocol';
 import { getCosignedHead } from './witness-api.ts';
@@ -29,7 +30,15 @@ export interface WitnessCheckOptions {
   readonly network: Uint8Array;
   readonly chain: string;
   readonly crypto: Crypto;
+  /** Bounds the wait for witnesses; without it those that never answer are waited for. */
+  readonly within?: Within | undefined;
 }
+
+/** How long a witness has to answer, and one that did not the last time. */
+const WITNESS_MS_MAX = 2000;
+const SILENT_WITNESS_MS_MAX = 250;
+/** Witnesses that did not answer when they were asked last. */
+const silent = new WeakSet<Transport>();
 
 export interface WitnessCheckRound {
   readonly now: Seconds;
@@ -46,10 +55,19 @@ export interface WitnessCheckRound {
  */
 export async function askWitnesses(
   { now, blockAt, onSplit }: WitnessCheckRound,
-  { witnesses, network, chain, crypto }: WitnessCheckOptions,
+  { witnesses, network, chain, crypto, within = (promise) => promise }: WitnessCheckOptions,
 ): Promise<void> {
   const { policy, ways } = witnesses;
-  const notes = (await Promise.all(ways.map(askWitness))).flat();
+  const askOne = async (way: Transport) => {
+    const asked = askWitness(way);
+    const timeMs = silent.has(way) ? SILENT_WITNESS_MS_MAX : WITNESS_MS_MAX;
+    const answer = await within(asked, timeMs);
+    if (answer === undefined) silent.add(way);
+    // One that is slow, but there, has its whole time again.
+    asked.then(() => silent.delete(way));
+    return answer ?? [];
+  };
+  const notes = (await Promise.all(ways.map(askOne))).flat();
   const blocks = new Map<Height, LightBlock>();
   for (const { height } of notes) {
     const block = blocks.has(height) ? undefined : await blockAt(height);

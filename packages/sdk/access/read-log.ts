@@ -7,12 +7,13 @@ import {
   Grant,
   groupByEntry,
   type LogEntry,
+  type Notice,
   openActor,
   refusedAttempts,
 } from '@ward/charts';
 import { type AccountId, type Digest, type Height, type Seconds, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
-import { readNotices } from '../records/list-own-units.ts';
+import { readMailboxes } from '../records/list-own-units.ts';
 import { type SlotRow, type WalkedRow, walkRows } from '../records/walk.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import type { KeptChart } from '../wallet/wallet-state.ts';
@@ -49,6 +50,8 @@ export interface OwnersLog {
   readonly counts: readonly LoggedCount[];
   /** For each grant that was ever made: the first place that the ledger proves empty. */
   readonly complete: readonly { readonly leaf: Digest; readonly firstAbsent: number }[];
+  /** Vaults whose mailbox could not be read: what is unexplained may be explained there. */
+  readonly away: readonly AccountId[];
   /** Height of the state under which the last absence was proved. */
   readonly height: Height;
 }
@@ -64,7 +67,7 @@ export async function readLog(
   kept: KeptChart,
   connection: Connection,
 ): Promise<OwnersLog> {
-  const notices = await readNotices(wallet, kept, connection);
+  const { notices, away } = await readMailboxes(wallet, kept, connection);
   const grants = [...kept.grants.values()].map(({ leaf, grant }) => ({
     leaf,
     grant: Grant.decode(grant),
@@ -90,6 +93,7 @@ export async function readLog(
       notice.kind === 'summary' ? [{ time, custodian: notice.custodian, count: notice.count }] : [],
     ),
     complete: grants.map(({ leaf }, i) => ({ leaf, firstAbsent: walked[i]!.firstAbsent })),
+    away,
     height: await lowest(walked, connection),
   };
 }
@@ -108,7 +112,7 @@ function entryRow({ grantee, openSecret }: Grant, { realm }: Connection): SlotRo
 async function readRefusals(
   wallet: Wallet,
   kept: KeptChart,
-  notices: Awaited<ReturnType<typeof readNotices>>,
+  notices: readonly Notice[],
 ): Promise<LoggedRefusal[]> {
   const mailboxes = wallet.mailboxes(kept);
   const times = new Map(notices.map(({ notice, time }) => [notice, time]));

@@ -16,6 +16,7 @@ import {
 } from '@ward/ledger/schema';
 import {
   type AccountId,
+  askInTurn,
   type ChartId,
   type Clock,
   type Crypto,
@@ -34,7 +35,8 @@ import {
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import { type SealUnits, sealHere } from '../records/seal-units.ts';
-import { pause } from './pause.ts';
+import { pause, within } from './pause.ts';
+import { promptTransport, READ_SILENCE_MS_MAX } from './prompt-transport.ts';
 
 /** Which server of an organisation is meant. */
 export type EndpointKind = 'node' | 'vault' | 'custodian' | 'inbox';
@@ -91,6 +93,8 @@ export class Connection {
   readonly vaultGraceMs: number;
   readonly sealUnits: SealUnits;
   readonly #connect: Connect;
+  /** The nodes, for reading what is proved: see {@link promptTransport}. */
+  readonly #readers: readonly Transport[];
   readonly #transports = new Map<string, Transport>();
   /** Vaults that did not answer when they were asked last. */
   readonly #away = new Set<string>();
@@ -109,12 +113,14 @@ export class Connection {
     this.vaultGraceMs = options.vaultGraceMs ?? VAULT_GRACE_MS;
     this.sealUnits = options.sealUnits ?? sealHere(options.random, this.realm);
     this.nodes = networkFile.nodes.map((origin) => this.transport(origin));
+    this.#readers = this.nodes.map((node) => promptTransport(node, READ_SILENCE_MS_MAX));
     this.ledger = new VerifiedLedger({
       networkFile,
-      nodes: this.nodes,
+      nodes: this.#readers,
       clock,
       crypto,
       pause,
+      within,
       ...(options.trusted === undefined ? {} : { trusted: options.trusted }),
       ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
       ...(options.onFork === undefined ? {} : { onFork: options.onFork }),
@@ -129,9 +135,10 @@ export class Connection {
    * where the network file says, and it never says what is newest.
    */
   get history(): VerifiedLedger {
-    const { networkFile, nodes, clock } = this;
+    const { networkFile, clock } = this;
+    const nodes = this.#readers;
     const { crypto } = this.realm;
-    this.#history ??= new VerifiedLedger({ networkFile, nodes, clock, crypto, pause });
+    this.#history ??= new VerifiedLedger({ networkFile, nodes, clock, crypto, pause, within });
     return this.#history;
   }
 
@@ -166,21 +173,20 @@ export class Connection {
 
   /**
    * Asks the nodes in turn until one answers what the question accepts; one that is away, busy or
-   * lies is passed over.
+   * lies is passed over, and one that is silent not waited for alone.
    *
    * @throws WardError a node's refusal, or the last failure.
    */
   async askNodes<T>(question: (node: Transport) => Promise<T>): Promise<T> {
     let failure = refuseProtocol('SERVER_UNREACHABLE');
-    for (const node of this.nodes) {
-      try {
-        return await question(node);
-      } catch (error) {
-        if (!(error instanceof WardError) || error.kind.status < SERVER_FAILED) throw error;
-        failure = error;
-      }
-    }
-    throw failure;
+    const onFailure = (_node: Transport, error: unknown) => {
+      if (!(error instanceof WardError) || error.kind.status < SERVER_FAILED) throw error;
+      failure = error;
+    };
+    const ask = async (node: Transport) => ({ answer: await question(node) });
+    const [first] = await askInTurn(ask, { ways: this.nodes, within, onFailure });
+    if (first === undefined) throw failure;
+    return first.answer;
   }
 
   /** @throws WardError as {@link VerifiedLedger.prove} does. */

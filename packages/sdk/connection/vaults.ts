@@ -8,13 +8,16 @@ import {
   unitCommitment,
 } from '@ward/charts';
 import {
+  type AbortSignalLike,
   type AccountId,
+  askInTurn,
   type ChartId,
   callEndpoint,
   callRaw,
   collectBody,
   type Digest,
   equalBytes,
+  hasCode,
   REQUEST_HEADER,
   type RequestKey,
   refuseProtocol,
@@ -27,6 +30,7 @@ import {
 import { refuse } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { within } from './pause.ts';
+import { promptTransport, READ_SILENCE_MS_MAX } from './prompt-transport.ts';
 
 const HEADER_BYTES_MAX = 256 * 1024;
 const OBJECT_BYTES_MAX = 128 * 1024 * 1024;
@@ -70,7 +74,7 @@ export interface VaultFailure {
 export interface HeaderQuestion {
   /** The newest that each vault has when left out. */
   readonly version?: number | null;
-  /** Waits for all vaults, however long they take. */
+  /** Waits for all vaults, as long as they go on answering. */
   readonly isPatient?: boolean;
 }
 
@@ -92,31 +96,52 @@ export class Vaults {
     return { organisation, transport: await this.#connection.server(organisation, 'vault') };
   }
 
+  /** As {@link find}, for reading: one that says nothing is not waited for long. */
+  async #reader(id: AccountId): Promise<KnownVault> {
+    const { organisation, transport } = await this.find(id);
+    return { organisation, transport: promptTransport(transport, READ_SILENCE_MS_MAX) };
+  }
+
   /**
-   * The first good answer.
+   * The first good answer. A vault that is silent is not waited for alone.
    *
    * @param why What is told where every vault answers, and none has it.
+   * @param wait Waits for each as long as it takes, where asking two at once would do harm.
    * @throws WardError `OBJECT_MISMATCH` where a vault altered it, `SERVER_UNREACHABLE` where one
    * that may have it does not answer; else `why`.
    */
-  async #anywhere<T>(work: (vault: KnownVault) => Promise<T>, why: () => WardError): Promise<T> {
+  async #anywhere<T>(
+    work: (vault: KnownVault, signal?: AbortSignalLike) => Promise<T>,
+    why: () => WardError,
+    wait: typeof within = within,
+  ): Promise<T> {
     const failures: WardError[] = [];
-    for (const id of this.#connection.inTurn(this.#ids)) {
-      try {
-        return await work(await this.find(id));
-      } catch (error) {
-        if (!(error instanceof WardError)) throw error;
-        failures.push(error);
-      }
-    }
+    const ask = async (id: AccountId, signal: AbortSignalLike) => {
+      const answer = await work(await this.#reader(id), signal);
+      this.#connection.noteVault(id, true);
+      return { answer };
+    };
+    const onFailure = (_id: AccountId, error: unknown) => {
+      if (!(error instanceof WardError)) throw error;
+      failures.push(error);
+    };
+    const onSilence = (id: AccountId) => this.#connection.noteVault(id, false);
+    const ways = this.#connection.inTurn(this.#ids);
+    const [first] = await askInTurn(ask, { ways, within: wait, onFailure, onSilence });
+    if (first !== undefined) return first.answer;
     const altered = failures.find(({ code }) => code === 'OBJECT_MISMATCH');
     const busy = failures.find(({ kind }) => kind.status === 429 || kind.status === 503);
     throw altered ?? busy ?? why();
   }
 
-  /** @throws WardError `OBJECT_WITHHELD` where no vault does it, and as the readers here. */
+  /**
+   * Does something with one vault after the other, until it is done.
+   *
+   * @throws WardError `OBJECT_WITHHELD` where no vault does it, and as the readers here.
+   */
   first<T>(work: (vault: KnownVault) => Promise<T>): Promise<T> {
-    return this.#anywhere(work, () => refuse('OBJECT_WITHHELD'));
+    const why = () => refuse('OBJECT_WITHHELD');
+    return this.#anywhere(work, why, (promise) => promise);
   }
 
   /**
@@ -130,7 +155,8 @@ export class Vaults {
     { version = null, isPatient = false }: HeaderQuestion = {},
   ): Promise<Uint8Array[]> {
     const found: Uint8Array[] = [];
-    const ask = async ({ transport }: KnownVault) => {
+    const ask = async (vault: KnownVault) => {
+      const transport = promptTransport(vault.transport, READ_SILENCE_MS_MAX);
       const request = { params: { chart }, query: { version }, body: null };
       const body = await callRaw(getHeader, request, transport);
       const bytes = await collectBody(body, HEADER_BYTES_MAX);
@@ -188,8 +214,8 @@ export class Vaults {
   object(name: Digest): Promise<Uint8Array> {
     const { crypto } = this.#connection.realm;
     return this.#anywhere(
-      async ({ transport }) => {
-        const body = await callRaw(getObject, nameRequest(name), transport);
+      async ({ transport }, signal) => {
+        const body = await callRaw(getObject, nameRequest(name, signal), transport);
         const bytes = await collectBody(body, OBJECT_BYTES_MAX);
         const isSame = bytes !== undefined && equalBytes(objectName(bytes, crypto), name);
         if (!isSame) throw refuseChart('OBJECT_MISMATCH');
@@ -250,11 +276,12 @@ export class Vaults {
   body({ digest, size, packed }: BodyPlace): Promise<AsyncIterable<Uint8Array>> {
     const { crypto } = this.#connection.realm;
     return this.#anywhere(
-      async ({ transport }) => {
+      async ({ transport }, signal) => {
+        const request = nameRequest(digest, signal);
         const body =
           packed === null
-            ? await callRaw(getObject, nameRequest(digest), transport)
-            : await callRaw(getBody, { params: packed, query: {}, body: null }, transport);
+            ? await callRaw(getObject, request, transport)
+            : await callRaw(getBody, { ...request, params: packed }, transport);
         if (size > CHECKED_BODY_BYTES_MAX) return body;
         const bytes = await collectBody(body, size);
         const isSame = bytes !== undefined && equalBytes(objectName(bytes, crypto), digest);
@@ -265,17 +292,42 @@ export class Vaults {
     );
   }
 
-  /** Does something with each vault in turn; a vault that fails is passed over. */
+  /** Reads from each vault in turn; one that fails, or says nothing, is passed over. */
   async each<T>(work: (vault: KnownVault) => Promise<T>): Promise<T[]> {
     const done: T[] = [];
     for (const id of this.#connection.inTurn(this.#ids)) {
       try {
-        done.push(await work(await this.find(id)));
+        done.push(await work(await this.#reader(id)));
       } catch (error) {
-        if (!(error instanceof WardError)) throw error;
+        this.#noteFailure(id, error);
       }
     }
     return done;
+  }
+
+  /**
+   * Reads from all vaults at once.
+   *
+   * @returns Those that failed, or said nothing.
+   */
+  async readAll(work: (vault: KnownVault) => Promise<void>): Promise<AccountId[]> {
+    const away: AccountId[] = [];
+    const readOne = async (id: AccountId) => {
+      try {
+        await work(await this.#reader(id));
+        this.#connection.noteVault(id, true);
+      } catch (error) {
+        this.#noteFailure(id, error);
+        away.push(id);
+      }
+    };
+    await Promise.all(this.#ids.map(readOne));
+    return away;
+  }
+
+  #noteFailure(id: AccountId, error: unknown): void {
+    if (!(error instanceof WardError)) throw error;
+    if (hasCode(error, 'SERVER_UNREACHABLE')) this.#connection.noteVault(id, false);
   }
 }
 
@@ -297,6 +349,7 @@ export async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** The question for an object. */
-export function nameRequest(name: Digest) {
-  return { params: { name }, query: {}, body: null };
+export function nameRequest(name: Digest, signal?: AbortSignalLike) {
+  const request = { params: { name }, query: {}, body: null };
+  return signal === undefined ? request : { ...request, signal };
 }

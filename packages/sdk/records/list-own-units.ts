@@ -152,11 +152,27 @@ export async function readNotices(
   wallet: Wallet,
   kept: KeptChart,
   connection: Connection,
-): Promise<Notice[]> {
+): Promise<readonly Notice[]> {
+  return (await readMailboxes(wallet, kept, connection)).notices;
+}
+
+/** Notices, and the vaults that did not give theirs. */
+export interface ReadMailboxes {
+  readonly notices: readonly Notice[];
+  readonly away: readonly AccountId[];
+}
+
+/** As {@link readNotices}, saying whose mailbox could not be read. */
+export async function readMailboxes(
+  wallet: Wallet,
+  kept: KeptChart,
+  connection: Connection,
+): Promise<ReadMailboxes> {
   const key = wallet.requestKey(kept);
   const sealed = new Map<string, Uint8Array>();
   let size = 0;
-  await new Vaults(kept.vaults, connection).each(async ({ organisation, transport }) => {
+  const vaults = new Vaults(kept.vaults, connection);
+  const away = await vaults.readAll(async ({ organisation, transport }) => {
     const sign = requestSigner(connection, { audience: organisation, key });
     for (let after = 0; sealed.size < NOTICES_MAX && size < NOTICES_BYTES_MAX; ) {
       const request = { params: { chart: kept.chart }, query: { after }, body: null, sign };
@@ -181,7 +197,7 @@ export async function readNotices(
     notices.push(notice);
     if (known.size < NOTICES_KEPT_MAX) known.set(name, notice);
   }
-  return notices.sort((a, b) => a.time - b.time);
+  return { notices: notices.sort((a, b) => a.time - b.time), away };
 }
 
 /** Notices by the digest of their box: to open one costs more than all else done with it. */
