@@ -9,10 +9,11 @@ import { CometbftEngine } from './cometbft/cometbft-engine.ts';
 import { ContainerArchive } from './cometbft/container-archive.ts';
 import { ContainerPool } from './cometbft/container-pool.ts';
 import { requireEngine } from './cometbft/engine-binary.ts';
-import { writeEngineHome } from './cometbft/engine-home.ts';
+import { type StateSync, writeEngineHome } from './cometbft/engine-home.ts';
 import { type EngineLogLine, EngineProcess } from './cometbft/engine-process.ts';
 import { EngineRpc } from './cometbft/engine-rpc.ts';
 import { LightBlockStore } from './cometbft/light-block-store.ts';
+import { LightDoor } from './cometbft/light-door.ts';
 import { Verifier } from './cometbft/verifier.ts';
 import type { Ingress } from './embedded/ingress/ingress.ts';
 import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
@@ -20,6 +21,7 @@ import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-m
 import type { UpkeepOptions } from './embedded/upkeep.ts';
 import type { EngineWatch } from './engine-watch.ts';
 import type { ChainArchive } from './queries/block-archive.ts';
+import { SnapshotStore } from './snapshots/snapshot-store.ts';
 import type { Disk } from './storage/disk.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import { nodeDisk } from './storage/node-disk.ts';
@@ -49,6 +51,12 @@ export interface CometbftHomeOptions extends UpkeepOptions {
   readonly wrapIngress?: (inner: Ingress) => Ingress;
   /** States that can be read and proved; see `StateMachine.open`. */
   readonly retainedHeights?: number;
+  /** For a node that has no block yet: the state of others in the place of all their blocks. */
+  readonly stateSync?: StateSync;
+  /** Heights at which there is a snapshot that others may take; none unless told. */
+  readonly snapshotEveryBlocks?: number;
+  /** Where nodes that join may ask for headers, as `127.0.0.1:26657`; nowhere unless told. */
+  readonly lightAddress?: string;
   readonly disk?: Disk;
   readonly clock: Clock;
   readonly crypto: Crypto;
@@ -69,6 +77,8 @@ export interface CometbftHome {
   peerHeight(): Promise<Height | undefined>;
   /** Times that CometBFT ended and was started again. */
   engineRestarts(): number;
+  /** Snapshots that other nodes may take. */
+  readonly snapshots: SnapshotStore;
   /** Finishes what waits, ends CometBFT and lets go of the folder. */
   stop(): Promise<void>;
 }
@@ -98,7 +108,9 @@ export async function openCometbftHome(options: CometbftHomeOptions): Promise<Co
     return {
       ...running,
       stop: () => {
-        stopped ??= running.engine.stop().finally(letGo);
+        stopped ??= Promise.all([running.engine.stop(), running.door?.close()])
+          .then(() => undefined)
+          .finally(letGo);
         return stopped;
       },
     };
@@ -123,16 +135,25 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   const rpc = new EngineRpc(rpcPath, crypto);
   const process = new EngineProcess({ binary, home: folder, rpcPath, onLog });
   const [pool, verifier] = [new ContainerPool(crypto), new Verifier(ingress, crypto)];
-  const parts = { machine, storage, store, pool, verifier, ingress, process, rpc };
+  const snapshots = new SnapshotStore(join(home, 'snapshots'), crypto);
+  const parts = { machine, storage, store, pool, verifier, ingress, process, rpc, snapshots };
   const engine = new CometbftEngine({ ...options, ...parts, applicationPath });
   const archive = new ContainerArchive(machine, store, crypto);
-  await engine.start();
+  const door = await LightDoor.open(options.lightAddress, rpcPath);
+  try {
+    await engine.start();
+  } catch (error) {
+    await door?.close();
+    throw error;
+  }
   return {
     ...{ engine, machine, archive, addresses: workers.addresses },
     enginePid: () => process.pid,
     peerCount: () => rpc.peerCount(),
     peerHeight: () => rpc.peerHeight(),
     engineRestarts: () => process.restarts,
+    snapshots,
+    door,
   };
 }
 

@@ -79,6 +79,12 @@ export const refuse = defineErrors({
     text: 'CometBFT asked for something that its protocol does not allow, or another chain.',
     next: KEEP_THE_HOME,
   },
+  SNAPSHOT_FOREIGN: {
+    status: 500,
+    fields: ['height'],
+    text: 'The snapshot that this node began with was of another block than it said.',
+    next: 'Remove the home of this node and join anew; keep in mind which nodes it asked.',
+  },
   TRANSACTION_UNKNOWN: {
     status: 404,
     fields: [],

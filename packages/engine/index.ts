@@ -1,6 +1,6 @@
 export * from './cometbft/cometbft-engine.ts';
 export * from './cometbft/engine-binary.ts';
-export { nodeId, writeEngineHome } from './cometbft/engine-home.ts';
+export { nodeId, type StateSync, writeEngineHome } from './cometbft/engine-home.ts';
 export type { EngineLogLine } from './cometbft/engine-process.ts';
 export * from './cometbft-home.ts';
 export * from './embedded/embedded-engine.ts';
@@ -19,6 +19,7 @@ export * from './ingress-client.ts';
 export * from './memory-engine.ts';
 export * from './queries/block-archive.ts';
 export * from './queries/engine-queries.ts';
+export * from './snapshots/snapshot-store.ts';
 export * from './storage/disk.ts';
 export * from './storage/durable-storage.ts';
 export * from './storage/file-storage.ts';

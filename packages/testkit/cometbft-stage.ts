@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type CometbftHome,
+  type CometbftHomeOptions,
   EngineQueries,
   findEngine,
   nodeId,
@@ -49,21 +50,24 @@ export class CometbftStage {
   /** The last lines of CometBFT's logs, for a test that fails. */
   readonly log: string[] = [];
 
-  /** @param ledger As many nodes as it has validators. */
-  constructor(ledger: TestLedger) {
+  /**
+   * @param ledger As many nodes as it has validators.
+   * @param followers Nodes behind them that do not vote.
+   */
+  constructor(ledger: TestLedger, followers = 0) {
     this.ledger = ledger;
     this.#crypto = ledger.crypto;
-    this.#addresses = freeAddresses(ledger.validatorSeeds.length);
+    this.#addresses = freeAddresses(ledger.validatorSeeds.length + followers);
   }
 
   /** Starts a node, or starts it again on what it has kept. */
-  start(index: number): Promise<StagedNode> {
-    const started = this.#start(index);
+  start(index: number, own: Partial<CometbftHomeOptions> = {}): Promise<StagedNode> {
+    const started = this.#start(index, own);
     this.#running.set(index, started);
     return started;
   }
 
-  async #start(index: number): Promise<StagedNode> {
+  async #start(index: number, own: Partial<CometbftHomeOptions>): Promise<StagedNode> {
     const crypto = this.#crypto;
     const { genesis, provider } = this.ledger;
     const addresses = await this.#addresses;
@@ -73,7 +77,7 @@ export class CometbftStage {
     const running = await openCometbftHome({
       ...{ home, genesis, crypto, clock: systemClock, workers: 1 },
       binary: cometbft!,
-      validatorSeed: this.ledger.validatorSeeds[index]!,
+      validatorSeed: this.ledger.validatorSeeds[index] ?? seeds[index]!,
       nodeSeed: seeds[index]!,
       peerAddress: addresses[index]!,
       peers: peers.filter((_, i) => i !== index),
@@ -81,6 +85,7 @@ export class CometbftStage {
         this.log.push(`${index} ${level} ${message} ${JSON.stringify(fields)}`);
         if (this.log.length > 400) this.log.splice(0, 200);
       },
+      ...own,
     });
     const organisation = provider.id;
     const software = 'ward/test';

@@ -112,6 +112,11 @@ const ApplyRequest = abci.message('ApplyRequest', {
   sender: string(3),
 });
 const Status = abci.message('Status', { status: int32(1) });
+const ApplyAnswer = abci.message('ApplyAnswer', {
+  status: int32(1),
+  refetchChunks: list(uint32(2)),
+  rejectSenders: list(string(3)),
+});
 
 const PrepareRequest = abci.message('PrepareRequest', {
   maxBytes: int64(1),
@@ -172,7 +177,7 @@ const answers = {
   listSnapshots: message(13, SnapshotList),
   offerSnapshot: message(14, Status),
   loadSnapshotChunk: message(15, Carried),
-  applySnapshotChunk: message(16, Status),
+  applySnapshotChunk: message(16, ApplyAnswer),
   prepareProposal: message(17, Containers),
   processProposal: message(18, Status),
   extendVote: message(19, Carried),

@@ -1,8 +1,7 @@
-import type { BlockOutcome, StateMachine, VerifiedTransaction } from '@ward/ledger';
+import type { BlockOutcome, VerifiedTransaction } from '@ward/ledger';
 import type { Genesis } from '@ward/ledger/schema';
-import { type Crypto, equalBytes, type Height, type Seconds } from '@ward/protocol';
+import { equalBytes, type Height, type Seconds } from '@ward/protocol';
 import { refuse } from '../errors.ts';
-import type { DurableStorage } from '../storage/durable-storage.ts';
 import type { AnswerOf, RequestOf, Timestamp } from './abci-messages.ts';
 import type { AbciApplication } from './abci-server.ts';
 import { blockReport, engineUpdates } from './block-words.ts';
@@ -10,6 +9,7 @@ import { readContainer, readContainers } from './container.ts';
 import { BlockContainers, ContainerResults } from './container-archive.ts';
 import type { ContainerPool } from './container-pool.ts';
 import { ABCI_VERSION } from './engine-binary.ts';
+import { SnapshotCalls, type SnapshotCallsOptions } from './snapshot-calls.ts';
 import type { Verdict, Verifier } from './verifier.ts';
 
 /** As the headers of this ledger have it, under either engine. */
@@ -32,16 +32,13 @@ export interface TakenBlock {
   readonly results: BlockOutcome['results'];
 }
 
-export interface ApplicationOptions {
+export interface ApplicationOptions extends SnapshotCallsOptions {
   readonly genesis: Genesis;
-  readonly machine: StateMachine;
-  readonly storage: DurableStorage;
   readonly pool: ContainerPool;
   readonly verifier: Verifier;
   /** A block is durable. */
   readonly onCommitted: (block: TakenBlock) => void;
   readonly nowMs: () => number;
-  readonly crypto: Crypto;
 }
 
 interface ExecutedBlock extends TakenBlock {
@@ -64,6 +61,7 @@ interface OpenedBlock {
 export function createApplication(options: ApplicationOptions): AbciApplication {
   const consensus = new Consensus(options);
   const mempool = new Mempool(options);
+  const snapshots = new SnapshotCalls(options);
   return {
     echo: ({ text }) => ({ text }),
     flush: () => ({}),
@@ -80,10 +78,10 @@ export function createApplication(options: ApplicationOptions): AbciApplication 
     insertTx: (request) => mempool.insert(request),
     reapTxs: () => mempool.reap(),
     query: () => ({ code: CODE_REFUSED, log: 'the ledger is asked at the API of the node' }),
-    listSnapshots: () => ({}),
-    offerSnapshot: () => ({ status: REJECT }),
-    loadSnapshotChunk: () => ({}),
-    applySnapshotChunk: () => ({ status: REJECT }),
+    listSnapshots: () => snapshots.list(),
+    offerSnapshot: (request) => snapshots.offer(request),
+    loadSnapshotChunk: (request) => snapshots.load(request),
+    applySnapshotChunk: (request) => snapshots.apply(request),
   };
 }
 

@@ -19,6 +19,8 @@ import type { Commitment, ConsensusEngine, MempoolSize } from '../engine.ts';
 import type { EngineWatch } from '../engine-watch.ts';
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
+import { SnapshotSchedule } from '../snapshots/snapshot-schedule.ts';
+import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import type { DurableStorage } from '../storage/durable-storage.ts';
 import { AbciServer } from './abci-server.ts';
 import { createApplication, type TakenBlock } from './application.ts';
@@ -41,6 +43,10 @@ export interface CometbftEngineOptions extends UpkeepOptions {
   readonly ingress: Ingress;
   readonly process: EngineProcess;
   readonly rpc: EngineRpc;
+  /** Where snapshots are kept that other nodes may take; none unless told. */
+  readonly snapshots?: SnapshotStore;
+  /** See `SnapshotScheduleOptions`. */
+  readonly snapshotEveryBlocks?: number;
   readonly watch?: EngineWatch;
   readonly clock: Clock;
   readonly crypto: Crypto;
@@ -73,6 +79,7 @@ export class CometbftEngine implements ConsensusEngine {
   readonly #options: CometbftEngineOptions;
   readonly #server: AbciServer;
   readonly #upkeep: Upkeep;
+  readonly #schedule: SnapshotSchedule | undefined;
   readonly #listeners = new Set<(block: LightBlock) => void>();
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #halt!: (reason: Error) => void;
@@ -86,13 +93,21 @@ export class CometbftEngine implements ConsensusEngine {
   constructor(options: CometbftEngineOptions) {
     const { machine, clock, store, applicationPath: path } = options;
     this.#options = options;
-    this.#upkeep = new Upkeep(machine, options);
+    this.#upkeep = new Upkeep(machine, {
+      ...options,
+      onPruned: (oldest) => {
+        store.dropBefore(oldest);
+        options.onPruned?.(oldest);
+      },
+    });
+    this.#schedule = scheduleOf(options);
     this.#server = new AbciServer({
       path,
       application: timedApplication(
         createApplication({
           ...options,
           onCommitted: (block) => this.#committed(block),
+          onJoined: (height) => store.beginAt(height + 1),
           nowMs: () => clock.nowMs(),
         }),
         options.watch,
@@ -102,6 +117,8 @@ export class CometbftEngine implements ConsensusEngine {
     this.halted = new Promise((resolve) => {
       this.#halt = resolve;
     });
+    const { joined } = machine.snapshots;
+    if (joined !== undefined && store.height < joined.height) store.beginAt(joined.height + 1);
     const known = Math.min(store.height, machine.height);
     this.#newest = known === 0 ? undefined : store.read(known);
   }
@@ -160,6 +177,16 @@ export class CometbftEngine implements ConsensusEngine {
     };
   }
 
+  /**
+   * Makes a snapshot of the newest state, beside the blocks.
+   *
+   * @returns Its height; undefined where this node keeps no snapshots, or stopped before.
+   * @throws WardError `SNAPSHOT_NOT_READY`, `LOG_CORRUPT`.
+   */
+  async makeSnapshot(): Promise<Height | undefined> {
+    return this.#schedule?.make();
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -178,6 +205,7 @@ export class CometbftEngine implements ConsensusEngine {
     this.#state = 'stopped';
     this.#wake();
     await this.#following;
+    await this.#schedule?.stop();
     await process.stop();
     await this.#server.close();
     await ingress.close();
@@ -232,7 +260,9 @@ export class CometbftEngine implements ConsensusEngine {
     }
     this.#unshown.push({ height, hash, told });
     this.#refuseExpired();
-    this.#upkeep.run({ isIdle: pool.count === 0 && machine.height === height });
+    this.#schedule?.committed(height);
+    const isIdle = pool.count === 0 && machine.height === height;
+    this.#upkeep.run({ isIdle: isIdle && this.#schedule?.isMaking !== true });
     this.#wake();
   }
 
@@ -277,6 +307,7 @@ export class CometbftEngine implements ConsensusEngine {
     const unshown = this.#unshown[0]?.height === height ? this.#unshown.shift() : undefined;
     const hash = unshown?.hash ?? this.#loggedHash(height);
     if (!equalBytes(hash, block.commit.block.hash)) throw refuse('ENGINE_BROKEN', { height });
+    this.#checkJoined(block);
     store.append(block);
     this.#newest = block;
     for (const listener of this.#listeners) listener(block);
@@ -286,6 +317,14 @@ export class CometbftEngine implements ConsensusEngine {
       told.add(waiting.submitter);
     }
     for (const submitter of told) submitter.settled();
+  }
+
+  /** The block that a snapshot was said to be of is the one that the next block follows. */
+  #checkJoined({ header: { height, lastBlock } }: LightBlock): void {
+    const { joined } = this.#options.machine.snapshots;
+    if (joined?.height !== height - 1) return;
+    const { block } = BlockContainers.decode(joined.lightBlock);
+    if (!equalBytes(block, lastBlock.hash)) throw refuse('SNAPSHOT_FOREIGN', { height });
   }
 
   /** Name of a block that was executed before this process began. */
@@ -311,6 +350,12 @@ export class CometbftEngine implements ConsensusEngine {
     for (const { submitter, token } of waiting) submitter.refused(token, stopped);
     for (const submitter of new Set(waiting.map(({ submitter }) => submitter))) submitter.settled();
   }
+}
+
+function scheduleOf(options: CometbftEngineOptions): SnapshotSchedule | undefined {
+  const { machine, store, snapshots, snapshotEveryBlocks: everyBlocks } = options;
+  const header = (height: Height) => store.read(height)?.header;
+  return snapshots && new SnapshotSchedule({ machine, snapshots, header, everyBlocks });
 }
 
 /** A submitter of one transaction that waits for a promise. */

@@ -85,7 +85,7 @@ describe('the store of light blocks', () => {
     { file: 'index', bytes: 41 },
   ])('goes on before what a crash took of $file: $bytes bytes', ({ file, bytes }) => {
     fill(4).close();
-    const path = join(folder, file);
+    const path = join(folder, `${file}-1`);
     truncateSync(path, statSync(path).size - bytes);
     const store = openStore();
     expect(store.height).toBeLessThan(4);
@@ -98,16 +98,16 @@ describe('the store of light blocks', () => {
 
   it('cuts off bytes that have no entry, and entries whose bytes are others', () => {
     fill(3).close();
-    appendFileSync(join(folder, 'records'), 'left behind');
-    appendFileSync(join(folder, 'index'), Buffer.alloc(42, 0xff));
+    appendFileSync(join(folder, 'records-1'), 'left behind');
+    appendFileSync(join(folder, 'index-1'), Buffer.alloc(42, 0xff));
     const store = openStore();
     expect(store.height).toBe(3);
     store.append(blocks[3]!);
     expect(store.read(4)).toEqual(blocks[3]);
     store.close();
-    const records = readFileSync(join(folder, 'records'));
+    const records = readFileSync(join(folder, 'records-1'));
     records[records.length - 9]! ^= 1;
-    writeFileSync(join(folder, 'records'), records);
+    writeFileSync(join(folder, 'records-1'), records);
     const altered = openStore();
     expect(altered.height).toBe(3);
     altered.close();
@@ -216,7 +216,7 @@ describe('the pinned CometBFT', () => {
       expect(findEngine(folder)).toBeUndefined();
       expect(codeOf(() => requireEngine(folder))).toBe('ENGINE_MISSING');
       writeFileSync(join(folder, 'cometbft'), built('v0.40.0'));
-      expect(findEngine()).toBe(join(folder, 'cometbft'));
+      expect(findEngine(join(folder, 'none'))).toBe(join(folder, 'cometbft'));
       const cached = cachedEngine(folder);
       mkdirSync(join(cached, '..'), { recursive: true });
       writeFileSync(cached, built('v0.40.0'));

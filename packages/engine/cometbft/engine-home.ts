@@ -4,7 +4,9 @@ import { DEFAULT_CONSENSUS, type Genesis } from '@ward/ledger/schema';
 import {
   type Crypto,
   type Ed25519KeyPair,
+  type Height,
   MS_PER_SECOND,
+  type Seconds,
   toHex,
   validatorAddress,
 } from '@ward/protocol';
@@ -16,6 +18,20 @@ const PRIVATE_KEY = 'tendermint/PrivKeyEd25519';
 const OWNER_ONLY = 0o600;
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+
+/** How a node begins with a snapshot of others, where it has no block yet. */
+export interface StateSync {
+  /** A block that is trusted: its height, and the hash of its header. */
+  readonly height: Height;
+  readonly hash: Uint8Array;
+  /** How long the validators of that block are trusted; shorter than the time to unbond. */
+  readonly trustSeconds: Seconds;
+  /**
+   * Light doors of nodes, as `http://127.0.0.2:26657`, which must agree: two or more, of different
+   * operators.
+   */
+  readonly servers: readonly string[];
+}
 
 export interface EngineHomeOptions {
   /** Folder of CometBFT alone. */
@@ -32,6 +48,8 @@ export interface EngineHomeOptions {
   /** Unix sockets of our application and of CometBFT's RPC. */
   readonly applicationPath: string;
   readonly rpcPath: string;
+  /** Only a node that has no block yet looks at it; without it, it asks for all blocks. */
+  readonly stateSync?: StateSync;
   readonly crypto: Crypto;
 }
 
@@ -105,7 +123,8 @@ function genesisOf(genesis: Genesis, crypto: Crypto) {
  * Mempool `app` announces no transactions: blocks flow whether there are any or not, and their
  * times are never old. Figures as measured for 4 to 20 validators.
  */
-function configOf({ applicationPath, rpcPath, listen, peers }: EngineHomeOptions): string {
+function configOf(options: EngineHomeOptions): string {
+  const { applicationPath, rpcPath, listen, peers } = options;
   return `# Written at each start.
 proxy_app = ${text(`unix://${applicationPath}`)}
 abci = "socket"
@@ -144,6 +163,21 @@ discard_abci_responses = false
 
 [tx_index]
 indexer = "null"
+${stateSyncOf(options)}`;
+}
+
+function stateSyncOf({ stateSync, folder }: EngineHomeOptions): string {
+  if (stateSync === undefined) return '';
+  const { height, hash, trustSeconds, servers } = stateSync;
+  return `
+[statesync]
+enable = true
+rpc_servers = ${text(servers.join(','))}
+trust_height = ${height}
+trust_hash = ${text(toHex(hash))}
+trust_period = "${trustSeconds}s"
+discovery_time = "5s"
+temp_dir = ${text(join(folder, 'data'))}
 `;
 }
 

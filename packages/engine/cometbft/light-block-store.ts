@@ -1,108 +1,91 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { type Crypto, equalBytes, type Height, LightBlock } from '@ward/protocol';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { type Crypto, type Height, LightBlock } from '@ward/protocol';
 import { ENGINE_LIMITS } from '../limits.ts';
 import { RecentByHeight } from '../queries/block-archive.ts';
+import { LightBlockSegment } from './light-block-segment.ts';
 
-const DIGEST_BYTES = 32;
-/** Of each light block: where it begins (6), its length (4), SHA-256 of its bytes. */
-const ENTRY_BYTES = 6 + 4 + DIGEST_BYTES;
-const LENGTH_AT = 6;
-const DIGEST_AT = 10;
-
-interface Entry {
-  readonly at: number;
-  readonly length: number;
-  readonly digest: Uint8Array;
-}
+/** Light blocks that lie together and are dropped together. */
+const SEGMENT_BLOCKS = 10_000;
+const SEGMENT_NAME = /^index-([1-9][0-9]{0,15})$/;
 
 /**
- * Light blocks of every height from 1 on, in two files: `records`, and `index` with an entry for
- * each. Nothing here is synced: CometBFT has it all, and what a crash took is asked for again.
+ * Light blocks of every height from the first that is kept on, in segments. Nothing here is synced:
+ * CometBFT has it all, and what a crash took is asked for again.
  */
 export class LightBlockStore {
-  readonly #records: number;
-  readonly #index: number;
+  readonly #folder: string;
   readonly #crypto: Crypto;
+  readonly #segmentBlocks: number;
   readonly #recent = new RecentByHeight<LightBlock>(ENGINE_LIMITS.lightBlocksMax);
-  #height: Height;
-  #end = 0;
+  /** The oldest first, without a gap; at least one. */
+  #segments: LightBlockSegment[] = [];
 
-  /** @param folder Made where there is none. */
-  constructor(folder: string, crypto: Crypto) {
+  /**
+   * @param folder Made where there is none.
+   * @param segmentBlocks For tests.
+   */
+  constructor(folder: string, crypto: Crypto, segmentBlocks = SEGMENT_BLOCKS) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#folder = folder;
     this.#crypto = crypto;
-    this.#records = openForever(join(folder, 'records'));
-    this.#index = openForever(join(folder, 'index'));
-    this.#height = Math.floor(fstatSync(this.#index).size / ENTRY_BYTES);
-    this.#recover();
+    this.#segmentBlocks = segmentBlocks;
+    const names = readdirSync(folder).flatMap((name) => SEGMENT_NAME.exec(name)?.[1] ?? []);
+    for (const first of names.map(Number).sort((a, b) => a - b)) this.#open(first);
+    if (this.#segments.length === 0) this.#open(1);
   }
 
-  /** Cuts off what a crash left unfinished. */
-  #recover(): void {
-    while (this.#height > 0 && this.read(this.#height) === undefined) this.#height--;
-    const last = this.#height === 0 ? undefined : this.#entry(this.#height);
-    this.#end = last === undefined ? 0 : last.at + last.length;
-    ftruncateSync(this.#index, this.#height * ENTRY_BYTES);
-    ftruncateSync(this.#records, this.#end);
+  /** Opens a segment; what stands behind a gap in those before it can no longer be used. */
+  #open(first: Height): void {
+    const segment = new LightBlockSegment(this.#folder, first, this.#crypto);
+    const isNext = this.#segments.length === 0 || first === this.height + 1;
+    if (isNext) this.#segments.push(segment);
+    else segment.remove();
   }
 
-  /** Height of the newest one; 0 before the first. */
+  /** Height of the newest one; the one before the first while there is none. */
   get height(): Height {
-    return this.#height;
+    return this.#segments.at(-1)!.height;
+  }
+
+  /** Height of the oldest one that is kept, or that will be. */
+  get oldest(): Height {
+    return this.#segments[0]!.first;
   }
 
   /** @param block Of the next height. */
   append(block: LightBlock): void {
-    if (block.header.height !== this.#height + 1) throw new Error('a light block is left out');
-    const bytes = LightBlock.encode(block);
-    const entry = Buffer.alloc(ENTRY_BYTES);
-    entry.writeUIntBE(this.#end, 0, LENGTH_AT);
-    entry.writeUInt32BE(bytes.length, LENGTH_AT);
-    entry.set(this.#crypto.sha256(bytes), DIGEST_AT);
-    writeSync(this.#records, bytes, 0, bytes.length, this.#end);
-    writeSync(this.#index, entry, 0, ENTRY_BYTES, this.#height * ENTRY_BYTES);
-    this.#end += bytes.length;
-    this.#height++;
-    this.#recent.add(this.#height, block);
+    const { height } = block.header;
+    if (height !== this.height + 1) throw new Error('a light block is left out');
+    if (this.#segments.at(-1)!.count >= this.#segmentBlocks) this.#open(height);
+    this.#segments.at(-1)!.append(LightBlock.encode(block));
+    this.#recent.add(height, block);
   }
 
   /** Undefined where it is not there, or is not what was written. */
   read(height: Height): LightBlock | undefined {
-    if (height < 1 || height > this.#height) return undefined;
+    const segment = this.#segments.findLast(({ first }) => first <= height);
+    if (segment === undefined || height > segment.height) return undefined;
     const known = this.#recent.get(height);
     if (known !== undefined) return known;
-    const { at, length, digest } = this.#entry(height);
-    if (at + length > fstatSync(this.#records).size) return undefined;
-    const bytes = Buffer.alloc(length);
-    readSync(this.#records, bytes, 0, length, at);
-    if (!equalBytes(this.#crypto.sha256(bytes), digest)) return undefined;
-    return this.#recent.add(height, LightBlock.decode(bytes));
+    const bytes = segment.read(height);
+    return bytes && this.#recent.add(height, LightBlock.decode(bytes));
   }
 
-  #entry(height: Height): Entry {
-    const entry = Buffer.alloc(ENTRY_BYTES);
-    readSync(this.#index, entry, 0, ENTRY_BYTES, (height - 1) * ENTRY_BYTES);
-    const at = entry.readUIntBE(0, LENGTH_AT);
-    return { at, length: entry.readUInt32BE(LENGTH_AT), digest: entry.subarray(DIGEST_AT) };
+  /** Forgets everything; the next one will be of this height. */
+  beginAt(height: Height): void {
+    this.#recent.clear();
+    for (const segment of this.#segments.splice(0)) segment.remove();
+    this.#open(height);
+  }
+
+  /** Drops the segments that hold only heights below one. */
+  dropBefore(height: Height): void {
+    while (this.#segments.length > 1 && this.#segments[1]!.first <= height) {
+      this.#segments.shift()!.remove();
+    }
   }
 
   close(): void {
-    closeSync(this.#records);
-    closeSync(this.#index);
+    for (const segment of this.#segments) segment.close();
   }
-}
-
-/** Opens for reading and writing at any place; makes an empty file where there is none. */
-function openForever(path: string): number {
-  closeSync(openSync(path, 'a', 0o600));
-  return openSync(path, 'r+');
 }

@@ -45,6 +45,10 @@ export class RecentByHeight<T> {
     if (this.#items.size > this.#max) this.#items.delete(this.#items.keys().next().value!);
     return item;
   }
+
+  clear(): void {
+    this.#items.clear();
+  }
 }
 
 /** Blocks of the embedded engine, as the log has them; the newest ones decoded. */

@@ -1,0 +1,87 @@
+import { WriteSlots } from '@ward/ledger/schema';
+import { compareBytes, headerHash, toHex } from '@ward/protocol';
+import { loadCrypto } from '@ward/protocol/crypto';
+import {
+  CometbftStage,
+  freeAddresses,
+  isWithoutCometbft,
+  ledgerOfNow,
+  type StagedNode,
+} from '@ward/testkit/cometbft-stage';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const crypto = await loadCrypto();
+const VALIDATORS = 4;
+const DAY_SECONDS = 86_400;
+const stages: CometbftStage[] = [];
+
+afterEach(async () => {
+  for (const stage of stages.splice(0)) await stage.close();
+});
+
+let made = 0;
+/** A transaction that writes some slots of its own. */
+function write({ ledger }: CometbftStage, { engine }: StagedNode, count = 200): Uint8Array {
+  const slots = Array.from({ length: count }, () => {
+    const address = crypto.sha256(Buffer.from(`state sync ${made++}`));
+    return { address, value: address };
+  }).sort((a, b) => compareBytes(a.address, b.address));
+  const now = engine.newest!.header.time.seconds;
+  return ledger.serviceTransaction(ledger.provider, WriteSlots, { slots }, now).envelope;
+}
+
+function reached({ engine }: StagedNode, height: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if ((engine.newest?.header.height ?? 0) < height) return;
+      end();
+      resolve();
+    };
+    const end = engine.onBlock(look);
+    look();
+  });
+}
+
+describe.skipIf(isWithoutCometbft)('a fifth node of four validators', () => {
+  it('begins with a snapshot, follows with the same state, and does so behind a restart', async () => {
+    const stage = new CometbftStage(ledgerOfNow(crypto, VALIDATORS), 1);
+    stages.push(stage);
+    const doors = await freeAddresses(VALIDATORS);
+    const nodes = await Promise.all(
+      doors.map((lightAddress, index) => stage.start(index, { lightAddress })),
+    );
+    const [first] = nodes;
+    for (let i = 0; i < 10; i++) {
+      const sent = Array.from({ length: 10 }, () => first!.queries.submit(write(stage, first!)));
+      for (const { result } of await Promise.all(sent)) expect(result.code).toBe(0);
+    }
+    const height = await first!.engine.makeSnapshot();
+    await reached(first!, height! + 3);
+    const trusted = first!.queries.lightBlock(1);
+    const follower = await stage.start(VALIDATORS, {
+      stateSync: {
+        height: 1,
+        hash: headerHash(trusted.header, crypto),
+        trustSeconds: DAY_SECONDS,
+        servers: doors.map((address) => `http://${address}`),
+      },
+    });
+    expect(follower.machine.oldestBlock).toBe(height! + 1);
+    expect(follower.machine.snapshots.joined?.height).toBe(height);
+    const receipt = await follower.queries.submit(write(stage, follower));
+    expect(receipt.result.code).toBe(0);
+    const after = receipt.next.header.height;
+    await Promise.all([...nodes, follower].map((node) => reached(node, after)));
+    const hashAt = (node: StagedNode) => toHex(node.queries.lightBlock(after).header.appHash);
+    expect(hashAt(follower)).toBe(hashAt(first!));
+    expect(follower.machine.stats().keys).toBe(first!.machine.stats().keys);
+
+    await follower.stop();
+    const again = await stage.start(VALIDATORS);
+    await reached(again, after + 3);
+    expect(again.machine.oldestBlock).toBe(height! + 1);
+    expect(toHex(again.queries.lightBlock(after + 3).header.appHash)).toBe(
+      toHex(first!.queries.lightBlock(after + 3).header.appHash),
+    );
+  });
+});
