@@ -5,6 +5,7 @@ import { StateMachine } from '@ward/ledger';
 import type { Genesis } from '@ward/ledger/schema';
 import type { Clock, Crypto, Height } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
+import type { AbciApplication } from './cometbft/abci-server.ts';
 import { CometbftEngine } from './cometbft/cometbft-engine.ts';
 import { ContainerArchive } from './cometbft/container-archive.ts';
 import { ContainerPool } from './cometbft/container-pool.ts';
@@ -49,6 +50,8 @@ export interface CometbftHomeOptions extends UpkeepOptions {
   readonly workers?: number;
   /** Puts something of the node's own around the doors, as a quota. */
   readonly wrapIngress?: (inner: Ingress) => Ingress;
+  /** Puts something around what CometBFT calls, as a node that keeps no rules. */
+  readonly wrapApplication?: (inner: AbciApplication) => AbciApplication;
   /** States that can be read and proved; see `StateMachine.open`. */
   readonly retainedHeights?: number;
   /** For a node that has no block yet: the state of others in the place of all their blocks. */

@@ -1,3 +1,4 @@
+export type { AbciApplication } from './cometbft/abci-server.ts';
 export * from './cometbft/cometbft-engine.ts';
 export * from './cometbft/engine-binary.ts';
 export { nodeId, type StateSync, writeEngineHome } from './cometbft/engine-home.ts';

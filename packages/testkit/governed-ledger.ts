@@ -14,7 +14,13 @@ import {
   type Role,
   type Rules,
 } from '@ward/ledger/schema';
-import { type Crypto, compareBytes, type Ed25519KeyPair, validatorAddress } from '@ward/protocol';
+import {
+  type Crypto,
+  compareBytes,
+  type Ed25519KeyPair,
+  type Seconds,
+  validatorAddress,
+} from '@ward/protocol';
 import { TestChain } from './test-chain.ts';
 import { TestLedger, type TestMember } from './test-ledger.ts';
 
@@ -27,6 +33,10 @@ export interface GovernedOptions {
   readonly consensus?: Partial<ConsensusRules>;
   /** Free and bonded stake of each of the first members. */
   readonly stakes?: readonly { readonly free: number; readonly bonded: number }[];
+  /** Of the genesis, where the engine runs by a real clock. */
+  readonly time?: Seconds;
+  /** Changes the genesis at last. */
+  amend?(genesis: Genesis): Genesis;
 }
 
 /** Key of the validator of a member, by its number; others of its keys by `generation`. */
@@ -37,7 +47,7 @@ export function validatorKey(crypto: Crypto, index: number, generation = 0): Ed2
 
 /** A network of synthetic organisations that govern it together; the first is a registrar too. */
 export function governedLedger(crypto: Crypto, options: GovernedOptions): TestLedger {
-  const { roles, validators: count, stakes = [] } = options;
+  const { roles, validators: count, stakes = [], amend: atLast = (own) => own } = options;
   const rules = { ...DEFAULT_RULES, ...options.rules };
   const consensus = { ...DEFAULT_CONSENSUS, ...options.consensus };
   const amend = (genesis: Genesis, members: readonly TestMember[]): Genesis => {
@@ -51,16 +61,17 @@ export function governedLedger(crypto: Crypto, options: GovernedOptions): TestLe
       return rules.weighting === 'equal' ? 1 : Math.floor(bonded / rules.stakePerPower);
     };
     const held = stakes.map((stake, i) => ({ organisation: members[i]!.id, ...stake }));
-    return {
+    return atLast({
       ...genesis,
       validators: validators.map(({ publicKey }, i) => ({ publicKey, power: power(i) })),
       governance: {
         ...{ release: RELEASE, rules, consensus },
         ...{ validators: byId(validators), stakes: byId(held) },
       },
-    };
+    });
   };
-  return new TestLedger(crypto, roles, { validators: count, amend });
+  const beginning = options.time === undefined ? {} : { time: options.time };
+  return new TestLedger(crypto, roles, { ...beginning, validators: count, amend });
 }
 
 /** A chain of such a network, and what its members do on it. */

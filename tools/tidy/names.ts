@@ -11,7 +11,8 @@ const EMPTY_WORDS = [
 const KNOWN_TERM = /key-?service/gi;
 const SHORT_FORMS = ['tx', 'txs', 'msg', 'msgs', 'ctx', 'addr', 'addrs'];
 
-const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.(slow|test|config|d|setup|worker))*\.(tsx?|mjs|sh)$/;
+const FILE_NAME =
+  /^[a-z0-9]+(-[a-z0-9]+)*(\.(slow|network|test|config|d|setup|worker))*\.(tsx?|mjs|sh)$/;
 const FOLDER_NAME = /^\.?[a-z0-9]+(-[a-z0-9]+)*$/;
 
 export const fileNames: Rule = perFile(

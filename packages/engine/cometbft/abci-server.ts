@@ -21,6 +21,8 @@ export interface AbciServerOptions {
   /** Path of the unix socket; what lies there is removed. */
   readonly path: string;
   readonly application: AbciApplication;
+  /** Puts something around it. */
+  readonly wrapApplication?: ((inner: AbciApplication) => AbciApplication) | undefined;
   /** A call threw, which is a broken invariant of ours, or what came was no ABCI. */
   readonly onFailed: (error: Error) => void;
   /** CometBFT has let go of the connection that consensus runs on. */
@@ -59,12 +61,15 @@ const URGENCY: { readonly [C in AbciCall]: Urgency } = {
  */
 export class AbciServer {
   readonly #options: AbciServerOptions;
+  readonly #application: AbciApplication;
   readonly #turns = new Turns();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
   constructor(options: AbciServerOptions) {
+    const { application, wrapApplication = (inner) => inner } = options;
     this.#options = options;
+    this.#application = wrapApplication(application);
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
@@ -126,7 +131,7 @@ export class AbciServer {
 
   async #answer(call: AbciCall, request: unknown): Promise<Uint8Array> {
     try {
-      const handler = this.#options.application[call] as (request: unknown) => unknown;
+      const handler = this.#application[call] as (request: unknown) => unknown;
       return encodeAnswer(call, await handler(request));
     } catch (error) {
       this.#options.onFailed(asError(error));

@@ -22,7 +22,7 @@ import { ENGINE_LIMITS } from '../limits.ts';
 import { SnapshotSchedule } from '../snapshots/snapshot-schedule.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import type { DurableStorage } from '../storage/durable-storage.ts';
-import { AbciServer } from './abci-server.ts';
+import { type AbciApplication, AbciServer } from './abci-server.ts';
 import { createApplication, type TakenBlock } from './application.ts';
 import { BlockContainers } from './container-archive.ts';
 import type { ContainerPool } from './container-pool.ts';
@@ -47,6 +47,8 @@ export interface CometbftEngineOptions extends UpkeepOptions {
   readonly snapshots?: SnapshotStore;
   /** See `SnapshotScheduleOptions`. */
   readonly snapshotEveryBlocks?: number;
+  /** Puts something around what CometBFT calls. */
+  readonly wrapApplication?: (inner: AbciApplication) => AbciApplication;
   readonly watch?: EngineWatch;
   readonly clock: Clock;
   readonly crypto: Crypto;
@@ -103,6 +105,7 @@ export class CometbftEngine implements ConsensusEngine {
     this.#schedule = scheduleOf(options);
     this.#server = new AbciServer({
       path,
+      wrapApplication: options.wrapApplication,
       application: timedApplication(
         createApplication({
           ...options,
