@@ -3,16 +3,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   cachedEngine,
+  ENGINE_CACHE,
   ENGINE_PACKAGE,
   ENGINE_VERSION,
   findEngine,
   isPinnedEngine,
 } from '../packages/engine/cometbft/engine-binary.ts';
-
-const cache = fileURLToPath(new URL('../.cache', import.meta.url));
 
 function fail(lines: readonly string[]): never {
   console.error(lines.join('\n'));
@@ -20,7 +18,7 @@ function fail(lines: readonly string[]): never {
 }
 
 function build(): string {
-  const path = cachedEngine(cache);
+  const path = cachedEngine(ENGINE_CACHE);
   const wanted = `${ENGINE_PACKAGE}@${ENGINE_VERSION}`;
   if (spawnSync('go', ['version']).status !== 0) {
     fail([
@@ -37,5 +35,5 @@ function build(): string {
   return path;
 }
 
-const here = findEngine(cache);
+const here = findEngine();
 console.log(`CometBFT ${ENGINE_VERSION}: ${here ?? build()}`);

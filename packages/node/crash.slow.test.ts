@@ -104,7 +104,7 @@ describe('a node that is killed under load', () => {
     const home = mkdtempSync(join(tmpdir(), 'ward-crash-'));
     folders.push(home);
     const serviceSeed = provider.service.secretKey.slice(0, 32);
-    const own = { organisation: provider.id, genesis, validatorSeed, serviceSeed };
+    const own = { organisation: provider.id, genesis, validatorSeed, serviceSeed, peering: null };
     await nodeInit(own, home, crypto);
     const all: Sent[] = [];
     for (let round = 0; round < ROUNDS; round++) {

@@ -40,7 +40,7 @@ async function newHome(): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), 'ward-node-'));
   folders.push(home);
   const serviceSeed = provider.service.secretKey.slice(0, 32);
-  const own = { organisation: provider.id, genesis, validatorSeed, serviceSeed };
+  const own = { organisation: provider.id, genesis, validatorSeed, serviceSeed, peering: null };
   await nodeInit(own, home, crypto);
   return home;
 }
@@ -135,7 +135,7 @@ describe('a node over its home', () => {
   it('shows its time after the clock was moved', async () => {
     const { node, transport } = await start(await newHome());
     clock.offsetMs += 31 * 86_400_000;
-    await node.makeBlock();
+    await node.nextBlock();
     const { time } = await callEndpoint(getStatus, NO_INPUT, transport);
     expect(Math.abs(time - clock.nowMs() / MS_PER_SECOND)).toBeLessThan(5);
     const { envelope } = newWrite();

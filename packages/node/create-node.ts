@@ -1,11 +1,4 @@
-import { join } from 'node:path';
-import {
-  type EmbeddedHome,
-  EngineQueries,
-  type ListenAddress,
-  openEmbeddedHome,
-  type WorkerAddresses,
-} from '@ward/engine';
+import type { ListenAddress, WorkerAddresses } from '@ward/engine';
 import { type Clock, type Crypto, type LightBlock, type Random, word } from '@ward/protocol';
 import { loadCrypto, systemClock, systemRandom } from '@ward/protocol/crypto';
 import {
@@ -20,10 +13,8 @@ import {
 import { loadNodeHome, type NodeHome } from './home/node-home.ts';
 import { NODE_LIMITS, type NodeLimits } from './limits.ts';
 import { startNodeServer } from './node-server.ts';
+import { openLedger } from './open-ledger.ts';
 import { Readiness } from './readiness.ts';
-import { measureEngine } from './telemetry/measure-engine.ts';
-import { openTransactionIndex } from './transactions/open-transaction-index.ts';
-import type { TransactionIndex } from './transactions/transaction-index.ts';
 import { VERSION } from './version.ts';
 
 export interface NodeOptions {
@@ -54,8 +45,8 @@ export interface WardNode {
   readonly addresses: readonly WorkerAddresses[];
   /** Resolves with the reason when the engine had to stop by itself: start the process anew. */
   readonly halted: Promise<Error>;
-  /** Makes a block now, so that its time is known: after the clock was moved. */
-  makeBlock(): Promise<LightBlock>;
+  /** Resolves with the next block: a node that has no others makes it now. */
+  nextBlock(): Promise<LightBlock>;
   /** Closes the doors, answers what is in work, finishes the last block, lets the home go. */
   close(): Promise<void>;
 }
@@ -64,7 +55,8 @@ export interface WardNode {
  * Starts an organisation's node over its home. It is made to be killed: the next start recovers all
  * that was acknowledged.
  *
- * @throws WardError `HOME_MISSING`, `HOME_INVALID`, and what `openEmbeddedHome` refuses.
+ * @throws WardError `HOME_MISSING`, `HOME_INVALID`, and what `openEmbeddedHome` or `openCometbftHome`
+ * refuses.
  * @example
  * const node = await createNode({ home: '/var/lib/ward', listen: { port: 8080 } });
  * console.log(node.origin);
@@ -96,11 +88,13 @@ interface RunOptions extends NodeOptions {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly crypto: Crypto;
+  readonly limits: NodeLimits;
 }
 
 async function runNode(options: RunOptions): Promise<WardNode> {
   const { files, readiness, ops, log } = options;
-  const ledger = await openLedger(options);
+  const { keptBlocks } = options.limits;
+  const ledger = await openLedger({ ...options, keptBlocks, version: VERSION });
   const { engine } = ledger;
   readiness.running(engine);
   const { random = systemRandom, crypto } = options;
@@ -124,7 +118,7 @@ async function runNode(options: RunOptions): Promise<WardNode> {
       opsOrigin: ops.origin,
       addresses: ledger.addresses,
       halted: engine.halted,
-      makeBlock: () => engine.makeBlock(),
+      nextBlock: () => ledger.nextBlock(),
       close: () => {
         closing ??= close();
         return closing;
@@ -134,42 +128,4 @@ async function runNode(options: RunOptions): Promise<WardNode> {
     await ledger.stop();
     throw error;
   }
-}
-
-interface OpenLedger extends EmbeddedHome {
-  readonly queries: EngineQueries;
-}
-
-/** The engine over the home's files, with the index of its transactions. */
-async function openLedger(options: RunOptions): Promise<OpenLedger> {
-  const { home, files, crypto, clock, log } = options;
-  const { genesis, validatorSeed, organisation } = files;
-  const { keptBlocks } = { ...NODE_LIMITS, ...options.limits };
-  let index: TransactionIndex | undefined;
-  const own = await openEmbeddedHome({
-    ...{ home, genesis, validatorSeed, clock, crypto },
-    ...measureEngine(options.metrics),
-    ...(keptBlocks === 0 ? {} : { retainedBlocks: keptBlocks }),
-    onPruned: (oldest) => index?.dropBelow(oldest),
-    ...(options.ingress === undefined ? {} : { listen: options.ingress }),
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
-  });
-  const { engine, machine, archive } = own;
-  const path = join(home, 'transactions.db');
-  const opened = openTransactionIndex({ path, engine, machine, archive, crypto, log });
-  index = opened;
-  const queries = new EngineQueries({
-    ...{ engine, machine, archive, genesis, organisation, crypto },
-    software: `ward/${VERSION}`,
-    find: (id) => opened.find(id),
-  });
-  return {
-    ...own,
-    queries,
-    async stop() {
-      await own.stop();
-      queries.close();
-      opened.close();
-    },
-  };
 }

@@ -31,5 +31,5 @@ await runServer(NAME, OPTIONS, async ({ values, listen, ops, tools }) => {
     throw error;
   });
   // Whoever moves the clock wants the ledger to show the new time.
-  return { ...node, clockMoved: () => node.makeBlock() };
+  return { ...node, clockMoved: () => node.nextBlock() };
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { refuse } from './network/errors.ts';
-import { type Network, type NetworkOptions, startNetwork } from './network/index.ts';
+import { type Network, type NetworkOptions, startNetwork, withNodes } from './network/index.ts';
 import { loadSandboxFile } from './network/sandbox-file.ts';
 import { Narrator, type Stage } from './walk/narrator.ts';
 import { runWalk, type WalkListener } from './walk/run-walk.ts';
@@ -28,6 +28,11 @@ export interface SandboxOptions {
   readonly seed: number;
   /** FHIR R4 bundles to use instead of generated patients. */
   readonly bundles: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /**
+   * How many of the organisations run a node. One: it makes blocks alone, and time can be moved.
+   * Four and more: a network on CometBFT that none of them owns, in the time of this machine.
+   */
+  readonly nodes: number;
   readonly stage: Stage;
   /** How a shell starts `ward` where it is not on the path; for what is printed to be tried. */
   readonly wardAs?: string | undefined;
@@ -45,13 +50,17 @@ export async function runSandbox(options: SandboxOptions): Promise<number> {
   if (given !== undefined && loadSandboxFile(given) !== undefined) return reopen(given, options);
   const home = given ?? mkdtempSync(join(tmpdir(), 'ward-sandbox-'));
   const crypto = await loadCrypto();
-  const startMs = Date.now() - PAST_DAYS * DAY_MS;
+  const isAlone = options.nodes === 1;
+  const clockOffsetMs = isAlone ? -PAST_DAYS * DAY_MS : 0;
+  const startMs = Date.now() + clockOffsetMs;
   const today = new Date(startMs).toISOString().slice(0, 10);
   const patients = loadWalkPatients(options, today, crypto);
-  const clockOffsetMs = -PAST_DAYS * DAY_MS;
-  const network = await startNetwork({ home, clockOffsetMs, ...tellingDeaths(options) });
+  const network = await startNetwork({
+    ...{ home, clockOffsetMs, ...tellingDeaths(options) },
+    ...(isAlone ? {} : { organisations: withNodes(options.nodes) }),
+  });
   try {
-    if (!json) stage.write(`Sandbox of seven organisations in ${home}\n\n`);
+    if (!json) stage.write(`${heading(network)} in ${home}\n\n`);
     const state = await openState(network, patients);
     const results = await walkUnlessStopped(state, options);
     state.close();
@@ -65,6 +74,11 @@ export async function runSandbox(options: SandboxOptions): Promise<number> {
     await network.close();
     if (given === undefined) rmSync(home, { recursive: true, force: true });
   }
+}
+
+function heading({ nodes, hasOwnTime }: Network): string {
+  const ledger = hasOwnTime ? '' : `, ${nodes.length} of them validators of one ledger,`;
+  return `Sandbox of seven organisations${ledger}`;
 }
 
 const SILENT: WalkListener = { begin() {}, progress() {}, end() {} };

@@ -7,6 +7,8 @@ import { flag, integer, many, optional, path } from '../frame/parameters.ts';
 import type { Session } from '../frame/session.ts';
 
 const PATIENTS_MAX = 100;
+/** As many as there are organisations in a sandbox. */
+const NODES_MAX = 7;
 const PATIENTS_DEFAULT = 3;
 const SEED_DEFAULT = 1;
 const COLUMNS_DEFAULT = 80;
@@ -19,7 +21,8 @@ export const sandbox = defineCommand({
     'synthetic patients with FHIR R4 life stories. Twelve steps are walked aloud, each with what ' +
     'was proved; then the sandbox stays up until Ctrl-C and says what to try. With --home ' +
     'everything stays in that folder, one folder for each owner; the same command opens it ' +
-    'again. Exit status 0 only if every step held.',
+    'again. With --organisations 4 four of them run a node, validators of one ledger on CometBFT ' +
+    'that none of them owns. Exit status 0 only if every step held.',
   owner: 'nobody',
   options: {
     once: flag('end after the walk'),
@@ -32,11 +35,16 @@ export const sandbox = defineCommand({
       integer('NUMBER', { min: 0, max: 0xffff_ffff }, 'the same number makes the same patients'),
       `${SEED_DEFAULT}`,
     ),
+    organisations: optional(
+      integer('COUNT', { min: 1, max: NODES_MAX }, 'how many of the seven run a node'),
+      '1',
+    ),
     bundle: many(path('FILE...', 'FHIR R4 bundles of your own, instead of made up patients')),
   },
   examples: [
     'ward sandbox',
     'ward sandbox --once --patients 10 --seed 7',
+    'ward sandbox --once --organisations 4',
     'ward sandbox --home try-ward --bundle patient-1.json patient-2.json',
   ],
   async run({ options }, session): Promise<Outcome> {
@@ -50,6 +58,7 @@ export const sandbox = defineCommand({
     const exitCode = await runSandbox({
       ...{ once: options.once, json: wantsJson, bundles, stage },
       ...(session.isHomeNamed ? { home: session.home } : {}),
+      nodes: options.organisations ?? 1,
       patients: options.patients ?? PATIENTS_DEFAULT,
       seed: options.seed ?? SEED_DEFAULT,
       wardAs: wardOfClone(session.platform.environment),

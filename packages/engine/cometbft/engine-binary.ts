@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { refuse } from '../errors.ts';
 
 /** The one release that Ward runs; releases of other lines must never share a validator set. */
@@ -12,6 +13,8 @@ const MODULE = 'github.com/cometbft/cometbft';
 /** Go's checksum of the module's sources, as its checksum database has it. */
 const MODULE_SUM = 'h1:0+zc7FlcnonFfMwzhyDCd5vK/fHZqz0RfRyTCxZsFPU=';
 const BINARY = 'cometbft';
+/** Where `npm run engine:install` puts it; where Ward is installed as a package, there is none. */
+export const ENGINE_CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url));
 
 /**
  * Whether a file is the pinned engine. What it says of itself is no help (this release calls itself
@@ -32,11 +35,10 @@ export function cachedEngine(cache: string): string {
  *
  * @param cache Folder for what is built once.
  */
-export function findEngine(cache?: string): string | undefined {
+export function findEngine(cache = ENGINE_CACHE): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const paths = folders.map((folder) => join(folder, BINARY));
-  if (cache !== undefined) paths.unshift(cachedEngine(cache));
-  return paths.find(isPinnedEngine);
+  return [cachedEngine(cache), ...paths].find(isPinnedEngine);
 }
 
 /** @throws WardError `ENGINE_MISSING`. */

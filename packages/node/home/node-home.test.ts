@@ -10,7 +10,7 @@ import { loadNodeHome, nodeInit } from './node-home.ts';
 const crypto = await loadCrypto();
 const { genesis, provider, registrar, validatorSeed } = new TestLedger(crypto);
 const serviceSeed = provider.service.secretKey.slice(0, 32);
-const whole = { organisation: provider.id, genesis, validatorSeed, serviceSeed };
+const whole = { organisation: provider.id, genesis, validatorSeed, serviceSeed, peering: null };
 
 const folders: string[] = [];
 afterEach(() => {

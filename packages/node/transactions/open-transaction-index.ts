@@ -1,4 +1,4 @@
-import type { BlockArchive, EmbeddedEngine } from '@ward/engine';
+import type { ChainArchive, ConsensusEngine } from '@ward/engine';
 import type { StateMachine } from '@ward/ledger';
 import { type Crypto, headerHash, parseTransaction, word } from '@ward/protocol';
 import type { Log } from '@ward/server';
@@ -6,9 +6,9 @@ import { TransactionIndex } from './transaction-index.ts';
 
 export interface OpenTransactionIndexOptions {
   readonly path: string;
-  readonly engine: EmbeddedEngine;
+  readonly engine: ConsensusEngine;
   readonly machine: StateMachine;
-  readonly archive: BlockArchive;
+  readonly archive: ChainArchive;
   readonly crypto: Crypto;
   readonly log: Log;
 }

@@ -20,6 +20,12 @@ export const refuse = defineErrors({
     text: 'The time of a sandbox never goes back: its ledger would be ahead of every clock.',
     next: 'Move it forward, or begin a new sandbox in another folder.',
   },
+  SANDBOX_CLOCK_REAL: {
+    status: 400,
+    fields: [],
+    text: 'Nodes of several organisations keep the time of their machines; it cannot be moved.',
+    next: 'Let the time pass, or take a sandbox with one node.',
+  },
   SANDBOX_SERVER_FAILED: {
     status: 500,
     fields: ['server', 'code'],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { NetworkFile } from '@ward/ledger/schema';
 import type { AccountId, Clock, Crypto, Ed25519KeyPair } from '@ward/protocol';
 import type { OrganisationWard } from '@ward/sdk';
@@ -11,7 +12,7 @@ import {
 } from '@ward/sdk/node';
 import { MovedClock } from '@ward/server';
 import { refuse } from './errors.ts';
-import type { OrganisationName, ServerKind } from './organisations.ts';
+import type { ServerKind } from './organisations.ts';
 import { type SandboxFile, saveSandboxFile } from './sandbox-file.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -24,7 +25,7 @@ export interface SandboxStaff {
 
 /** An organisation of a running sandbox. */
 export interface SandboxOrganisation {
-  readonly folder: OrganisationName;
+  readonly folder: string;
   readonly id: AccountId;
   /** Its home: `keys/`, `network.json` and the homes of its servers. */
   readonly home: string;
@@ -86,10 +87,24 @@ export class Network {
     return this.#clock.offsetMs;
   }
 
-  organisation(folder: OrganisationName): SandboxOrganisation {
+  organisation(folder: string): SandboxOrganisation {
     const found = this.organisations.find((each) => each.folder === folder);
     if (found === undefined) throw new Error(`the sandbox has no ${folder}`);
     return found;
+  }
+
+  /**
+   * Whether its time can be moved: that of one node can, while nodes of several organisations vote
+   * on the time of every block by the clocks of their machines.
+   */
+  get hasOwnTime(): boolean {
+    return this.#file.organisations.every(({ peer }) => peer === null);
+  }
+
+  /** Lets a time pass for everybody: at once where it can be moved, else by waiting. */
+  async letPass(ms: number): Promise<void> {
+    if (this.hasOwnTime) await this.moveClock(this.clockOffsetMs + ms);
+    else await setTimeout(ms);
   }
 
   /** The custodians in the order of their organisations. */
@@ -105,7 +120,7 @@ export class Network {
     return this.#servers.filter(({ kind }) => kind === 'node');
   }
 
-  server(organisation: OrganisationName, kind: ServerKind): ServerProcess {
+  server(organisation: string, kind: ServerKind): ServerProcess {
     const found = this.organisation(organisation).servers.find((each) => each.kind === kind);
     if (found === undefined) throw new Error(`${organisation} runs no ${kind}`);
     return found;
@@ -117,7 +132,7 @@ export class Network {
    * @param options What differs from the usual: another network file, a watch on lies.
    */
   openOrganisation(
-    folder: OrganisationName,
+    folder: string,
     options: Partial<HomeOptions> = {},
   ): Promise<OpenHome<OrganisationWard>> {
     const { home: path } = this.organisation(folder);
@@ -133,9 +148,10 @@ export class Network {
    * when the ledger shows the new time.
    *
    * @param offsetMs Distance from the time of this machine; it never becomes smaller.
-   * @throws WardError `SANDBOX_CLOCK_BACKWARDS`.
+   * @throws WardError `SANDBOX_CLOCK_BACKWARDS`, `SANDBOX_CLOCK_REAL`.
    */
   async moveClock(offsetMs: number): Promise<void> {
+    if (!this.hasOwnTime) throw refuse('SANDBOX_CLOCK_REAL');
     checkForward(this.clockOffsetMs, offsetMs);
     // Before the servers hear of it: after a crash none of them may be ahead of the file.
     this.#file = { ...this.#file, clockOffsetMs: offsetMs };

@@ -13,6 +13,17 @@ export const ORGANISATION_NAMES = [
 /** A name of an organisation of the sandbox: its folder. */
 export type OrganisationName = (typeof ORGANISATION_NAMES)[number];
 
+/** Those that run nodes where several do, in the order in which they are chosen. */
+export const NODE_RUNNERS: readonly OrganisationName[] = [
+  'hospital-a',
+  'laboratory',
+  'payer',
+  'patients-association',
+  'hospital-b',
+  'pharmacy',
+  'registrar',
+];
+
 export const SERVER_KINDS = ['node', 'vault', 'custodian'] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
 
@@ -24,13 +35,16 @@ export interface StaffPlan {
 
 /** What an organisation of the sandbox is and runs. */
 export interface OrganisationPlan {
-  readonly folder: OrganisationName;
+  /** Its folder, which is its name on this machine. */
+  readonly folder: string;
   readonly name: string;
   readonly roles: readonly Role[];
   /** Its servers with the ports that they get when those are free. */
   readonly servers: { readonly [K in ServerKind]?: number };
+  /** Port at which its node meets others; where one has it, all nodes have. */
+  readonly peer?: number;
   /** Whose vault keeps its letters. */
-  readonly inbox: OrganisationName;
+  readonly inbox: string;
   readonly staff: readonly StaffPlan[];
 }
 
@@ -75,6 +89,23 @@ export const SANDBOX_ORGANISATIONS: readonly OrganisationPlan[] = [
     staff: [],
   },
 ];
+
+/**
+ * The organisations of the sandbox where the first `count` of {@link NODE_RUNNERS} each run a node
+ * and none of them owns the ledger.
+ */
+export function withNodes(count: number): OrganisationPlan[] {
+  const runners = NODE_RUNNERS.slice(0, count);
+  return SANDBOX_ORGANISATIONS.map((plan) => {
+    const place = runners.indexOf(plan.folder as OrganisationName);
+    if (place === -1) return plan;
+    const servers = { node: NODE_PORTS + place, ...plan.servers };
+    return { ...plan, servers, peer: PEER_PORTS + place };
+  });
+}
+
+const NODE_PORTS = 4630;
+const PEER_PORTS = 4640;
 
 function custodian(plan: {
   folder: OrganisationName;

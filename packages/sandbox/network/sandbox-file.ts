@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk } from '@ward/engine';
 import {
@@ -10,9 +10,12 @@ import {
   WardError,
 } from '@ward/protocol';
 import { refuse } from './errors.ts';
-import { ORGANISATION_NAMES } from './organisations.ts';
 
 const OFFSET_MS_MAX = 100 * 366 * 86_400_000;
+const FOLDER_BYTES_MAX = 64;
+/** A folder of this folder, and never another one. */
+const FOLDER_NAME = /^[a-z0-9][a-z0-9-]*$/;
+const ORGANISATIONS_MAX = 100;
 const portField = field.nullable(field.integer(1, 65_535));
 
 /** What a sandbox remembers of itself, in `sandbox.json`. */
@@ -21,14 +24,16 @@ export const SandboxFile = defineFormat('sandbox-file', 1, {
   clockOffsetMs: field.integer(-OFFSET_MS_MAX, OFFSET_MS_MAX),
   organisations: field.list(
     field.struct({
-      folder: field.word(ORGANISATION_NAMES),
+      folder: field.text(FOLDER_BYTES_MAX),
       id: field.bytes(ACCOUNT_ID_BYTES),
       /** Ports that stand in the genesis, and with them who runs what. */
       node: portField,
       vault: portField,
       custodian: portField,
+      /** Where its node meets the others; null where one node has the ledger alone. */
+      peer: field.later(field.integer(1, 65_535)),
     }),
-    { min: 1, max: ORGANISATION_NAMES.length },
+    { min: 1, max: ORGANISATIONS_MAX },
   ),
 });
 export type SandboxFile = FormatOf<typeof SandboxFile>;
@@ -49,22 +54,32 @@ export function loadSandboxFile(home: string): SandboxFile | undefined {
   if (existsSync(path)) return parseFile(readFileSync(path, 'utf8'));
   const names = nodeDisk.list(home);
   if (names.length > 0 && !names.includes(UNFINISHED)) throw refuse('SANDBOX_HOME_INVALID');
-  for (const name of ORGANISATION_NAMES) rmSync(join(home, name), { recursive: true, force: true });
+  for (const name of begunIn(home)) rmSync(join(home, name), { recursive: true, force: true });
   return undefined;
 }
 
 function parseFile(text: string): SandboxFile {
   try {
-    return SandboxFile.fromJson(JSON.parse(text));
+    const file = SandboxFile.fromJson(JSON.parse(text));
+    const isOurs = file.organisations.every(({ folder }) => FOLDER_NAME.test(folder));
+    if (!isOurs) throw refuse('SANDBOX_HOME_INVALID');
+    return file;
   } catch (error) {
     const isDamaged = error instanceof WardError || error instanceof SyntaxError;
     throw isDamaged ? refuse('SANDBOX_HOME_INVALID') : error;
   }
 }
 
-/** Marks a folder as one in which a sandbox is being made. */
-export function beginSandbox(home: string): void {
-  writeFileSync(join(home, UNFINISHED), '');
+/** Marks a folder as one in which a sandbox is being made, of these organisations. */
+export function beginSandbox(home: string, folders: readonly string[]): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  writeFileSync(join(home, UNFINISHED), folders.join('\n'));
+}
+
+function begunIn(home: string): string[] {
+  const path = join(home, UNFINISHED);
+  const names = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  return names.filter((name) => FOLDER_NAME.test(name));
 }
 
 /** Writes `sandbox.json`: from then on there is a sandbox. */

@@ -5,18 +5,18 @@ import { createInterface } from 'node:readline';
 import { errorCatalogue, type Word, word } from '@ward/protocol';
 import { CLOCK_OFFSET_VARIABLE, type ProcessNews } from '@ward/server';
 import { refuse } from './errors.ts';
-import type { OrganisationName, ServerKind } from './organisations.ts';
+import type { ServerKind } from './organisations.ts';
 
 /** A line that a server logged, or that the sandbox has to say of it. */
 export interface SandboxLogLine {
-  readonly organisation: OrganisationName;
+  readonly organisation: string;
   readonly server: ServerKind;
   /** A line of JSON of the server's own log, or a sentence of the sandbox. */
   readonly text: string;
 }
 
 export interface ServerProcessOptions {
-  readonly organisation: OrganisationName;
+  readonly organisation: string;
   readonly kind: ServerKind;
   /** Program that the process runs: the server's own entry. */
   readonly entry: string;
@@ -37,7 +37,7 @@ const COMPILE_CACHE = join(homedir(), '.cache', 'ward', 'compile');
  * the process that started it, whatever becomes of that one: the channel between them closes.
  */
 export class ServerProcess {
-  readonly organisation: OrganisationName;
+  readonly organisation: string;
   readonly kind: ServerKind;
   readonly #options: ServerProcessOptions;
   #clockOffsetMs: number;

@@ -90,7 +90,10 @@ async function openSandbox(
   }
   checkForward(found.clockOffsetMs, clockOffsetMs);
   await checkPortsFree(
-    found.organisations.flatMap((member) => SERVER_KINDS.flatMap((kind) => member[kind] ?? [])),
+    found.organisations.flatMap((member) => [
+      ...SERVER_KINDS.flatMap((kind) => member[kind] ?? []),
+      ...(member.peer === null ? [] : [member.peer]),
+    ]),
   );
   const file = { ...found, clockOffsetMs };
   saveSandboxFile(home, file);

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCrypto } from '@ward/protocol/crypto';
+import { isWithoutCometbft } from '@ward/testkit/cometbft-stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startNetwork } from '../network/index.ts';
 import { runSandbox, type SandboxOptions } from '../run-sandbox.ts';
@@ -25,7 +26,7 @@ async function walk(options: Partial<SandboxOptions>): Promise<{ status: number;
     isTerminal: false,
     hasColour: false,
   };
-  const defaults = { once: true, json: true, patients: 1, seed: 3, bundles: [] };
+  const defaults = { once: true, json: true, nodes: 1, patients: 1, seed: 3, bundles: [] };
   const status = await runSandbox({ ...defaults, home: join(home, 'sandbox'), stage, ...options });
   return { status, text };
 }
@@ -67,6 +68,17 @@ describe('the walk over a network of processes', () => {
     const owners = readdirSync(join(home, 'sandbox'));
     expect(owners).toEqual(expect.arrayContaining(['hospital-a', 'payer', 'patients']));
   });
+
+  it.skipIf(isWithoutCometbft)(
+    'holds where four organisations run the ledger together',
+    { timeout: WALK_MS_MAX },
+    async () => {
+      const { status, text } = await walk({ nodes: 4, json: false });
+      expect(text).toContain('4 of them validators of one ledger');
+      expect(text).toContain('All 12 steps held');
+      expect(status).toBe(0);
+    },
+  );
 
   it('holds with records that few systems write', { timeout: WALK_MS_MAX }, async () => {
     const bundles = [{ name: 'odd.json', bytes: oddBundle() }];

@@ -57,7 +57,11 @@ export const nodeInitCommand = defineCommand({
     const { genesis } = networkFile;
     const nodeHome = serverHome(session, 'node');
     const { nodeInit } = await import('@ward/node');
-    await nodeInit({ organisation: application.account, genesis, ...seeds }, nodeHome, crypto);
+    await nodeInit(
+      { organisation: application.account, genesis, ...seeds, peering: null },
+      nodeHome,
+      crypto,
+    );
     saveNetworkFile(home, networkFile);
     const network = toHex(networkFile.network);
     const account = toHex(application.account);

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import {
+  type CometbftHome,
+  type CometbftHomeOptions,
+  type ConsensusEngine,
+  type EmbeddedHome,
+  type EmbeddedHomeOptions,
+  type EngineLogLine,
+  EngineQueries,
+  type ListenAddress,
+  openCometbftHome,
+  openEmbeddedHome,
+} from '@ward/engine';
+import type { Clock, Crypto, LightBlock } from '@ward/protocol';
+import type { Log, Metrics } from '@ward/server';
+import { EngineLog } from './engine-log.ts';
+import type { NodeHome, Peering } from './home/node-home.ts';
+import { measureEngine } from './telemetry/measure-engine.ts';
+import { openTransactionIndex } from './transactions/open-transaction-index.ts';
+import type { TransactionIndex } from './transactions/transaction-index.ts';
+
+export interface OpenLedgerOptions {
+  /** Folder of the node. */
+  readonly home: string;
+  readonly files: NodeHome;
+  readonly ingress?: ListenAddress;
+  readonly workers?: number;
+  /** Newest blocks to keep; 0 keeps all. */
+  readonly keptBlocks: number;
+  /** Of this software. */
+  readonly version: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+}
+
+/** A node's ledger as it runs, whatever orders its transactions. */
+export interface OpenLedger
+  extends Pick<EmbeddedHome | CometbftHome, 'machine' | 'archive' | 'addresses' | 'stop'> {
+  readonly engine: ConsensusEngine;
+  readonly queries: EngineQueries;
+  /** Resolves with the next block: a node that has no others makes it now. */
+  nextBlock(): Promise<LightBlock>;
+}
+
+/**
+ * The engine over the home's files, with the index of its transactions: embedded for a node that
+ * has no peering, else CometBFT.
+ */
+export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger> {
+  const { files, crypto, log, home } = options;
+  const { genesis, organisation } = files;
+  let index: TransactionIndex | undefined;
+  const own = await openEngine(options, (oldest) => index?.dropBelow(oldest));
+  const { engine, machine, archive } = own;
+  const path = join(home, 'transactions.db');
+  const opened = openTransactionIndex({ path, engine, machine, archive, crypto, log });
+  index = opened;
+  const queries = new EngineQueries({
+    ...{ engine, machine, archive, genesis, organisation, crypto },
+    software: `ward/${options.version}`,
+    find: (id) => opened.find(id),
+  });
+  return {
+    ...own,
+    queries,
+    async stop() {
+      await own.stop();
+      queries.close();
+      opened.close();
+    },
+  };
+}
+
+type RunningEngine = Omit<OpenLedger, 'queries'>;
+
+async function openEngine(
+  options: OpenLedgerOptions,
+  onPruned: (oldest: number) => void,
+): Promise<RunningEngine> {
+  const { home, files, clock, crypto, ingress, workers, keptBlocks } = options;
+  const { genesis, validatorSeed, peering } = files;
+  const common = {
+    ...{ home, genesis, validatorSeed, clock, crypto, onPruned },
+    ...measureEngine(options.metrics),
+    ...(keptBlocks === 0 ? {} : { retainedBlocks: keptBlocks }),
+    ...(ingress === undefined ? {} : { listen: ingress }),
+    ...(workers === undefined ? {} : { workers }),
+  };
+  return peering === null ? openAlone(common) : openAmongOthers(common, peering, options.log);
+}
+
+async function openAlone(options: EmbeddedHomeOptions): Promise<RunningEngine> {
+  const own = await openEmbeddedHome(options);
+  return { ...own, nextBlock: () => own.engine.makeBlock() };
+}
+
+async function openAmongOthers(
+  options: Omit<CometbftHomeOptions, 'nodeSeed' | 'peerAddress'>,
+  { nodeSeed, address: peerAddress, peers }: Peering,
+  log: Log,
+): Promise<RunningEngine> {
+  const lines = new EngineLog(options.home, log);
+  const onLog = (line: EngineLogLine) => lines.write(line);
+  try {
+    const own = await openCometbftHome({ ...options, nodeSeed, peerAddress, peers, onLog });
+    const stop = () => own.stop().finally(() => lines.close());
+    return { ...own, stop, nextBlock: () => nextBlockOf(own.engine) };
+  } catch (error) {
+    lines.close();
+    throw error;
+  }
+}
+
+function nextBlockOf(engine: ConsensusEngine): Promise<LightBlock> {
+  return new Promise((resolve) => {
+    const end = engine.onBlock((block) => {
+      end();
+      resolve(block);
+    });
+  });
+}
