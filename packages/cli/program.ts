@@ -12,6 +12,7 @@ import { record } from './commands/record/index.ts';
 import { sandbox } from './commands/sandbox.ts';
 import { vault } from './commands/vault/index.ts';
 import { wallet } from './commands/wallet/index.ts';
+import { witness } from './commands/witness/index.ts';
 import type { ProgramSpec } from './frame/parse-arguments.ts';
 
 /** Version of the command; a test compares it with package.json. */
@@ -32,6 +33,7 @@ export const PROGRAM: ProgramSpec = {
     { audience: 'For operators', ...node },
     { audience: 'For operators', ...custodian },
     { audience: 'For operators', ...vault },
+    { audience: 'For operators', ...witness },
     { audience: 'For anyone', ...ledger },
     { audience: 'This software', ...bench },
     { audience: 'This software', ...completion },

@@ -120,6 +120,7 @@ describe('a node that is killed under load', () => {
     const networkFile = {
       ...{ network: realm.network, genesis, checkpoint: null, nodes: [node.name] },
       trustingPeriodSeconds: 86_400,
+      witnesses: null,
     };
     const verified = new VerifiedLedger({ networkFile, nodes: [node], clock, crypto });
     const acknowledged = all.filter(({ receipt }) => receipt !== undefined);

@@ -59,6 +59,7 @@ async function startNode(options: Partial<NodeServerOptions> = {}) {
   const networkFile = {
     ...{ network: realm.network, genesis, checkpoint: null, nodes: [server.origin] },
     trustingPeriodSeconds: 7 * 86_400,
+    witnesses: null,
   };
   const verified = new VerifiedLedger({ networkFile, nodes: [node], clock, crypto });
   return { ...memory, server, node, verified };

@@ -1,8 +1,7 @@
-import type { KnownWitnesses, NetworkFile } from '@ward/ledger/schema';
+import type { KnownWitnesses, NetworkFile, OnFork } from '@ward/ledger/schema';
 import type {
   Clock,
   Crypto,
-  ForkEvidence,
   Random,
   SplitEvidence,
   TrustedBlock,
@@ -35,11 +34,16 @@ export interface WardOptions {
   /** Where trust begins, from an invitation or a QR code, instead of the network file's block. */
   readonly root?: TrustRoot;
   /** The ledger was forked: nothing of it is believed any more, and the evidence is for others. */
-  readonly onFork?: (server: string, evidence: ForkEvidence | undefined) => void;
-  /** Parties that have to confirm what the nodes show, k of n: see `KnownWitnesses`. */
-  readonly witnesses?: KnownWitnesses;
+  readonly onFork?: OnFork;
+  /**
+   * Parties that have to confirm what the nodes show, k of n: those of the network file when left
+   * out, nobody when null.
+   */
+  readonly witnesses?: KnownWitnesses | null;
   /** A witness was shown another ledger: nothing of it is believed any more. */
   readonly onSplit?: (evidence: SplitEvidence) => void;
+  /** Why the ledger is not to be believed, found before: nothing of it is read then. */
+  readonly alarm?: WardError;
   /** See `Connection`; zero in sandbox and tests. */
   readonly carrierDelayMsMax?: number;
   /** See `Connection`. */

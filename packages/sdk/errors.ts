@@ -166,4 +166,10 @@ export const refuse = defineErrors({
     text: 'The account that the application names is open, and has other keys.',
     next: 'Ask the organisation for an application of the home with which it applied first.',
   },
+  TRUST_ROOT_FOREIGN: {
+    status: 409,
+    fields: [],
+    text: 'The trust root is of another network or chain than the network file, or the nodes.',
+    next: 'Ask who gave you both which network is meant; believe the trust root.',
+  },
 });

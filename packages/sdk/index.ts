@@ -28,6 +28,7 @@ export * from './network/read-proposals.ts';
 export * from './network/read-rules.ts';
 export * from './network/read-validators.ts';
 export * from './network/validate.ts';
+export * from './network/start-from-root.ts';
 export * from './records/add-own-units.ts';
 export * from './records/add-units.ts';
 export * from './records/list-own-units.ts';

@@ -119,6 +119,12 @@ export const refuse = defineErrors({
     text: 'The folder is the home of such a server already.',
     next: 'Choose another folder, or start the server that is there.',
   },
+  WITNESS_NAME_INVALID: {
+    status: 400,
+    fields: [],
+    text: "A witness's name has at most 200 printable ASCII characters, without spaces and plus.",
+    next: 'Take a host name that is yours, with a path if you like: example.org/witness.',
+  },
   LISTEN_REFUSED: {
     status: 409,
     fields: ['port'],

@@ -6,7 +6,6 @@ export { refuse as refuseServer } from './errors.ts';
 export * from './ledger/joined-proofs.ts';
 export * from './ledger/ledger-follower.ts';
 export { untilJoined } from './ledger/until-joined.ts';
-export * from './ledger/witness-keeper.ts';
 export * from './limits.ts';
 export * from './openapi.ts';
 export * from './ops-server.ts';
@@ -31,3 +30,6 @@ export {
   type PublicValue,
   placeWord,
 } from './telemetry/public-value.ts';
+export * from './witness/create-witness.ts';
+export * from './witness/witness-home.ts';
+export * from './witness/witness-keeper.ts';

@@ -75,6 +75,7 @@ function clientOf(ledger: TestLedger, node: Transport, { now }: EngineUnderTest)
     checkpoint: null,
     nodes: [ORIGIN],
     trustingPeriodSeconds: 7 * 24 * 3600,
+    witnesses: null,
   };
   const clock = { nowMs: () => now() * 1000 };
   return new VerifiedLedger({ networkFile, nodes: [node], clock, crypto });

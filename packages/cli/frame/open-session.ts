@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NetworkFile } from '@ward/ledger/schema';
-import { hasCode, type WardError, type Word, word } from '@ward/protocol';
+import { hasCode, type LedgerEvidence, type WardError, type Word, word } from '@ward/protocol';
 import { createWard, type Ward } from '@ward/sdk';
 import {
+  evidenceOptions,
   type HomeOptions,
   homeKind,
   openOrganisation,
@@ -11,6 +12,7 @@ import {
   openReader,
 } from '@ward/sdk/node';
 import { refuse } from '../errors.ts';
+import { alarmNow, alarmOfHome } from './alarm.ts';
 import { Ask } from './ask.ts';
 import type { Outcome, Owner } from './define-command.ts';
 import { fileError, loadJsonFile, wrongFile } from './files.ts';
@@ -39,6 +41,7 @@ export async function withSession(
   run: Run,
 ): Promise<Outcome> {
   const session = baseSession(around);
+  alarmOfHome(session.home, around.platform);
   if (owner === 'nobody') return run(session);
   if (owner === 'anyone') return run(await readerSession(session));
   const kind = homeKind(session.home);
@@ -98,7 +101,8 @@ function clientOptions(session: Session) {
 
 /** How homes are opened on this platform. */
 export function homeOptions(session: Session): HomeOptions {
-  return { path: session.home, ...clientOptions(session) };
+  const onAlarm = (shown: LedgerEvidence['shown']) => alarmNow(session.platform, shown);
+  return { path: session.home, ...clientOptions(session), onAlarm };
 }
 
 /** A server was caught; another one may have answered well, so the command goes on. */
@@ -137,7 +141,9 @@ async function readerSession(session: Session): Promise<ReaderSession> {
   let ward: Ward;
   if (networkPath !== undefined) {
     const networkFile = loadJsonFile(networkPath, NetworkFile);
-    ward = await createWard({ ...clientOptions(session), networkFile });
+    const { path, onAlarm } = homeOptions(session);
+    const evidence = evidenceOptions({ path, onAlarm, networkFile }, session.platform.crypto);
+    ward = await createWard({ ...clientOptions(session), ...evidence, networkFile });
   } else if (existsSync(join(home, 'network.json'))) {
     ward = await onHome(() => openReader(homeOptions(session)));
   } else throw refuse('OWNER_HOME_MISSING', { wanted: OWNER_WORDS.either });

@@ -3,7 +3,7 @@ import type { Prompter, Terminal } from './terminal.ts';
 
 /** A server that runs as a process of its own until it ends. */
 export interface ServerRun {
-  readonly kind: 'node' | 'vault' | 'custodian';
+  readonly kind: 'node' | 'vault' | 'custodian' | 'witness';
   readonly flags: readonly string[];
   readonly onReady: (where: { readonly origin: string; readonly opsOrigin: string | null }) => void;
 }

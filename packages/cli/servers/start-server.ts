@@ -3,7 +3,7 @@ import type { Outcome } from '../frame/define-command.ts';
 import { optional, origin, text } from '../frame/parameters.ts';
 import type { Session } from '../frame/session.ts';
 
-export type ServerKind = 'node' | 'vault' | 'custodian';
+export type ServerKind = 'node' | 'vault' | 'custodian' | 'witness';
 
 /** Where a server listens. */
 export const LISTEN_OPTIONS = {

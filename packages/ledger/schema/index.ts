@@ -24,6 +24,7 @@ export * from './limits.ts';
 export * from './network-file.ts';
 export * from './network-witnesses.ts';
 export * from './outcome.ts';
+export * from './proved-state.ts';
 export * from './release.ts';
 export * from './verified-ledger.ts';
 export * from './witness-api.ts';

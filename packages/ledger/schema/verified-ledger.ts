@@ -7,7 +7,6 @@ import {
   callEndpoint,
   equalBytes,
   type ForkEvidence,
-  type Format,
   type Height,
   hasCode,
   headerHash,
@@ -22,7 +21,6 @@ import {
   type TrustedBlock,
   TrustedChain,
   type TrustRoot,
-  toHex,
   trustFirstBlock,
   verifyCommit,
   verifyState,
@@ -36,6 +34,7 @@ import { refuse } from './errors.ts';
 import { LEDGER_LIMITS } from './limits.ts';
 import type { NetworkFile } from './network-file.ts';
 import { isAlarm, isBusy, isLie, isPassing } from './node-failures.ts';
+import { ProvedState } from './proved-state.ts';
 import { askWitnesses, type KnownWitnesses } from './witness-check.ts';
 
 /** Clients judge by nothing older; see keys-and-access, "block at least every 10 s". */
@@ -49,6 +48,13 @@ const BUSY_PAUSE_MS = 250;
 /** How long the first answer waits until a second node was compared. */
 const COMPARED_MS_MAX = 2000;
 
+/**
+ * Told of a fork.
+ *
+ * @param evidence Undefined where what is known proves it to nobody else.
+ */
+export type OnFork = (node: string, evidence: ForkEvidence | undefined, height: Height) => void;
+
 export interface VerifiedLedgerOptions {
   readonly networkFile: NetworkFile;
   /** Ways to the nodes, those of different organisations first. */
@@ -60,11 +66,13 @@ export interface VerifiedLedgerOptions {
   /** Where trust begins, from an invitation or a QR code, instead of what the network file says. */
   readonly root?: TrustRoot;
   /** Two signed headers contradict each other: told once, with what proves it to others. */
-  readonly onFork?: (node: string, evidence: ForkEvidence | undefined) => void;
+  readonly onFork?: OnFork;
   /** Parties that have to confirm what the nodes show; nobody has to where it is left out. */
-  readonly witnesses?: KnownWitnesses;
+  readonly witnesses?: KnownWitnesses | undefined;
   /** A witness was shown another ledger: told with what proves it to others. */
   readonly onSplit?: (evidence: SplitEvidence) => void;
+  /** Why nothing of this ledger is to be believed, where that was found before. */
+  readonly alarm?: WardError | undefined;
   /** Waits before nodes that are busy are asked again; without it they are asked once. */
   readonly pause?: (ms: number) => Promise<void>;
   /** Bounds the wait for nodes and witnesses that never answer; without it they are waited for. */
@@ -73,44 +81,14 @@ export interface VerifiedLedgerOptions {
   readonly crypto: Crypto;
 }
 
-/** Values and absences that were proved under one header. */
-export class ProvedState {
-  /** Height whose state this is. */
-  readonly height: Height;
-  /** Time of the header that commits to it. */
-  readonly time: Seconds;
-  readonly header: BlockHeader;
-  readonly claims: readonly StateClaim[];
-  readonly #values: ReadonlyMap<string, Uint8Array | null>;
-
-  constructor(header: BlockHeader, claims: readonly StateClaim[]) {
-    this.header = header;
-    this.height = header.height - 1;
-    this.time = header.time.seconds;
-    this.claims = claims;
-    this.#values = new Map(claims.map(({ key, value }) => [toHex(key), value]));
-  }
-
-  /** The value of a key that was asked for; null where its absence was proved. */
-  bytes(key: Uint8Array): Uint8Array | null {
-    const value = this.#values.get(toHex(key));
-    if (value === undefined) throw new Error('a key that was not asked for');
-    return value;
-  }
-
-  record<V>(format: Format<V>, key: Uint8Array): V | null {
-    const value = this.bytes(key);
-    return value === null ? null : format.decode(value);
-  }
-}
-
 /**
  * The ledger as one party may believe it: a light client over nodes that may all lie. Nothing is
  * answered that is not proved under a header that the validators signed.
  */
 export class VerifiedLedger {
   readonly #options: VerifiedLedgerOptions;
-  readonly #rules: LightClientRules;
+  /** By which blocks are believed. */
+  readonly rules: LightClientRules;
   #chain: TrustedChain | undefined;
   #forked: WardError | undefined;
   /** The first comparison with a second node, which the first answer waits for. */
@@ -125,16 +103,17 @@ export class VerifiedLedger {
   constructor(options: VerifiedLedgerOptions) {
     const { networkFile, trusted, root, crypto } = options;
     this.#options = options;
+    this.#forked = options.alarm;
     const isRooted =
       root === undefined ||
       (equalBytes(root.network, networkFile.network) && root.chain === networkFile.genesis.chain);
     if (!isRooted) throw refuseProtocol('HEADER_MISMATCH', { height: root.height });
-    this.#rules = {
+    this.rules = {
       chain: networkFile.genesis.chain,
       trustingPeriodSeconds: networkFile.trustingPeriodSeconds,
       clockDriftSeconds: CLOCK_DRIFT_SECONDS,
     };
-    if (trusted !== undefined) this.#chain = new TrustedChain(trusted, this.#rules, crypto);
+    if (trusted !== undefined) this.#chain = new TrustedChain(trusted, this.rules, crypto);
   }
 
   /** What to keep, so that next time no older ledger can be shown. */
@@ -148,6 +127,11 @@ export class VerifiedLedger {
    */
   get fork(): ForkEvidence | undefined {
     return this.#chain?.fork;
+  }
+
+  /** Why nothing of this ledger is believed any more; undefined as long as it is. */
+  get alarm(): WardError | undefined {
+    return this.#forked;
   }
 
   /**
@@ -279,7 +263,7 @@ export class VerifiedLedger {
   async #trustedChain(node: Transport): Promise<TrustedChain> {
     if (this.#chain !== undefined) return this.#chain;
     const first = await this.#firstBlock(node);
-    this.#chain ??= new TrustedChain(first, this.#rules, this.#options.crypto);
+    this.#chain ??= new TrustedChain(first, this.rules, this.#options.crypto);
     return this.#chain;
   }
 
@@ -287,7 +271,7 @@ export class VerifiedLedger {
   async #firstBlock(node: Transport): Promise<TrustedBlock> {
     const { networkFile, root, crypto } = this.#options;
     const { checkpoint, genesis } = networkFile;
-    const rules = this.#rules;
+    const rules = this.rules;
     if (root !== undefined) {
       return trustFirstBlock(await fetchBlock(root.height, node), root, rules, crypto);
     }
@@ -302,7 +286,7 @@ export class VerifiedLedger {
   /** A header that is known may come with another commit: it is handed on, so it must hold. */
   async #believeWhole(block: LightBlock, node: Transport): Promise<TrustedBlock> {
     const believed = await this.#believe(block, block.header.height, node);
-    verifyCommit(block, this.#rules, this.#options.crypto);
+    verifyCommit(block, this.rules, this.#options.crypto);
     return believed;
   }
 
@@ -317,7 +301,9 @@ export class VerifiedLedger {
   #alarm(node: Transport, error: WardError): WardError {
     if (this.#forked === undefined) {
       this.#forked = error;
-      if (hasCode(error, 'HEADER_FORK')) this.#options.onFork?.(node.name, this.fork);
+      if (hasCode(error, 'HEADER_FORK')) {
+        this.#options.onFork?.(node.name, this.fork, Number(error.data.height));
+      }
     }
     return this.#forked;
   }
@@ -342,7 +328,7 @@ export class VerifiedLedger {
     await this.#firstCompared;
   }
 
-  /** Every few seconds; what it found last counts until then. */
+  /** Every few seconds; that they confirmed counts until then. */
   async #askWitnesses(node: Transport): Promise<void> {
     const { witnesses, networkFile, crypto, within, onSplit = () => {} } = this.#options;
     if (witnesses === undefined) return;
@@ -352,21 +338,30 @@ export class VerifiedLedger {
       const { network, genesis } = networkFile;
       const blockAt = (height: Height) => this.#blockAt(height, node);
       const who = { witnesses, network, chain: genesis.chain, crypto, within };
-      this.#witnessed = askWitnesses({ now, blockAt, onSplit }, who);
+      const asked = askWitnesses({ now, blockAt, onSplit }, who);
+      this.#witnessed = asked;
+      // What they did not confirm is asked again: a node may only have been behind.
+      asked.catch(() => {
+        if (this.#witnessed === asked) this.#witnessed = undefined;
+      });
     }
     await this.#witnessed;
   }
 
-  /** A block that is believed; undefined where the node does not have it, or lies about it. */
-  async #blockAt(height: Height, node: Transport): Promise<LightBlock | undefined> {
-    try {
+  /** A block that is believed; undefined where no node has it, or all lie about it. */
+  async #blockAt(height: Height, asked: Transport): Promise<LightBlock | undefined> {
+    const { nodes, within = (promise) => promise } = this.#options;
+    const ways = [asked, ...nodes.filter((node) => node !== asked)];
+    const ask = async (node: Transport) => {
       const block = await fetchBlock(height, node);
       await this.#believe(block, height, node);
       return block;
-    } catch (error) {
+    };
+    const onFailure = (_node: Transport, error: unknown) => {
       if (isAlarm(error) || !(error instanceof WardError)) throw error;
-      return undefined;
-    }
+    };
+    const [block] = await askInTurn(ask, { ways, within, onFailure });
+    return block;
   }
 
   /** What it finds is a fork, a lie of the other node, or nothing; it throws where that is away. */

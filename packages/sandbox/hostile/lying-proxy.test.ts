@@ -115,7 +115,7 @@ describe('a lying proxy', () => {
     await makeBlock();
     const networkFile = {
       ...{ network: ledger.realm.network, genesis: ledger.genesis, checkpoint: null },
-      ...{ nodes: [origin], trustingPeriodSeconds: 86_400 },
+      ...{ nodes: [origin], trustingPeriodSeconds: 86_400, witnesses: null },
     };
     const absent = lie(proveState, (answer) => ({
       ...answer,

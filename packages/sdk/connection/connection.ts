@@ -6,8 +6,10 @@ import {
   Directory,
   directoryKey,
   type KnownWitnesses,
+  knownWitnesses,
   LEDGER_LIMITS,
   type NetworkFile,
+  type OnFork,
   Organisation,
   organisationKey,
   type ProvedState,
@@ -20,7 +22,6 @@ import {
   type ChartId,
   type Clock,
   type Crypto,
-  type ForkEvidence,
   MS_PER_SECOND,
   type Random,
   type Realm,
@@ -58,11 +59,13 @@ export interface ConnectionOptions {
   /** Where trust begins, from an invitation or a QR code. */
   readonly root?: TrustRoot;
   /** Two signed block headers contradict each other: an alarm, with what proves it to others. */
-  readonly onFork?: (server: string, evidence: ForkEvidence | undefined) => void;
-  /** Parties that have to confirm what the nodes show. */
-  readonly witnesses?: KnownWitnesses;
+  readonly onFork?: OnFork;
+  /** Parties that have to confirm what the nodes show; null: nobody. The network file's else. */
+  readonly witnesses?: KnownWitnesses | null;
   /** A witness was shown another ledger: an alarm, with what proves it to others. */
   readonly onSplit?: (evidence: SplitEvidence) => void;
+  /** Why the ledger is not to be believed, found before: nothing of it is read then. */
+  readonly alarm?: WardError;
   /**
    * Longest wait before a wallet has a slot carried, so that its charts cannot be told together by
    * the time at which they move. Zero in sandbox and tests.
@@ -124,9 +127,19 @@ export class Connection {
       ...(options.trusted === undefined ? {} : { trusted: options.trusted }),
       ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
       ...(options.onFork === undefined ? {} : { onFork: options.onFork }),
-      ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
+      witnesses: this.#witnesses(options),
       ...(options.onSplit === undefined ? {} : { onSplit: options.onSplit }),
       ...(options.root === undefined ? {} : { root: options.root }),
+      ...(options.alarm === undefined ? {} : { alarm: options.alarm }),
+    });
+  }
+
+  /** Whom this client asks; they are held to two seconds by the ledger. */
+  #witnesses({ witnesses, networkFile, crypto }: ConnectionOptions): KnownWitnesses | undefined {
+    if (witnesses !== undefined) return witnesses ?? undefined;
+    return knownWitnesses(networkFile.witnesses, {
+      connect: (origin) => this.transport(origin),
+      crypto,
     });
   }
 

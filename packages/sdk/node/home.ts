@@ -9,12 +9,14 @@ import {
   equalBytes,
   field,
   headerHash,
+  type LedgerEvidence,
   type Random,
   type TrustedBlock,
   validatorsField,
   WardError,
 } from '@ward/protocol';
 import { loadCrypto, systemClock, systemRandom } from '@ward/protocol/crypto';
+import { EvidenceFolder } from '@ward/protocol/evidence-folder';
 import { HomeLock } from '@ward/protocol/home-lock';
 import { httpTransport } from '@ward/protocol/http-transport';
 import {
@@ -42,6 +44,8 @@ export interface HomeOptions {
   readonly path: string;
   readonly carrierDelayMsMax?: number;
   readonly onLie?: WardOptions['onLie'];
+  /** The ledger showed two faces: the evidence is kept in the home, and nothing is read any more. */
+  readonly onAlarm?: ((shown: LedgerEvidence['shown']) => void) | undefined;
   readonly transport?: WardOptions['transport'];
   readonly crypto?: Crypto;
   readonly clock?: Clock;
@@ -143,6 +147,35 @@ export function restorePerson(
   });
 }
 
+/**
+ * A client's options by which a folder keeps what speaks against the ledger, over restarts: what is
+ * kept there ends every reading before it begins.
+ */
+export function evidenceOptions(
+  { path, networkFile, onAlarm }: EvidenceHome,
+  crypto: Crypto,
+): Pick<WardOptions, 'alarm' | 'onFork' | 'onSplit'> {
+  const { network, genesis } = networkFile;
+  const { chain } = genesis;
+  const folder = new EvidenceFolder(path, crypto);
+  const alarm = folder.alarm({ network, chain });
+  const keep = (shown: LedgerEvidence['shown']) => {
+    folder.keep({ network, chain, shown });
+    onAlarm?.(shown);
+  };
+  return {
+    ...(alarm === undefined ? {} : { alarm }),
+    onFork: (_server, fork, height) =>
+      keep(fork === undefined ? { kind: 'unproved', height } : { kind: 'fork', fork }),
+    onSplit: (split) => keep({ kind: 'split', split }),
+  };
+}
+
+/** Where evidence is kept, and about which ledger. */
+export interface EvidenceHome extends Pick<HomeOptions, 'path' | 'onAlarm'> {
+  readonly networkFile: NetworkFile;
+}
+
 /** What a client of this home is made with, before its keys. */
 function commonOptions(options: HomeOptions, crypto: Crypto): WardOptions {
   const trusted = loadTrusted(options.path, crypto);
@@ -159,6 +192,7 @@ function commonOptions(options: HomeOptions, crypto: Crypto): WardOptions {
     clock: options.clock ?? systemClock,
     ...(trusted === undefined ? {} : { trusted }),
     ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
+    ...evidenceOptions({ ...options, networkFile }, crypto),
     ...(options.carrierDelayMsMax === undefined
       ? {}
       : { carrierDelayMsMax: options.carrierDelayMsMax }),

@@ -1,15 +1,25 @@
-import { getLightBlock, type NetworkFile, VerifiedLedger } from '@ward/ledger/schema';
+import { dirname } from 'node:path';
+import {
+  getLightBlock,
+  type KnownWitnesses,
+  knownWitnesses,
+  type NetworkFile,
+  VerifiedLedger,
+} from '@ward/ledger/schema';
 import {
   type Clock,
   type Crypto,
   callEndpoint,
   type Height,
+  type LedgerEvidence,
   MS_PER_SECOND,
   type Transport,
   type TrustedBlock,
   WardError,
   word,
 } from '@ward/protocol';
+import { EvidenceFolder } from '@ward/protocol/evidence-folder';
+import { within } from '@ward/protocol/timing';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { codeWord } from '../telemetry/public-value.ts';
@@ -19,8 +29,16 @@ export interface LedgerFollowerOptions {
   readonly networkFile: NetworkFile;
   /** The way to a server by its origin. */
   readonly connect: (origin: string) => Transport;
-  /** File that keeps the newest block over restarts; null: it is forgotten. */
+  /**
+   * File in the server's home that keeps the newest block over restarts; evidence against the ledger
+   * is kept beside it. Null: all is forgotten.
+   */
   readonly trustFile: string | null;
+  /**
+   * What the witnesses of the network file are for: they have to confirm what the nodes show; or
+   * it is enough that none of them saw another ledger; or they are not asked.
+   */
+  readonly witnesses?: 'confirm' | 'alarm' | 'none';
   /** How often the nodes are asked for their newest block. */
   readonly everyMs: number;
   readonly clock: Clock;
@@ -57,21 +75,33 @@ export class LedgerFollower {
     file: TrustedBlockFile | null,
     trusted: TrustedBlock | undefined,
   ) {
-    const { networkFile, connect, clock, crypto, log, metrics } = options;
+    const { networkFile, connect, trustFile, clock, crypto, log, metrics } = options;
     this.#options = options;
     this.#file = file;
     this.#nodes = networkFile.nodes.map((origin) => connect(origin));
     const lies = metrics.counter('node_lies_total');
+    const { genesis, network } = networkFile;
+    const { chain } = genesis;
+    const evidence = trustFile === null ? null : new EvidenceFolder(dirname(trustFile), crypto);
+    const keep = (shown: LedgerEvidence['shown']) => evidence?.keep({ network, chain, shown });
     this.ledger = new VerifiedLedger({
-      ...{ networkFile, nodes: this.#nodes, clock, crypto },
+      ...{ networkFile, nodes: this.#nodes, clock, crypto, within },
       ...(trusted === undefined ? {} : { trusted }),
+      ...{ witnesses: witnessesOf(options), alarm: evidence?.alarm({ network, chain }) },
       onLie: (_node, error) => {
         lies.add({ code: codeWord(error) });
         log.warn(word('node-lied'), { code: codeWord(error) });
       },
-      onFork: () => log.error(word('ledger-forked')),
+      onFork: (_node, fork, height) => {
+        log.error(word('ledger-forked'), { height });
+        keep(fork === undefined ? { kind: 'unproved', height } : { kind: 'fork', fork });
+      },
+      onSplit: (split) => {
+        log.error(word('ledger-split'), { height: split.block.header.height });
+        keep({ kind: 'split', split });
+      },
     });
-    metrics.gauge('ledger_forked', () => (this.ledger.fork === undefined ? 0 : 1));
+    metrics.gauge('ledger_forked', () => (this.ledger.alarm === undefined ? 0 : 1));
     metrics.gauge('ledger_height', () => this.height);
     metrics.gauge('ledger_age_seconds', () => Math.max(0, this.ageSeconds));
     metrics.gauge('clock_skew_seconds', () => this.#skewSeconds);
@@ -140,4 +170,12 @@ export class LedgerFollower {
     await this.#round;
     await this.#save();
   }
+}
+
+function witnessesOf(options: LedgerFollowerOptions): KnownWitnesses | undefined {
+  const { networkFile, witnesses = 'confirm' } = options;
+  const known = knownWitnesses(networkFile.witnesses, options);
+  if (known === undefined || witnesses === 'none') return undefined;
+  if (witnesses === 'confirm') return known;
+  return { ...known, policy: { ...known.policy, quorum: 0 } };
 }

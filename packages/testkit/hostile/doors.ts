@@ -29,6 +29,14 @@ export const UNUSED_DOORS: { readonly [door: string]: { call: string; why: strin
     call: 'getCosignedHead',
     why: 'of witnesses, asked below the sdk: witness-check.test.ts alters each sign of the answer',
   },
+  'get-witness-status': {
+    call: 'getWitnessStatus',
+    why: 'of witnesses: its key counts only if the same one was told elsewhere',
+  },
+  'get-witness-evidence': {
+    call: 'getWitnessEvidence',
+    why: 'of witnesses: evidence is verified by whoever it is shown to',
+  },
   'get-custodian-status': { call: 'getCustodianStatus', why: 'for the operator of the custodian' },
   'hand-over-shares': {
     call: 'handOverShares',

@@ -7,7 +7,7 @@ import { homeKind, openOrganisation } from '@ward/sdk/node';
 import { refuse } from '../../errors.ts';
 import { defineCommand } from '../../frame/define-command.ts';
 import { jsonText, onFiles } from '../../frame/files.ts';
-import { putNetworkFile } from '../../frame/make-home.ts';
+import { putNetworkFile, TRUST_OPTIONS } from '../../frame/make-home.ts';
 import { homeOptions, onHome } from '../../frame/open-session.ts';
 import { many, oneOf, optional, path, text } from '../../frame/parameters.ts';
 import type { Session } from '../../frame/session.ts';
@@ -25,6 +25,7 @@ export const orgCreate = defineCommand({
     name: optional(text('TEXT', 'what the organisation is called')),
     role: many(oneOf(ROLES, 'ROLE', 'what it is')),
     ...PROFILE_OPTIONS,
+    ...TRUST_OPTIONS,
     out: optional(path('FILE', 'where the application goes'), 'application.json in the home'),
   },
   examples: [
@@ -37,7 +38,7 @@ export const orgCreate = defineCommand({
     if (kind === 'person') throw refuse('OWNER_HOME_TAKEN', { kind: word('person') });
     const name = options.name ?? (kind === undefined ? await askName(session) : undefined);
     const roles = options.role.length > 0 ? options.role : await chooseRoles(ask);
-    if (kind === undefined) await putNetworkFile(session);
+    if (kind === undefined) await putNetworkFile(session, options);
     const { ward, close } = await onHome(() => openOrganisation(homeOptions(session), name));
     const application = ward.network.application({
       roles,

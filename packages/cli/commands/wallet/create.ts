@@ -1,7 +1,7 @@
 import { toHex, word } from '@ward/protocol';
 import { openPerson } from '@ward/sdk/node';
 import { defineCommand } from '../../frame/define-command.ts';
-import { makeHome } from '../../frame/make-home.ts';
+import { makeHome, TRUST_OPTIONS } from '../../frame/make-home.ts';
 import { homeOptions } from '../../frame/open-session.ts';
 import { optional, text } from '../../frame/parameters.ts';
 
@@ -11,10 +11,16 @@ export const walletCreate = defineCommand({
   details:
     'All keys are made here and stay here. Make a backup soon: nobody else can give them back.',
   owner: 'nobody',
-  options: { name: optional(text('TEXT', 'what you call this wallet; it never leaves it')) },
-  examples: ['ward wallet create --network network.json', 'ward --home ~/anna wallet create'],
+  options: {
+    name: optional(text('TEXT', 'what you call this wallet; it never leaves it')),
+    ...TRUST_OPTIONS,
+  },
+  examples: [
+    'ward wallet create --network network.json',
+    'ward --home ~/anna wallet create --trust-root WARD1:… --from-node https://node.clinic.example',
+  ],
   async run({ options }, session) {
-    const { ward, close } = await makeHome(session, word('person'), () =>
+    const { ward, close } = await makeHome(session, { kind: word('person'), trust: options }, () =>
       openPerson(homeOptions(session), options.name),
     );
     close();

@@ -3,7 +3,7 @@ import { readBackup } from '@ward/sdk';
 import { restorePerson } from '@ward/sdk/node';
 import { defineCommand } from '../../frame/define-command.ts';
 import { onFiles } from '../../frame/files.ts';
-import { putNetworkFile } from '../../frame/make-home.ts';
+import { putNetworkFile, TRUST_OPTIONS } from '../../frame/make-home.ts';
 import { homeOptions, onHome } from '../../frame/open-session.ts';
 import { optional, path } from '../../frame/parameters.ts';
 import { counted } from '../../show/times.ts';
@@ -18,6 +18,7 @@ export const walletRestore = defineCommand({
   args: { file: path('FILE', 'backup to read') },
   options: {
     passphraseFile: optional(path('FILE', 'where the passphrase stands (else WARD_PASSPHRASE)')),
+    ...TRUST_OPTIONS,
   },
   examples: ['ward --home ~/new wallet restore anna.age --network network.json'],
   async run({ args, options }, session) {
@@ -28,7 +29,7 @@ export const walletRestore = defineCommand({
       isNew: false,
     });
     const content = await readBackup(new Uint8Array(bytes), passphrase);
-    await putNetworkFile(session);
+    await putNetworkFile(session, options);
     const { ward, close } = await onHome(() => restorePerson(homeOptions(session), content));
     close();
     const { length: charts } = ward.keys.charts;
