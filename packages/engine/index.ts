@@ -3,6 +3,7 @@ export * from './cometbft/cometbft-engine.ts';
 export * from './cometbft/engine-binary.ts';
 export { nodeId, type StateSync, writeEngineHome } from './cometbft/engine-home.ts';
 export type { EngineLogLine } from './cometbft/engine-process.ts';
+export { LightBlockStore } from './cometbft/light-block-store.ts';
 export * from './cometbft-home.ts';
 export * from './embedded/embedded-engine.ts';
 export { encodeFrame, FrameReader } from './embedded/ingress/frames.ts';

@@ -10,6 +10,7 @@ import {
   silentLog,
   startOpsServer,
 } from '@ward/server';
+import { checkTakenOver } from './backup/restored-mark.ts';
 import { loadNodeHome, type NodeHome } from './home/node-home.ts';
 import { NODE_LIMITS, type NodeLimits } from './limits.ts';
 import { startNodeServer } from './node-server.ts';
@@ -66,6 +67,7 @@ export async function createNode(options: NodeOptions): Promise<WardNode> {
   const limits: NodeLimits = { ...NODE_LIMITS, ...options.limits };
   const crypto = options.crypto ?? (await loadCrypto());
   const files = await loadNodeHome(home);
+  checkTakenOver(home);
   const readiness = new Readiness({ home, clock, limits });
   const { checks } = readiness;
   // First: whoever watches the process sees that it recovers.

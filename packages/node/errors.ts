@@ -10,6 +10,42 @@ export const refuse = defineErrors({
     text: 'The genesis does not know this service key as one of the organisation.',
     next: 'Give the service key that stands in the genesis, or the genesis that it stands in.',
   },
+  BACKUP_TAKEN: {
+    status: 409,
+    fields: [],
+    text: 'There is a file where the backup should be written.',
+    next: 'Name a file that does not exist yet.',
+  },
+  BACKUP_INVALID: {
+    status: 400,
+    fields: [],
+    text: 'The file is no backup of a node, was cut or altered, or the passphrase is another.',
+    next: 'Check file and passphrase, or take an older backup.',
+  },
+  BACKUP_UNPROVED: {
+    status: 400,
+    fields: ['height'],
+    text: 'The state in the backup is not the one that the validators have signed.',
+    next: 'Do not use this backup: it was altered. Take another one.',
+  },
+  NODE_RESTORED: {
+    status: 409,
+    fields: [],
+    text: 'This home came out of a backup: if the old node still runs, both would sign blocks.',
+    next: 'Make sure that the old one is gone for ever, then run ward node take-over.',
+  },
+  NODE_NOT_RESTORED: {
+    status: 409,
+    fields: [],
+    text: 'This home did not come out of a backup, or was taken over before.',
+    next: 'Start it as it is.',
+  },
+  RESTORED_BEHIND: {
+    status: 409,
+    fields: ['height', 'seen'],
+    text: 'Others have seen blocks of this ledger that the backup does not have.',
+    next: 'Find a newer backup or the old disk: going on from here would make a second history.',
+  },
   INDEX_BEHIND: {
     status: 503,
     fields: ['height', 'newest'],

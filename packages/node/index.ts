@@ -1,3 +1,8 @@
+export { backUpHome } from './backup/back-up-home.ts';
+export type { InspectedLedger } from './backup/inspect-ledger.ts';
+export { rehearseRestore, restoreHome } from './backup/restore-home.ts';
+export { checkTakenOver } from './backup/restored-mark.ts';
+export { takeOver } from './backup/take-over.ts';
 export * from './create-node.ts';
 export { refuse as refuseNode } from './errors.ts';
 export * from './home/node-home.ts';
