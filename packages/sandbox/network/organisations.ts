@@ -119,3 +119,21 @@ function custodian(plan: {
     ...{ inbox: 'patients-association', staff: [] },
   };
 }
+
+const PLAIN_PORTS = { node: 4700, vault: 4720, custodian: 4740, peer: 4760 } as const;
+
+/**
+ * Organisations of a network that is no play: each runs a node, a vault and a custodian, and keeps
+ * its own letters.
+ */
+export function plainOrganisations(count: number): OrganisationPlan[] {
+  const { node, vault, custodian, peer } = PLAIN_PORTS;
+  return Array.from({ length: count }, (_, i) => {
+    const folder = `organisation-${i + 1}`;
+    return {
+      ...{ folder, name: `Organisation ${i + 1}`, roles: ['provider'] as const },
+      servers: { node: node + i, vault: vault + i, custodian: custodian + i },
+      ...{ peer: peer + i, inbox: folder, staff: [] },
+    };
+  });
+}

@@ -70,6 +70,11 @@ function parseFile(text: string): SandboxFile {
   }
 }
 
+/** Whether a folder holds a network of this machine. */
+export function hasNetwork(home: string): boolean {
+  return existsSync(join(home, FILE));
+}
+
 /** Marks a folder as one in which a sandbox is being made, of these organisations. */
 export function beginSandbox(home: string, folders: readonly string[]): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });

@@ -3,9 +3,9 @@ import { getLightBlock, Organisation, proveState } from '@ward/ledger/schema';
 import { callEndpoint, equalBytes } from '@ward/protocol';
 import { httpTransport } from '@ward/protocol/http-transport';
 import { lie } from '../../hostile/index.ts';
-import { demand, demandRefusal } from '../step.ts';
+import { demandRefusal } from '../step.ts';
 import type { WalkState } from '../walk-state.ts';
-import { lieDuring } from './lie-during.ts';
+import { catchLyingNodes, lieDuring } from './lie-during.ts';
 
 const MEMORY_MS = 10_000;
 
@@ -15,10 +15,12 @@ export async function catchOldHead(state: WalkState): Promise<string> {
   const { header } = await state.wallet.ledger.head();
   const request = { params: { height: header.height - 1 }, query: {}, body: null };
   const old = await callEndpoint(getLightBlock, request, httpTransport(origin));
-  const code = await lieDuring(state, { origin, lies: [lie(getLightBlock, () => old)] }, () =>
-    demandRefusal(['HEADER_BEHIND'], () => state.wallet.ledger.head()),
-  );
-  return `caught by the wallet, which keeps the newest block it has seen (${code})`;
+  const outcome = await catchLyingNodes(state, {
+    ...{ lie: lie(getLightBlock, () => old), code: 'HEADER_BEHIND' },
+    work: () => state.wallet.ledger.head(),
+    isTrue: (head) => head.header.height >= header.height,
+  });
+  return `caught by the wallet, which keeps the newest block it has seen (${outcome})`;
 }
 
 /** The vault shows the header from before the revocation. */
@@ -33,7 +35,6 @@ export async function catchOldHeader(state: WalkState): Promise<string> {
 
 /** The node puts another sealing key into hospital B's record. */
 export async function catchFalseKey(state: WalkState): Promise<string> {
-  const { origin } = state.network.server('hospital-a', 'node');
   const falsify = lie(proveState, (answer) => ({
     ...answer,
     items: answer.items.map((item) => ({ ...item, value: withFalseKey(item.value) })),
@@ -41,19 +42,14 @@ export async function catchFalseKey(state: WalkState): Promise<string> {
   // A record that was proved a moment ago is used again for some seconds.
   await state.network.letPass(MEMORY_MS);
   const show = () => state.wallet.directory.show(state.id('hospital-b'));
-  const { nodes, networkFile } = state.network;
-  const by = 'caught by the wallet: the record does not lead to the root that was signed';
-  if (nodes.length === 1) {
-    const code = await lieDuring(state, { origin, lies: [falsify] }, () =>
-      demandRefusal(['PROOF_INVALID'], show),
-    );
-    return `${by} (${code})`;
-  }
-  const shown = await lieDuring(state, { origin, lies: [falsify] }, show);
   const isBs = ({ id }: { id: Uint8Array }) => equalBytes(id, state.id('hospital-b'));
-  const { sealingKey } = networkFile.genesis.members.find(isBs)!.organisation;
-  demand(equalBytes(shown.sealingKey, sealingKey), 'the wallet has the true key');
-  return `${by}; another node gave the true one`;
+  const { sealingKey } = state.network.networkFile.genesis.members.find(isBs)!.organisation;
+  const outcome = await catchLyingNodes(state, {
+    ...{ lie: falsify, code: 'PROOF_INVALID', work: show },
+    isTrue: (shown) => equalBytes(shown.sealingKey, sealingKey),
+  });
+  const by = 'caught by the wallet: the record does not lead to the root that was signed';
+  return `${by} (${outcome})`;
 }
 
 function withFalseKey(value: Uint8Array | null): Uint8Array | null {

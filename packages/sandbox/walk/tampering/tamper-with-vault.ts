@@ -6,7 +6,7 @@ import { httpTransport } from '@ward/protocol/http-transport';
 import { alterStoredBytes, lie } from '../../hostile/index.ts';
 import { counted, demand, demandRefusal } from '../step.ts';
 import type { WalkState } from '../walk-state.ts';
-import { lieDuring } from './lie-during.ts';
+import { catchLyingNodes, lieDuring } from './lie-during.ts';
 
 const OBJECT_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -86,7 +86,6 @@ export async function catchWithheldUnit(state: WalkState): Promise<string> {
 /** First the node says that the slot is empty, then the vault loses the notices. */
 export async function catchHiddenEntry(state: WalkState): Promise<string> {
   const { wallet, sharedKind } = state;
-  const node = state.network.server('hospital-a', 'node');
   const hide = lie(proveState, (answer) => ({
     ...answer,
     items: answer.items.map((item) =>
@@ -96,15 +95,17 @@ export async function catchHiddenEntry(state: WalkState): Promise<string> {
     ),
   }));
   const read = () => wallet.access.log(sharedKind);
-  const code = await lieDuring(state, { origin: node.origin, lies: [hide] }, () =>
-    demandRefusal(['PROOF_INVALID'], read),
-  );
+  const { openings } = await read();
+  const outcome = await catchLyingNodes(state, {
+    ...{ lie: hide, code: 'PROOF_INVALID', work: read },
+    isTrue: (shown) => shown.openings.length === openings.length,
+  });
   const lose = lie(listNotices, () => ({ letters: [] }));
   const log = await lieDuring(state, { origin: vaultOf(state).origin, lies: [lose] }, read);
   const unexplained = log.openings.filter(({ isUnexplained }) => isUnexplained).length;
   demand(unexplained > 0, 'an entry without its notice is shown as unexplained');
   return (
-    `caught by the wallet: the absence has no proof (${code}); without its notices the entry ` +
+    `caught by the wallet: the absence has no proof (${outcome}); without its notices the entry ` +
     'stands in the log as unexplained'
   );
 }
