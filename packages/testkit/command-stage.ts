@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Platform, runWard } from '@ward/cli';
-import type { Transport } from '@ward/protocol';
+import type { NetworkFile } from '@ward/ledger/schema';
+import type { Clock, Crypto, Random, Transport } from '@ward/protocol';
+import type { EventStore } from '@ward/sdk';
 import { loadHomeKey, openFileEventStore, saveNetworkFile } from '@ward/sdk/node';
-import type { ClientNetwork, StagedName } from './client-network.ts';
 import {
   type Answer,
   MemoryTerminal,
@@ -42,12 +43,25 @@ export function wordsOf(line: string): string[] {
   return (line.match(/"[^"]*"|\S+/g) ?? []).map((each) => each.replaceAll('"', ''));
 }
 
+/** A network that commands are run on, such as a `ClientNetwork` or a `GovernedNetwork`. */
+export interface CommandNetwork {
+  readonly crypto: Crypto;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly networkFile: NetworkFile;
+  /** Key services of its organisations, by name. */
+  readonly organisations: {
+    get(name: string): { readonly store: EventStore } | undefined;
+  };
+  transport(origin: string): Transport;
+}
+
 /** The `ward` command over a network in this process, with homes in a folder of its own. */
 export class CommandStage {
   readonly folder = mkdtempSync(join(tmpdir(), 'ward-command-'));
-  readonly #network: ClientNetwork;
+  readonly #network: CommandNetwork;
 
-  constructor(network: ClientNetwork) {
+  constructor(network: CommandNetwork) {
     this.#network = network;
   }
 
@@ -63,7 +77,7 @@ export class CommandStage {
   }
 
   /** The home of an organisation of the network. */
-  async organisationHome(name: StagedName): Promise<string> {
+  async organisationHome(name: string): Promise<string> {
     const home = this.path(name);
     const { crypto, random, networkFile, organisations } = this.#network;
     saveNetworkFile(home, networkFile);

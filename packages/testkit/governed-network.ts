@@ -2,7 +2,15 @@ import { DECIDE_DIGEST, DECIDE_VERSION } from '@ward/charts';
 import { BlockArchive, EngineQueries } from '@ward/engine';
 import { MemoryStorage, StateMachine } from '@ward/ledger';
 import type { NetworkFile, Role } from '@ward/ledger/schema';
-import { type Crypto, type Ed25519KeyPair, equalBytes, type Transport } from '@ward/protocol';
+import {
+  type Crypto,
+  type Ed25519KeyPair,
+  equalBytes,
+  parseHex,
+  type Transport,
+  toHex,
+  validatorAddress,
+} from '@ward/protocol';
 import {
   type Application,
   applicationOf,
@@ -172,6 +180,13 @@ export class GovernedNetwork {
   /** A client without keys. */
   reader(): Promise<Ward> {
     return createWard(this.#options());
+  }
+
+  /** Has a validator miss blocks, or sign them again. @param publicKey In hexadecimal. */
+  setAway(publicKey: string, isAway: boolean): void {
+    const address = toHex(validatorAddress(parseHex(publicKey), this.crypto));
+    if (isAway) this.#engine.away.add(address);
+    else this.#engine.away.delete(address);
   }
 
   /** Lets time pass, with blocks at its end. */

@@ -1,33 +1,8 @@
-import {
-  Account,
-  AdmitOrganisation,
-  accountKey,
-  CarrySlot,
-  carriedSlot,
-  Directory,
-  directoryKey,
-  LEDGER_LIMITS,
-  OpenAccount,
-  Organisation,
-  organisationKey,
-  Parameters,
-  parametersKey,
-  Slot,
-  slotKey,
-  WriteSlots,
-  writtenSlot,
-} from '@ward/ledger/schema';
-import {
-  AUTHOR_ROLE,
-  type Format,
-  type Json,
-  type MessageEnvelope,
-  type Realm,
-  type TransactionBody,
-  toHex,
-} from '@ward/protocol';
+import { LEDGER_LIMITS, networkState, proposalNumber } from '@ward/ledger/schema';
+import { type Json, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { describeTransaction } from './describe-transaction.ts';
+import { TouchedKeys } from './touched-keys.ts';
 import { type WalkedBlock, type WalkOptions, walkBlocks } from './walk-blocks.ts';
 
 /**
@@ -48,71 +23,8 @@ export async function* dumpLedger(
       if (verdict.kind === 'applied') touched.addAll(transaction.body);
     }
   }
-  yield* stateLines(touched.list, connection);
-}
-
-/** A state key that something wrote, with what stands there. */
-interface TouchedKey {
-  readonly key: Uint8Array;
-  readonly format: Format<unknown>;
-}
-
-/** Every key of the state that the genesis and the transactions wrote, each once. */
-class TouchedKeys {
-  readonly #realm: Realm;
-  readonly #keys = new Map<string, TouchedKey>();
-  /** Whose an account is: slots are written for its organisation. */
-  readonly #organisations = new Map<string, Uint8Array>();
-
-  constructor({ realm, networkFile }: Connection) {
-    this.#realm = realm;
-    this.#add(directoryKey, Directory);
-    this.#add(parametersKey, Parameters);
-    for (const { id, account } of networkFile.genesis.members) {
-      this.#addAccount(id, account.organisation);
-      this.#add(organisationKey(id), Organisation);
-    }
-  }
-
-  get list(): TouchedKey[] {
-    return [...this.#keys.values()];
-  }
-
-  #add(key: Uint8Array, format: unknown): void {
-    this.#keys.set(toHex(key), { key, format: format as Format<unknown> });
-  }
-
-  #addAccount(account: Uint8Array, organisation: Uint8Array): void {
-    this.#organisations.set(toHex(account), organisation);
-    this.#add(accountKey(account), Account);
-  }
-
-  addAll({ signers, messages }: TransactionBody): void {
-    const author = signers.find(({ role }) => role === AUTHOR_ROLE)?.account;
-    const organisation = author && (this.#organisations.get(toHex(author)) ?? author);
-    for (const message of messages) this.#addMessage(message, organisation);
-  }
-
-  #addMessage({ contract, name, body }: MessageEnvelope, organisation?: Uint8Array): void {
-    switch (`${contract}/${name}`) {
-      case 'slots/WriteSlots':
-        if (organisation === undefined) return;
-        for (const { address } of WriteSlots.body.decode(body).slots) {
-          this.#add(slotKey(writtenSlot({ organisation, address }, this.#realm)), Slot);
-        }
-        return;
-      case 'slots/CarrySlot':
-        this.#add(slotKey(carriedSlot(CarrySlot.body.decode(body).pk, this.#realm)), Slot);
-        return;
-      case 'identity/OpenAccount': {
-        const opened = OpenAccount.body.decode(body);
-        this.#addAccount(opened.account, opened.organisation);
-        return;
-      }
-      case 'network/AdmitOrganisation':
-        this.#add(organisationKey(AdmitOrganisation.body.decode(body).organisation), Organisation);
-    }
-  }
+  await addProposals(touched, connection);
+  yield* stateLines(touched, connection);
 }
 
 function* blockLines({ height, hash, block, transactions }: WalkedBlock) {
@@ -127,10 +39,29 @@ function* blockLines({ height, hash, block, transactions }: WalkedBlock) {
   }
 }
 
-async function* stateLines(touched: readonly TouchedKey[], connection: Connection) {
+/**
+ * The ledger numbers proposals itself, so that no message names its own; and who proposes has voted
+ * without a message.
+ */
+async function addProposals(touched: TouchedKeys, connection: Connection): Promise<void> {
+  const { agenda, proposals, votes } = networkState;
+  const next = (await connection.read(agenda))?.next ?? 1;
+  for (let from = 1; from < next; from += LEDGER_LIMITS.provedKeysMax) {
+    const count = Math.min(LEDGER_LIMITS.provedKeysMax, next - from);
+    const numbers = Array.from({ length: count }, (_, i) => proposalNumber(from + i));
+    const state = await connection.prove(numbers.map((number) => proposals.key(number)));
+    for (const number of numbers) {
+      touched.addRecord(proposals, number);
+      const { proposer } = state.record(proposals.value, proposals.key(number))!;
+      touched.addRecord(votes, number, proposer);
+    }
+  }
+}
+
+async function* stateLines({ list }: TouchedKeys, connection: Connection) {
   const size = LEDGER_LIMITS.provedKeysMax;
-  for (let at = 0; at < touched.length; at += size) {
-    const page = touched.slice(at, at + size);
+  for (let at = 0; at < list.length; at += size) {
+    const page = list.slice(at, at + size);
     const state = await connection.prove(page.map(({ key }) => key));
     for (const { key, format } of page) {
       const record = state.record(format, key);

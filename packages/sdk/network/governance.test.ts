@@ -1,5 +1,5 @@
 import { RELEASE } from '@ward/ledger/schema';
-import { toHex, validatorAddress } from '@ward/protocol';
+import { toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { ClientNetwork } from '@ward/testkit/client-network';
 import { GovernedNetwork } from '@ward/testkit/governed-network';
@@ -177,14 +177,13 @@ describe('validators', () => {
 
   it('are jailed when they are away, and come back when their time has passed', async () => {
     const { publicKey } = network.organisations.get('newcomer')!.validatorKey;
-    const address = toHex(validatorAddress(publicKey, crypto));
-    network.engine.away.add(address);
+    network.setAway(toHex(publicKey), true);
     for (let i = 0; i < 2; i++) await as('clinic').update({ name: `Clinic ${i}` });
     expect(await viewOf('newcomer')).toMatchObject({ jail: null, missedMax: 3 });
     expect((await viewOf('newcomer'))!.missed).toBeGreaterThan(0);
     for (let i = 0; i < 3; i++) await as('clinic').update({ name: `Clinic ${i}` });
     expect(await viewOf('newcomer')).toMatchObject({ jail: { kind: 'absence' }, power: 0 });
-    network.engine.away.delete(address);
+    network.setAway(toHex(publicKey), false);
     const unjail = () => as('newcomer').unjailValidator();
     expect(await codeOfAsync(unjail)).toBe('VALIDATOR_JAILED');
     network.pass(601);
@@ -201,6 +200,38 @@ describe('the whole ledger of such a network', () => {
       applied += transactions.filter(({ verdict }) => verdict.kind === 'applied').length;
     }
     expect(applied).toBeGreaterThan(30);
+  });
+
+  it('is dumped with every record of what was decided, and every message in words', async () => {
+    const formats = new Map<string, number>();
+    const messages = new Set<string>();
+    for await (const line of reader.ledger.dump()) {
+      if (line.kind === 'transaction') {
+        for (const { name, body } of line.messages as { name: string; body: unknown }[]) {
+          messages.add(name);
+          expect(body).toBeTypeOf('object');
+        }
+      }
+      if (line.kind !== 'state' || line.value === null) continue;
+      formats.set(`${line.format}`, (formats.get(`${line.format}`) ?? 0) + 1);
+    }
+    const { proposals } = await reader.network.proposals().then((all) => ({ proposals: all }));
+    const cast = await Promise.all(
+      proposals.map(async ({ number }) => {
+        const { ballots } = await reader.network.proposal(number);
+        return ballots.filter(({ choice }) => choice !== null).length;
+      }),
+    );
+    const count = (list: readonly number[]) => list.reduce((sum, each) => sum + each, 0);
+    expect(Object.fromEntries(formats)).toMatchObject({
+      ...{ proposal: proposals.length, vote: count(cast), organisation: 6, account: 7 },
+      ...{ 'validator-record': 5, 'validator-key': 5, stake: 5 },
+      ...{ rules: 1, 'consensus-rules': 1, agenda: 1, release: 1, 'validator-set': 1, supply: 1 },
+    });
+    const governing = ['MakeProposal', 'CastVote', 'RegisterValidator', 'BondStake'];
+    for (const name of [...governing, 'UnbondStake', 'UnjailValidator']) {
+      expect(messages).toContain(name);
+    }
   });
 });
 
