@@ -1,9 +1,9 @@
 export { OpenContract } from './contract/bind-contract.ts';
 export * from './contract/block-report.ts';
-export { bindBuiltIn } from './contracts/built-in.ts';
 export * from './contract/define-contract.ts';
 export * from './contract/records.ts';
 export * from './contract/scope.ts';
+export { bindBuiltIn } from './contracts/built-in.ts';
 export type { LoggedBlock } from './log/block-frame.ts';
 export { refuse as refuseLog } from './log/errors.ts';
 export type { BlockOutcome, CommittedBlock } from './machine/block-outcome.ts';

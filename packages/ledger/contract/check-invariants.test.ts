@@ -83,6 +83,10 @@ describe('the invariants', () => {
     begun.set(words.join(), encoded);
     const again = slotsState.slots.value.encode({ ...slot, time: block.time });
     expect(written([key, again])).toContain('written once');
+    const other = slotsState.slots.value.encode({ ...slot, value: new Uint8Array(32).fill(1) });
+    expect(written([key, other])).toContain('written once');
+    // As a migration does, for which it is the same slot in another form.
+    expect(written([key, encoded])).toBe('holds');
     begun.delete(words.join());
   });
 
