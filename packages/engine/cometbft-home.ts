@@ -6,6 +6,7 @@ import type { Genesis } from '@ward/ledger/schema';
 import type { Clock, Crypto, Height } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
 import type { AbciApplication } from './cometbft/abci-server.ts';
+import { authorsOf } from './cometbft/authors.ts';
 import { CometbftEngine } from './cometbft/cometbft-engine.ts';
 import { ContainerArchive } from './cometbft/container-archive.ts';
 import { ContainerPool } from './cometbft/container-pool.ts';
@@ -137,7 +138,8 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   const ingress = options.wrapIngress?.(workers) ?? workers;
   const rpc = new EngineRpc(rpcPath, crypto);
   const process = new EngineProcess({ binary, home: folder, rpcPath, onLog });
-  const [pool, verifier] = [new ContainerPool(crypto), new Verifier(ingress, crypto)];
+  const pool = new ContainerPool(crypto, authorsOf(machine));
+  const verifier = new Verifier(ingress, crypto);
   const snapshots = new SnapshotStore(join(home, 'snapshots'), crypto);
   const parts = { machine, storage, store, pool, verifier, ingress, process, rpc, snapshots };
   const engine = new CometbftEngine({ ...options, ...parts, applicationPath });

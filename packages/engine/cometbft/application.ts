@@ -5,23 +5,20 @@ import { refuse } from '../errors.ts';
 import type { AnswerOf, RequestOf, Timestamp } from './abci-messages.ts';
 import type { AbciApplication } from './abci-server.ts';
 import { blockReport, engineUpdates } from './block-words.ts';
-import { readContainer, readContainers } from './container.ts';
+import { readContainers } from './container.ts';
 import { BlockContainers, ContainerResults } from './container-archive.ts';
 import type { ContainerPool } from './container-pool.ts';
 import { ABCI_VERSION } from './engine-binary.ts';
+import { Mempool } from './mempool.ts';
 import { SnapshotCalls, type SnapshotCallsOptions } from './snapshot-calls.ts';
-import type { Verdict, Verifier } from './verifier.ts';
+import type { Verifier } from './verifier.ts';
 
 /** As the headers of this ledger have it, under either engine. */
 export const APP_VERSION = 1;
 const ACCEPT = 1;
 const REJECT = 2;
-/** Codes of the mempool; those from 32,000 on say that the same may be offered again. */
-const CODE_TAKEN = 0;
+/** Calls that this application does not serve. */
 const CODE_REFUSED = 1;
-const CODE_FULL = 32_000;
-/** Bytes that a container takes in a block beside its own. */
-const CONTAINER_HEAD_BYTES = 8;
 
 /** A block that is durable, as those who wait for it are told. */
 export interface TakenBlock {
@@ -39,6 +36,8 @@ export interface ApplicationOptions extends SnapshotCallsOptions {
   /** A block is durable. */
   readonly onCommitted: (block: TakenBlock) => void;
   readonly nowMs: () => number;
+  /** Something failed beside the calls of CometBFT. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 interface ExecutedBlock extends TakenBlock {
@@ -71,8 +70,15 @@ export function createApplication(options: ApplicationOptions): AbciApplication 
     processProposal: (request) => consensus.judge(request),
     extendVote: () => ({}),
     verifyVoteExtension: () => ({ status: ACCEPT }),
-    finalizeBlock: (request) => consensus.execute(request),
-    commit: () => consensus.commit(),
+    finalizeBlock: (request) => {
+      mempool.begin(request.containers);
+      return consensus.execute(request);
+    },
+    async commit() {
+      const answer = await consensus.commit();
+      mempool.end();
+      return answer;
+    },
     // Transactions come by the node's own doors; nothing is taken from CometBFT's.
     checkTx: () => ({ code: CODE_REFUSED }),
     insertTx: (request) => mempool.insert(request),
@@ -138,11 +144,11 @@ class Consensus {
         envelopes === null ? null : verifier.verify(containers[i]!, envelopes),
       ),
     );
-    const fitting = verdicts.map((verdict) => verdict?.filter(isThere) ?? null);
+    const fitting = verdicts.map((verdict) => verdict?.filter((one) => one !== null) ?? null);
     return {
       counts: fitting.map((own) => own?.length ?? null),
       transactions: fitting.flatMap((own) => own ?? []),
-      isClean: verdicts.every((verdict) => verdict?.every(isThere) ?? false),
+      isClean: verdicts.every((verdict) => verdict?.every((one) => one !== null) ?? false),
     };
   }
 
@@ -183,75 +189,6 @@ class Consensus {
     onCommitted(block);
     return {};
   }
-}
-
-/** Containers that no block has taken: told, taken in, proposed. */
-class Mempool {
-  readonly #options: ApplicationOptions;
-
-  constructor(options: ApplicationOptions) {
-    this.#options = options;
-  }
-
-  #pack(): void {
-    const { pool, verifier, machine } = this.#options;
-    for (const { bytes, waiting } of pool.pack(machine.time)) {
-      verifier.remember(
-        bytes,
-        waiting.map(({ transaction }) => transaction),
-      );
-    }
-  }
-
-  reap(): AnswerOf<'reapTxs'> {
-    this.#pack();
-    const { pool, nowMs } = this.#options;
-    return { containers: pool.tell(nowMs()) };
-  }
-
-  async insert({ bytes }: RequestOf<'insertTx'>): Promise<AnswerOf<'insertTx'>> {
-    const { pool, verifier } = this.#options;
-    const wanted = pool.wants(bytes);
-    if (wanted !== 'yes') return { code: wanted === 'full' ? CODE_FULL : CODE_TAKEN };
-    const envelopes = readContainer(bytes);
-    if (envelopes === null) return { code: CODE_REFUSED };
-    const verdict = await verifier.verify(bytes, envelopes);
-    if (!verdict.every(isThere) || !this.#isTimely(verdict)) return { code: CODE_REFUSED };
-    pool.insert(bytes, this.#options.machine.time);
-    return { code: CODE_TAKEN };
-  }
-
-  /** Whether a block could take any of it: what was taken or is past its time comes back. */
-  #isTimely(verdict: Verdict): boolean {
-    const { machine } = this.#options;
-    return verdict.filter(isThere).some((transaction) => {
-      try {
-        machine.checkSigned(transaction, machine.time);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-  }
-
-  /** Containers in the order of their coming, as many as fit. */
-  propose({ maxBytes }: RequestOf<'prepareProposal'>): AnswerOf<'prepareProposal'> {
-    this.#pack();
-    const containers: Uint8Array[] = [];
-    let size = 0;
-    for (const container of this.#options.pool.containers()) {
-      size += container.length + CONTAINER_HEAD_BYTES;
-      if (size > Number(maxBytes)) break;
-      containers.push(container);
-    }
-    // Those behind the ledger's own limits wait for the next block.
-    const readable = readContainers(containers);
-    return { containers: containers.filter((_, i) => readable[i] !== null) };
-  }
-}
-
-function isThere<T>(item: T | null): item is T {
-  return item !== null;
 }
 
 function secondsOf(time: Timestamp | undefined): Seconds {

@@ -112,6 +112,7 @@ export class CometbftEngine implements ConsensusEngine {
           onCommitted: (block) => this.#committed(block),
           onJoined: (height) => store.beginAt(height + 1),
           nowMs: () => clock.nowMs(),
+          onFailed: (error) => this.#fail(error),
         }),
         options.watch,
       ),
@@ -245,7 +246,7 @@ export class CometbftEngine implements ConsensusEngine {
     const { pool, machine, storage, clock } = this.#options;
     if (this.#state !== 'running') throw refuse('ENGINE_STOPPED');
     if (storage.isFull) throw refuse('DISK_FULL');
-    pool.checkRoom();
+    pool.checkRoom(transaction.envelope);
     if (pool.has(transaction.id)) throw refuseLedger('TRANSACTION_REPLAYED');
     const time = Math.floor(clock.nowMs() / MS_PER_SECOND);
     if (pool.count < ENGINE_LIMITS.triedWaitingMax) machine.check(transaction, time);

@@ -5,7 +5,7 @@ import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { describe, expect, it } from 'vitest';
 import { ENGINE_LIMITS } from '../limits.ts';
 import { CONTAINER_LIMITS, Container, readContainer, readContainers } from './container.ts';
-import { ContainerPool } from './container-pool.ts';
+import { ContainerPool, POOL_LIMITS } from './container-pool.ts';
 
 const crypto = await loadCrypto();
 const ledger = new TestLedger(crypto);
@@ -26,6 +26,13 @@ function poolOf(count: number, size = 0) {
   const all = Array.from({ length: count }, () => waiting(size));
   for (const one of all) pool.add(one);
   return { pool, all };
+}
+
+/** Takes in what another node tells, and has it verified. */
+function takeIn(pool: ContainerPool, container: Uint8Array, author = '', time = TEST_TIME): void {
+  pool.insert(container, author, time);
+  expect(pool.takeUnverified()).toBe(container);
+  pool.judge(container, true);
 }
 
 describe('the pool of containers', () => {
@@ -74,20 +81,20 @@ describe('the pool of containers', () => {
   it('knows a container that a block has taken when it comes late', () => {
     const { pool } = poolOf(0);
     const container = Container.encode({ envelopes: [Uint8Array.of(1)] });
-    expect(pool.wants(container)).toBe('yes');
-    pool.insert(container, TEST_TIME);
-    expect(pool.wants(container)).toBe('known');
+    expect(pool.isKnown(container)).toBe(false);
+    takeIn(pool, container);
+    expect(pool.isKnown(container)).toBe(true);
     expect([...pool.containers()]).toEqual([container]);
     pool.commit([container]);
-    expect(pool.wants(container)).toBe('known');
-    pool.insert(container, TEST_TIME);
+    expect(pool.isKnown(container)).toBe(true);
     expect([...pool.containers()]).toEqual([]);
+    expect(pool.bytes).toBe(0);
   });
 
   it('forgets containers when all they can hold is past its time, and says who waited', () => {
     const { pool, all } = poolOf(2);
     pool.pack(TEST_TIME);
-    pool.insert(Container.encode({ envelopes: [Uint8Array.of(1)] }), TEST_TIME + 100);
+    takeIn(pool, Container.encode({ envelopes: [Uint8Array.of(1)] }), '', TEST_TIME + 100);
     pool.takeSubmitter(all[0]!.transaction.id);
     expect(pool.expire(TEST_TIME + 180)).toEqual([]);
     expect([...pool.containers()]).toHaveLength(2);
@@ -101,13 +108,12 @@ describe('the pool of containers', () => {
     const { pool } = poolOf(0);
     const size = ENGINE_LIMITS.waitingBytesMax / 128;
     for (let i = 0; i < 128; i++) pool.add(waiting(size));
-    expect(codeOf(() => pool.checkRoom())).toBe('ENGINE_BUSY');
+    const { envelope } = waiting().transaction;
+    expect(codeOf(() => pool.checkRoom(envelope))).toBe('ENGINE_BUSY');
     pool.pack(TEST_TIME);
-    expect(codeOf(() => pool.checkRoom())).toBeUndefined();
-    for (let i = 0; i < 128; i++) pool.add(waiting(size));
-    pool.pack(TEST_TIME);
-    expect(codeOf(() => pool.checkRoom())).toBe('ENGINE_BUSY');
-    expect(pool.wants(Uint8Array.of(1))).toBe('full');
+    expect(codeOf(() => pool.checkRoom(envelope))).toBe('ENGINE_BUSY');
+    expect(pool.insert(Uint8Array.of(1), '', TEST_TIME)).toBe(false);
+    expect(pool.insert(Uint8Array.of(1), 'another', TEST_TIME)).toBe(true);
   });
 
   it('gives back everyone who waits when there will be no answer', () => {
@@ -156,5 +162,92 @@ describe('the containers of a block', () => {
     const fitting = Math.floor(LEDGER_LIMITS.transactionsPerBlockMax / own.length);
     const read = readContainers(Array.from({ length: fitting + 2 }, () => full));
     expect(read.filter((one) => one !== null)).toHaveLength(fitting);
+  });
+});
+
+describe('shares of the pool', () => {
+  const container = (author: string, size: number) => {
+    const bytes = new Uint8Array(size);
+    bytes.set(Buffer.from(`${author} ${made++}`));
+    return bytes;
+  };
+  const fill = (pool: ContainerPool, author: string, size: number) => {
+    const all: Uint8Array[] = [];
+    for (let bytes = container(author, size); pool.insert(bytes, author, TEST_TIME); ) {
+      all.push(bytes);
+      bytes = container(author, size);
+    }
+    return all;
+  };
+  const verifyAll = (pool: ContainerPool) => {
+    const order: Uint8Array[] = [];
+    for (let next = pool.takeUnverified(); next !== undefined; next = pool.takeUnverified()) {
+      order.push(next);
+      pool.judge(next, true);
+    }
+    return order;
+  };
+
+  it('let an author who takes everything take half, and others still come in', () => {
+    const pool = new ContainerPool(crypto);
+    expect(fill(pool, 'flood', 256)).toHaveLength(POOL_LIMITS.containersMax / 2);
+    expect(pool.insert(container('other', 256), 'other', TEST_TIME)).toBe(true);
+  });
+
+  it('verify first what comes of those who have least, and nobody far ahead of the blocks', () => {
+    const pool = new ContainerPool(crypto);
+    const size = POOL_LIMITS.verifiedAheadBytesMax / 4;
+    const flood = Array.from({ length: 6 }, () => container('flood', size));
+    for (const bytes of flood) pool.insert(bytes, 'flood', TEST_TIME);
+    const places = () => verifyAll(pool).map((bytes) => flood.indexOf(bytes));
+    expect(places()).toEqual([0, 1, 2, 3]);
+    const late = container('other', size);
+    pool.insert(late, 'other', TEST_TIME);
+    // That of the other one, which is no part of the flood.
+    expect(places()).toEqual([-1]);
+    pool.commit(flood.slice(0, 2));
+    expect(places()).toEqual([4, 5]);
+  });
+
+  it('propose by turns, so that who comes late does not wait behind a flood', () => {
+    const pool = new ContainerPool(crypto);
+    const flood = Array.from({ length: 5 }, () => container('flood', 100));
+    const late = [container('late', 60), container('late', 60), container('late', 60)];
+    for (const bytes of flood) pool.insert(bytes, 'flood', TEST_TIME);
+    for (const bytes of late) pool.insert(bytes, 'late', TEST_TIME);
+    expect([...pool.containers()]).toEqual([]);
+    verifyAll(pool);
+    const order = [...pool.containers()];
+    expect(order.slice(0, 5)).toEqual([flood[0], late[0], late[1], flood[1], late[2]]);
+    expect(order).toHaveLength(8);
+  });
+
+  it('forget what does not verify, and what was committed unverified', () => {
+    const pool = new ContainerPool(crypto);
+    const [bad, committed] = [container('a', 10), container('a', 10)];
+    for (const bytes of [bad, committed]) pool.insert(bytes, 'a', TEST_TIME);
+    expect(pool.takeUnverified()).toBe(bad);
+    pool.judge(bad, false);
+    pool.commit([committed]);
+    expect(pool.takeUnverified()).toBeUndefined();
+    expect(pool.bytes).toBe(0);
+  });
+
+  it('keep the transactions of each author in containers of their own', () => {
+    const authors = new Map<Uint8Array, string>();
+    const pool = new ContainerPool(crypto, (envelope) => authors.get(envelope) ?? '');
+    const all = Array.from({ length: 6 }, (_, i) => {
+      const one = waiting();
+      authors.set(one.transaction.envelope, i % 3 === 0 ? 'a' : 'b');
+      return one;
+    });
+    for (const one of all) pool.add(one);
+    const packed = pool.pack(TEST_TIME).map((one) => one.waiting);
+    expect(packed).toEqual([
+      [all[0], all[3]],
+      [all[1], all[2], all[4], all[5]],
+    ]);
+    for (const { transaction } of all) pool.takeSubmitter(transaction.id);
+    expect(pool.count).toBe(0);
   });
 });

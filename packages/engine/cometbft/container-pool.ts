@@ -2,27 +2,46 @@ import { type Crypto, type Seconds, TRANSACTION_LIMITS, type TransactionId } fro
 import { WaitingList, type WaitingTransaction } from '../embedded/waiting-list.ts';
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
+import type { AuthorOf } from './authors.ts';
 import { CONTAINER_LIMITS, Container, nameOf, nameOfContainer } from './container.ts';
+import { Shares } from './shares.ts';
 
 export const POOL_LIMITS = {
   /** Containers, and their bytes, that are known and stand in no block yet. */
   containersMax: 4096,
   containersBytesMax: 128 * 1024 * 1024,
+  /**
+   * Bytes of one author that are verified and wait; beyond, its containers of other nodes wait
+   * unverified: they cost nothing until blocks have taken what was before them.
+   */
+  verifiedAheadBytesMax: 4 * 1024 * 1024,
   /** Committed containers that are remembered, so that a late copy does not come in again. */
   committedMax: 8192,
 } as const;
 
+/** Everything that waits. */
+const ALL = { countMax: ENGINE_LIMITS.waitingMax, bytesMax: Number.POSITIVE_INFINITY };
 /** A container of which no block took anything yet is told to the others again after so long. */
 const RETELL_MS = 5000;
 
 interface PooledContainer {
   readonly bytes: Uint8Array;
+  /** Whose share it takes. */
+  readonly author: string;
+  /** What is not is not proposed. */
+  state: 'unverified' | 'being-verified' | 'verified';
   /** Time of the ledger when it came; what it holds is past its time 180 s later. */
   readonly since: Seconds;
   /** Ours that it holds; none in a container of another node. */
   readonly own: readonly WaitingTransaction[];
   /** When the others were told of it; undefined before. */
   toldMs: number | undefined;
+}
+
+/** One of ours, packed. */
+interface PackedTransaction {
+  readonly waiting: WaitingTransaction;
+  readonly author: string;
 }
 
 /** What was packed into a container of our own. */
@@ -33,20 +52,29 @@ export interface PackedContainer {
 
 /**
  * The mempool of a node: transactions that wait to be packed, and containers, of this node and of
- * others, that no block has taken. Who waits for one of our transactions is told when a block takes
+ * others, that no block has taken. Nobody fills it: each author has a share of its room, of the
+ * verification of what comes from other nodes, and of what is proposed. Who waits for one of our transactions is told when a block takes
  * it, whoever's container it came in.
  */
 export class ContainerPool {
   readonly #crypto: Crypto;
   readonly #waiting = new WaitingList();
   /** Ours, packed and in no block. */
-  readonly #packed = new Map<string, WaitingTransaction>();
+  readonly #packed = new Map<string, PackedTransaction>();
   readonly #containers = new Map<string, PooledContainer>();
   readonly #committed = new Set<string>();
-  #bytes = 0;
+  /** Transactions of ours that are in no block. */
+  readonly #own = new Shares(ENGINE_LIMITS.waitingMax);
+  readonly #counts = new Shares(POOL_LIMITS.containersMax);
+  readonly #bytes = new Shares(POOL_LIMITS.containersBytesMax);
+  /** Whose each of our transactions is, as it was known when it came. */
+  readonly #authors = new WeakMap<WaitingTransaction, string>();
+  readonly authorOf: AuthorOf;
 
-  constructor(crypto: Crypto) {
+  /** @param authorOf Unless told, all have one share. */
+  constructor(crypto: Crypto, authorOf: AuthorOf = () => '') {
     this.#crypto = crypto;
+    this.authorOf = authorOf;
   }
 
   /** Our transactions that are in no block yet. */
@@ -56,63 +84,113 @@ export class ContainerPool {
 
   /** Bytes of what waits to be packed and of all containers. */
   get bytes(): number {
-    return this.#waiting.bytes + this.#bytes;
+    return this.#waiting.bytes + this.#bytes.total;
   }
 
   has(id: TransactionId): boolean {
     return this.#waiting.has(id) || this.#packed.has(nameOf(id));
   }
 
-  /** @throws WardError `ENGINE_BUSY`. */
-  checkRoom(): void {
+  /**
+   * Whether there is room for one more of its author.
+   *
+   * @throws WardError `ENGINE_BUSY`.
+   */
+  checkRoom(envelope: Uint8Array): void {
     this.#waiting.checkRoom();
-    const isFull = this.count >= ENGINE_LIMITS.waitingMax || !this.#hasRoom;
+    const author = this.authorOf(envelope);
+    const isFull = !this.#own.hasRoom(author) || !this.#hasRoom(author);
     if (isFull) throw refuse('ENGINE_BUSY', { waiting: this.count });
   }
 
-  get #hasRoom(): boolean {
-    const { containersMax, containersBytesMax } = POOL_LIMITS;
-    return this.#containers.size < containersMax && this.#bytes < containersBytesMax;
+  #hasRoom(author: string): boolean {
+    return this.#counts.hasRoom(author) && this.#bytes.hasRoom(author);
   }
 
   add(waiting: WaitingTransaction): void {
     this.#waiting.add(waiting);
+    const author = this.authorOf(waiting.transaction.envelope);
+    this.#authors.set(waiting, author);
+    this.#own.take(author, 1);
   }
 
-  /** Packs what waits. @returns What the new containers hold. */
+  /** Packs what waits, each author's by itself. @returns What the new containers hold. */
   pack(now: Seconds): PackedContainer[] {
-    const packed: PackedContainer[] = [];
-    while (this.#waiting.count > 0) {
-      const waiting = this.#waiting.take({
-        countMax: CONTAINER_LIMITS.transactionsMax,
-        bytesMax: CONTAINER_LIMITS.envelopesBytesMax,
-      });
-      for (const one of waiting) this.#packed.set(nameOf(one.transaction.id), one);
+    const lists = new Map<string, WaitingTransaction[]>();
+    for (const one of this.#waiting.take(ALL)) {
+      const author = this.#authors.get(one)!;
+      const list = lists.get(author);
+      if (list === undefined) lists.set(author, [one]);
+      else list.push(one);
+    }
+    return [...lists].flatMap(([author, list]) => this.#packAll(list, author, now));
+  }
+
+  #packAll(list: readonly WaitingTransaction[], author: string, now: Seconds): PackedContainer[] {
+    return parts(list).map((waiting) => {
+      for (const one of waiting) {
+        this.#packed.set(nameOf(one.transaction.id), { waiting: one, author });
+      }
       const envelopes = waiting.map(({ transaction }) => transaction.envelope);
       const bytes = Container.encode({ envelopes });
-      this.#keep(bytes, { since: now, own: waiting, toldMs: undefined });
-      packed.push({ bytes, waiting });
-    }
-    return packed;
+      const told = { since: now, own: waiting, toldMs: undefined };
+      this.#keep(bytes, { ...told, author, state: 'verified' });
+      return { bytes, waiting };
+    });
   }
 
-  /** Whether a container of another node is new here, and there is room for it. */
-  wants(container: Uint8Array): 'yes' | 'known' | 'full' {
+  /** Whether a container of another node is new here. */
+  isKnown(container: Uint8Array): boolean {
     const name = nameOfContainer(container, this.#crypto);
-    if (this.#containers.has(name) || this.#committed.has(name)) return 'known';
-    return this.#hasRoom ? 'yes' : 'full';
+    return this.#containers.has(name) || this.#committed.has(name);
   }
 
-  /** Takes a container of another node, which was verified. */
-  insert(container: Uint8Array, now: Seconds): void {
-    if (this.wants(container) !== 'yes') return;
+  /**
+   * Takes a container of another node, to be verified in its turn, unless it is known.
+   *
+   * @returns False where there is no room for it.
+   */
+  insert(container: Uint8Array, author: string, now: Seconds): boolean {
+    if (this.isKnown(container)) return true;
+    if (!this.#hasRoom(author)) return false;
     // It was another node that told of it.
-    this.#keep(container, { since: now, own: [], toldMs: Number.POSITIVE_INFINITY });
+    const told = { since: now, own: [], toldMs: Number.POSITIVE_INFINITY };
+    this.#keep(container, { ...told, author, state: 'unverified' });
+    return true;
   }
 
   #keep(bytes: Uint8Array, container: Omit<PooledContainer, 'bytes'>): void {
     this.#containers.set(nameOfContainer(bytes, this.#crypto), { bytes, ...container });
-    this.#bytes += bytes.length;
+    this.#counts.take(container.author, 1);
+    this.#bytes.take(container.author, bytes.length);
+  }
+
+  /**
+   * The container to be verified next: the oldest of the author of whom least is verified and
+   * waits. Undefined where enough of everyone's is.
+   */
+  takeUnverified(): Uint8Array | undefined {
+    const ahead = new Map<string, number>();
+    const oldest = new Map<string, PooledContainer>();
+    for (const container of this.#containers.values()) {
+      const { author, state, bytes } = container;
+      if (state !== 'unverified') ahead.set(author, (ahead.get(author) ?? 0) + bytes.length);
+      else if (!oldest.has(author)) oldest.set(author, container);
+    }
+    const aheadOf = ({ author }: PooledContainer) => ahead.get(author) ?? 0;
+    const [next] = [...oldest.values()].sort((a, b) => aheadOf(a) - aheadOf(b));
+    if (next === undefined || aheadOf(next) >= POOL_LIMITS.verifiedAheadBytesMax) return undefined;
+    next.state = 'being-verified';
+    return next.bytes;
+  }
+
+  /** A container that was taken to be verified may be proposed, or is forgotten. */
+  judge(container: Uint8Array, isGood: boolean): void {
+    const name = nameOfContainer(container, this.#crypto);
+    const known = this.#containers.get(name);
+    if (known === undefined) return;
+    if (isGood) known.state = 'verified';
+    else this.#forget(name);
   }
 
   /** Our containers that the others have to be told of now. */
@@ -127,9 +205,26 @@ export class ContainerPool {
     return told;
   }
 
-  /** All containers, in the order of their coming. */
+  /**
+   * All that may be proposed: next is always the oldest container of the author who has the fewest
+   * bytes before it.
+   */
   *containers(): Generator<Uint8Array> {
-    for (const { bytes } of this.#containers.values()) yield bytes;
+    const queues = new Map<string, Uint8Array[]>();
+    for (const { author, state, bytes } of this.#containers.values()) {
+      if (state !== 'verified') continue;
+      const queue = queues.get(author);
+      if (queue === undefined) queues.set(author, [bytes]);
+      else queue.push(bytes);
+    }
+    const turns = [...queues.values()].map((queue) => ({ queue, next: 0, size: 0 }));
+    while (turns.length > 0) {
+      const turn = turns.reduce((least, other) => (other.size < least.size ? other : least));
+      const bytes = turn.queue[turn.next++]!;
+      turn.size += bytes.length;
+      if (turn.next === turn.queue.length) turns.splice(turns.indexOf(turn), 1);
+      yield bytes;
+    }
   }
 
   /** Forgets containers that a block took. */
@@ -146,16 +241,19 @@ export class ContainerPool {
   #forget(name: string): void {
     const container = this.#containers.get(name);
     if (container === undefined) return;
-    this.#bytes -= container.bytes.length;
+    this.#counts.give(container.author, 1);
+    this.#bytes.give(container.author, container.bytes.length);
     this.#containers.delete(name);
   }
 
   /** Who of ours waits for a transaction; they are not asked for again. */
   takeSubmitter(id: TransactionId): WaitingTransaction | undefined {
     const name = nameOf(id);
-    const waiting = this.#packed.get(name);
+    const packed = this.#packed.get(name);
+    if (packed === undefined) return undefined;
     this.#packed.delete(name);
-    return waiting;
+    this.#own.give(packed.author, 1);
+    return packed.waiting;
   }
 
   /** Forgets containers whose transactions are past their time. @returns Who of ours waited. */
@@ -174,9 +272,29 @@ export class ContainerPool {
 
   /** Everyone of ours who waits: there will be no answer. */
   takeAll(): WaitingTransaction[] {
-    const all = { countMax: ENGINE_LIMITS.waitingMax, bytesMax: Number.POSITIVE_INFINITY };
-    const waiting = [...this.#packed.values(), ...this.#waiting.take(all)];
+    const packed = [...this.#packed.values()].map(({ waiting }) => waiting);
     this.#packed.clear();
-    return waiting;
+    return [...packed, ...this.#waiting.take(ALL)];
   }
+}
+
+/** Transactions in their order, each part as many as fit into a container. */
+function parts(list: readonly WaitingTransaction[]): WaitingTransaction[][] {
+  const all: WaitingTransaction[][] = [];
+  let part: WaitingTransaction[] = [];
+  let size = 0;
+  for (const one of list) {
+    const { length } = one.transaction.envelope;
+    const isFull =
+      part.length === CONTAINER_LIMITS.transactionsMax ||
+      size + length > CONTAINER_LIMITS.envelopesBytesMax;
+    if (part.length === 0 || isFull) {
+      part = [];
+      size = 0;
+      all.push(part);
+    }
+    part.push(one);
+    size += length;
+  }
+  return all;
 }

@@ -154,7 +154,7 @@ timeout_propose = "1s"
 timeout_prevote = "300ms"
 timeout_precommit = "300ms"
 timeout_commit = "300ms"
-peer_gossip_sleep_duration = "10ms"
+peer_gossip_sleep_duration = "100ms"
 create_empty_blocks = true
 create_empty_blocks_interval = "0s"
 

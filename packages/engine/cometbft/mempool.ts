@@ -1,0 +1,149 @@
+import { availableParallelism } from 'node:os';
+import type { StateMachine, VerifiedTransaction } from '@ward/ledger';
+import { hasCode } from '@ward/protocol';
+import type { Verdict } from '../embedded/ingress/ingress.ts';
+import type { AnswerOf, RequestOf } from './abci-messages.ts';
+import { mainAuthor } from './authors.ts';
+import { BlockPace } from './block-pace.ts';
+import { readContainer, readContainers } from './container.ts';
+import type { ContainerPool } from './container-pool.ts';
+import type { Verifier } from './verifier.ts';
+
+/** Codes of the mempool; those from 32,000 on say that the same may be offered again. */
+const CODE_TAKEN = 0;
+const CODE_REFUSED = 1;
+const CODE_FULL = 32_000;
+/** Bytes that a container takes in a block beside its own. */
+const CONTAINER_HEAD_BYTES = 8;
+/**
+ * Containers of other nodes that are verified at one time: enough for all threads, and so few that
+ * blocks do not wait behind them.
+ */
+const VERIFIED_AT_ONCE = Math.max(2, availableParallelism());
+
+export interface MempoolOptions {
+  readonly machine: StateMachine;
+  readonly pool: ContainerPool;
+  readonly verifier: Verifier;
+  readonly nowMs: () => number;
+  /** Something failed that is not a transaction's fault. */
+  readonly onFailed?: (error: unknown) => void;
+}
+
+/** Containers that no block has taken: told, taken in, verified, proposed. */
+export class Mempool {
+  readonly #options: MempoolOptions;
+  readonly #pace = new BlockPace();
+  #verifying = 0;
+
+  constructor(options: MempoolOptions) {
+    this.#options = options;
+  }
+
+  #pack(): void {
+    const { pool, verifier, machine } = this.#options;
+    for (const { bytes, waiting } of pool.pack(machine.time)) {
+      verifier.remember(
+        bytes,
+        waiting.map(({ transaction }) => transaction),
+      );
+    }
+  }
+
+  reap(): AnswerOf<'reapTxs'> {
+    this.#pack();
+    const { pool, nowMs } = this.#options;
+    return { containers: pool.tell(nowMs()) };
+  }
+
+  /**
+   * Answers at once, before anything is verified: until it is answered, CometBFT reads nothing else
+   * that the same node sends, votes neither.
+   */
+  insert({ bytes }: RequestOf<'insertTx'>): AnswerOf<'insertTx'> {
+    const { pool, machine } = this.#options;
+    if (pool.isKnown(bytes)) return { code: CODE_TAKEN };
+    const envelopes = readContainer(bytes);
+    const author = envelopes === null ? undefined : this.#authorOf(envelopes);
+    if (author === undefined) return { code: CODE_REFUSED };
+    if (!pool.insert(bytes, author, machine.time)) return { code: CODE_FULL };
+    this.#verifyNext();
+    return { code: CODE_TAKEN };
+  }
+
+  /** Undefined where something in it is no envelope. */
+  #authorOf(envelopes: readonly Uint8Array[]): string | undefined {
+    try {
+      return mainAuthor(envelopes, this.#options.pool.authorOf);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #verifyNext(): void {
+    while (this.#verifying < VERIFIED_AT_ONCE) {
+      const container = this.#options.pool.takeUnverified();
+      if (container === undefined) return;
+      this.#verifying++;
+      void this.#verify(container);
+    }
+  }
+
+  async #verify(container: Uint8Array): Promise<void> {
+    const { pool, verifier, onFailed } = this.#options;
+    try {
+      const verdict = await verifier.verify(container, readContainer(container)!);
+      pool.judge(container, this.#isWorthIt(verdict));
+    } catch (error) {
+      pool.judge(container, false);
+      if (!hasCode(error, 'ENGINE_STOPPED')) onFailed?.(error);
+    }
+    this.#verifying--;
+    this.#verifyNext();
+  }
+
+  /** All of it fits, and a block could take some: what was taken or is past its time comes back. */
+  #isWorthIt(verdict: Verdict): boolean {
+    const { machine } = this.#options;
+    if (!verdict.every(isThere)) return false;
+    return verdict.filter(isThere).some((transaction) => {
+      try {
+        machine.checkSigned(transaction, machine.time);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /** Containers by their authors' shares, as many as fit and this node executes in a moment. */
+  propose({ maxBytes }: RequestOf<'prepareProposal'>): AnswerOf<'prepareProposal'> {
+    this.#pack();
+    const bytesMax = Math.min(Number(maxBytes), this.#pace.bytesMax);
+    const containers: Uint8Array[] = [];
+    let size = 0;
+    for (const container of this.#options.pool.containers()) {
+      size += container.length + CONTAINER_HEAD_BYTES;
+      if (size > bytesMax && (containers.length > 0 || size > Number(maxBytes))) break;
+      containers.push(container);
+    }
+    // Those behind the ledger's own limits wait for the next block.
+    const readable = readContainers(containers);
+    return { containers: containers.filter((_, i) => readable[i] !== null) };
+  }
+
+  /** A block begins to be executed. */
+  begin(containers: readonly Uint8Array[]): void {
+    this.#pace.begin(containers.reduce((sum, { length }) => sum + length, 0));
+  }
+
+  /** The block is durable: there may be room for more of those whose containers it took. */
+  end(): void {
+    this.#pace.end();
+    this.#verifyNext();
+  }
+}
+
+function isThere(item: VerifiedTransaction | null): item is VerifiedTransaction {
+  return item !== null;
+}
