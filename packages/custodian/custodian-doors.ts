@@ -72,11 +72,12 @@ export function custodianDoors(options: CustodianDoorsOptions): Door[] {
     door(dealShareTo, async ({ body, source }) => {
       const seconds = deals.spend(source, 1, performance.now());
       if (seconds > 0) throw refuseServer('SOURCE_LIMITED', { retrySeconds: Math.ceil(seconds) });
-      erasures.check(Deal.decode(body.deal).chart);
+      const { chart, commitments } = Deal.decode(body.deal);
+      erasures.check(chart);
       const prove = (keys: readonly Uint8Array[]) => ledger.prove(keys);
       const own = { custodian: organisation, key: openingKey, prove };
       const kept = await acceptDeal(body, own, realm);
-      await shares.put(kept);
+      await shares.put(kept, commitments);
       return receiptDeal(kept, { id: organisation, keyPair: receiptKey }, realm);
     }),
     door(askOpening, async ({ body }) => openings.answer(await body.collect())),
@@ -108,7 +109,8 @@ function handOverDoor(options: CustodianDoorsOptions): Door {
       const own = { custodian: organisation, key: openingKey };
       for (const { chart } of body.shares) erasures.check(chart);
       const taken = await Promise.all(body.shares.map((each) => takeShareOver(each, own, realm)));
-      if (new Set(taken.map(({ q }) => q.join())).size !== taken.length) {
+      const names = taken.map(({ q, index, share }) => [q, index, share].join());
+      if (new Set(names).size !== taken.length) {
         throw refuseChart('SHARE_INVALID', { index: 0 });
       }
       await shares.takeOver(taken);

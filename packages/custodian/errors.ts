@@ -5,7 +5,7 @@ export const refuse = defineErrors({
   SHARE_TAKEN: {
     status: 409,
     fields: [],
-    text: 'The custodian has receipted another share of this release key; it never changes.',
+    text: 'The custodian has receipted another share of this dealing; no organisation has two.',
     next: 'Deal a new release key.',
   },
   SHARES_TOO_MANY: {

@@ -51,6 +51,18 @@ export const refuse = defineErrors({
     text: 'The organisation has another sealing key than when you last dealt with it.',
     next: 'Ask the organisation whether it changed its key; then accept the change on purpose.',
   },
+  CUSTODIAN_UNKNOWN: {
+    status: 409,
+    fields: [],
+    text: 'No release key of the chart has this custodian, or the successor holds a share already.',
+    next: 'Show the chart to see its custodians; name as successor one that is none of them.',
+  },
+  RELEASE_SECRET_MISSING: {
+    status: 409,
+    fields: [],
+    text: 'This wallet does not have the secret of the release key.',
+    next: 'Use the device that dealt it, or restore its backup.',
+  },
   ENDPOINT_MISSING: {
     status: 409,
     fields: ['organisation'],

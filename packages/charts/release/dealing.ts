@@ -13,21 +13,29 @@ export interface Dealing {
   readonly shares: readonly Uint8Array[];
 }
 
+export interface DealSize {
+  readonly threshold: number;
+  readonly count: number;
+}
+
 /**
  * Feldman's verifiable secret sharing: a polynomial of degree t − 1 whose value at zero is the
  * secret, published as points.
  *
  * @param threshold t: how many custodians must answer.
  * @param count n: how many get a share.
+ * @param secret R of a key that is dealt anew, over another polynomial; a random one when left out.
+ * Shares of the two polynomials do not add up: t of one of them are needed.
  */
 export function deal(
-  { threshold, count }: { threshold: number; count: number },
+  { threshold, count, secret }: DealSize & { readonly secret?: Uint8Array },
   random: Random,
   crypto: Crypto,
 ): Dealing {
   if (threshold < 1 || threshold > count) throw new Error('a threshold between 1 and the count');
   if (count > CHART_LIMITS.custodiansMax) throw new Error('more shares than custodians can be');
   const coefficients = Array.from({ length: threshold }, () => randomScalar(random, crypto));
+  if (secret !== undefined) coefficients[0] = secret;
   const shares = Array.from({ length: count }, (_, i) => evaluate(coefficients, i + 1, crypto));
   const commitments = coefficients.map((a) => crypto.ristretto.multiplyBase(a)!);
   return { secret: coefficients[0]!, commitments, shares };

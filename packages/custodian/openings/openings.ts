@@ -6,6 +6,7 @@ import {
   decideKeys,
   Entry,
   entryDigest,
+  findRelease,
   type KeptShare,
   type OpeningRequest,
   openOpeningRequest,
@@ -21,7 +22,6 @@ import {
 } from '@ward/charts';
 import {
   type AccountId,
-  type ChartId,
   type Clock,
   type Digest,
   type Ed25519KeyPair,
@@ -173,7 +173,7 @@ export class Openings {
     try {
       this.#options.erasures.check(asked.entry.chart, asked.header);
       const points = await this.#decide(asked);
-      return { code: PERMITTED, work: await this.#shareWork(asked.entry.chart, points) };
+      return { code: PERMITTED, work: await this.#shareWork(asked.header, points) };
     } catch (error) {
       if (!(error instanceof WardError)) throw error;
       return { code: error.code, work: [] };
@@ -192,7 +192,7 @@ export class Openings {
   }
 
   /** The shares to use, one for each release key of which this custodian has one. */
-  async #shareWork(chart: ChartId, points: readonly PermittedPoint[]): Promise<ShareWork[]> {
+  async #shareWork(header: ChartHeader, points: readonly PermittedPoint[]): Promise<ShareWork[]> {
     const groups = new Map<string, PermittedPoint[]>();
     for (const point of points) {
       const name = toHex(point.q);
@@ -202,7 +202,9 @@ export class Openings {
     }
     const work: ShareWork[] = [];
     for (const group of groups.values()) {
-      const share = await this.#options.shares.find({ q: group[0]!.q, chart });
+      const { q } = group[0]!;
+      const commitments = findRelease(header, q)?.commitments ?? [];
+      const share = await this.#options.shares.find({ q, chart: header.chart }, commitments);
       if (share !== undefined) work.push({ share, points: group });
     }
     if (work.length === 0) throw refuseOpening('SHARE_UNKNOWN');

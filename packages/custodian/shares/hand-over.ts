@@ -12,7 +12,7 @@ import {
 } from '@ward/protocol';
 import type { Prover } from '@ward/server';
 import { refuse } from '../errors.ts';
-import type { ShareStore } from './share-store.ts';
+import type { ShareStore, StoredShare } from './share-store.ts';
 
 export interface HandOverOptions {
   /** The organisation that leaves. */
@@ -58,7 +58,7 @@ export async function handOver(
   const refused: { chart: ChartId; code: string }[] = [];
   let handedOn = 0;
   /** Of a batch that is refused because of one chart, the halves are tried. */
-  const handOn = async (batch: readonly KeptShare[]): Promise<void> => {
+  const handOn = async (batch: readonly StoredShare[]): Promise<void> => {
     try {
       await send(batch);
     } catch (error) {

@@ -1,5 +1,12 @@
-import type { KeptShare } from '@ward/charts';
-import { type ChartId, type Crypto, concatBytes, equalBytes, type Random } from '@ward/protocol';
+import { type KeptShare, verifyShare } from '@ward/charts';
+import {
+  type ChartId,
+  type Crypto,
+  concatBytes,
+  equalBytes,
+  type Random,
+  WardError,
+} from '@ward/protocol';
 import type { DurableDatabase } from '@ward/server';
 import { refuse } from '../errors.ts';
 import type { CustodianLimits } from '../limits.ts';
@@ -25,6 +32,21 @@ export const CUSTODIAN_VERSIONS: readonly string[] = [
     done INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   `,
+  `
+  -- A key that is dealt anew has a share of each polynomial: which one counts, the header says.
+  CREATE TABLE dealt_shares (
+    q BLOB NOT NULL,
+    chart BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (q, chart, number)
+  ) WITHOUT ROWID;
+  INSERT INTO dealt_shares SELECT q, chart, 0, place, sealed FROM shares;
+  DROP TABLE shares;
+  ALTER TABLE dealt_shares RENAME TO shares;
+  CREATE INDEX shares_by_chart ON shares (chart);
+  `,
 ];
 
 const NONCE_BYTES = 12;
@@ -32,15 +54,21 @@ const NONCE_BYTES = 12;
 type Row = {
   readonly q: Uint8Array;
   readonly chart: Uint8Array;
+  readonly number: number;
   readonly place: number;
   readonly sealed: Uint8Array;
 };
 
-/** What a share is found by. */
+/** What the shares of a key are found by. */
 type ShareKey = Pick<KeptShare, 'q' | 'chart'>;
 
+/** A share in its place in the store. */
+export type StoredShare = KeptShare & { readonly number: number };
+
+type SharePlace = Pick<StoredShare, 'q' | 'chart' | 'number'>;
+
 /** Before every share. */
-const NONE: ShareKey = { q: new Uint8Array(0), chart: new Uint8Array(0) };
+const NONE: SharePlace = { q: new Uint8Array(0), chart: new Uint8Array(0), number: 0 };
 
 export interface ShareStoreOptions {
   readonly database: DurableDatabase;
@@ -51,7 +79,10 @@ export interface ShareStoreOptions {
   readonly crypto: Crypto;
 }
 
-/** The shares of a custodian, by release key and chart; none is ever changed. */
+/**
+ * The shares of a custodian, by release key and chart; none is ever changed. A key that its owner
+ * dealt anew has several, one of each polynomial.
+ */
 export class ShareStore {
   readonly #options: ShareStoreOptions;
   readonly #byKey;
@@ -65,19 +96,21 @@ export class ShareStore {
   constructor(options: ShareStoreOptions) {
     this.#options = options;
     const { database } = options;
-    const columns = 'SELECT q, chart, place, sealed FROM shares';
-    this.#byKey = database.prepare(`${columns} WHERE q = ? AND chart = ?`);
+    const columns = 'SELECT q, chart, number, place, sealed FROM shares';
+    this.#byKey = database.prepare(`${columns} WHERE q = ? AND chart = ? ORDER BY number`);
     this.#page = database.prepare(
-      `${columns} WHERE chart NOT IN (SELECT chart FROM erasures) AND (q, chart) > (?, ?)
-       ORDER BY q, chart LIMIT ?`,
+      `${columns} WHERE chart NOT IN (SELECT chart FROM erasures) AND (q, chart, number) > (?, ?, ?)
+       ORDER BY q, chart, number LIMIT ?`,
     );
     this.#count = database.prepare('SELECT count(*) AS count FROM shares');
     this.#countOfChart = database.prepare('SELECT count(*) AS count FROM shares WHERE chart = ?');
     this.#insert = database.prepare(
-      'INSERT INTO shares (q, chart, place, sealed) VALUES (?, ?, ?, ?)',
+      'INSERT INTO shares (q, chart, number, place, sealed) VALUES (?, ?, ?, ?, ?)',
     );
     this.#removeChart = database.prepare('DELETE FROM shares WHERE chart = ?');
-    this.#removeOne = database.prepare('DELETE FROM shares WHERE q = ? AND chart = ?');
+    this.#removeOne = database.prepare(
+      'DELETE FROM shares WHERE q = ? AND chart = ? AND number = ?',
+    );
   }
 
   get count(): number {
@@ -88,13 +121,29 @@ export class ShareStore {
     return (this.#countOfChart.get(chart) as { count: number }).count;
   }
 
-  /** The share of a release key; undefined where there is none. */
-  async find({ q, chart }: ShareKey): Promise<KeptShare | undefined> {
-    const row = this.#byKey.get(q, chart) as Row | undefined;
-    return row === undefined ? undefined : this.#open(row);
+  /**
+   * The share of a release key that fits these commitments; undefined where there is none. One that
+   * is the only one is not compared: an answer that does not fit helps nobody.
+   */
+  async find(
+    key: ShareKey,
+    commitments: readonly Uint8Array[] = [],
+  ): Promise<StoredShare | undefined> {
+    const [first, ...others] = await this.#findAll(key);
+    if (others.length === 0) return first;
+    return [first!, ...others].find((share) => isOf(share, commitments, this.#options.crypto));
   }
 
-  async #open({ q, chart, place: index, sealed }: Row): Promise<KeptShare> {
+  /** All shares of a release key. */
+  #findAll({ q, chart }: ShareKey): Promise<StoredShare[]> {
+    return Promise.all(this.#rowsOf({ q, chart }).map((row) => this.#open(row)));
+  }
+
+  #rowsOf({ q, chart }: ShareKey): Row[] {
+    return this.#byKey.all(q, chart) as unknown as Row[];
+  }
+
+  async #open({ q, chart, number, place: index, sealed }: Row): Promise<StoredShare> {
     const { crypto, homeKey } = this.#options;
     const options = {
       key: homeKey,
@@ -102,7 +151,7 @@ export class ShareStore {
       aad: aadOf(q, chart, index),
     };
     const share = await crypto.aead.open(sealed.subarray(NONCE_BYTES), options);
-    return { q, chart, index, share };
+    return { q, chart, number, index, share };
   }
 
   async #seal({ q, chart, index, share }: KeptShare): Promise<Uint8Array> {
@@ -113,29 +162,34 @@ export class ShareStore {
   }
 
   /**
-   * Keeps a share durably; the same one again changes nothing.
+   * Keeps a share durably; the same one again changes nothing. One of another polynomial is kept
+   * beside those before it; no organisation has two of one.
    *
+   * @param commitments Of the polynomial on which it lies.
    * @throws WardError `SHARE_TAKEN`, `SHARES_TOO_MANY`, `STORE_FULL`.
    */
-  async put(kept: KeptShare): Promise<void> {
-    if (await this.#isHeld(kept)) return;
-    const sealed = await this.#seal(kept);
-    const isNew = await this.#options.database.write(() => {
-      // Two deals of one key at once: the second finds the first here.
-      if (this.#byKey.get(kept.q, kept.chart) !== undefined) return false;
-      this.#checkRoom(kept.chart);
-      this.#insert.run(kept.q, kept.chart, kept.index, sealed);
-      return true;
-    });
-    if (!isNew) await this.#isHeld(kept);
+  async put(kept: KeptShare, commitments: readonly Uint8Array[]): Promise<void> {
+    const { crypto, database } = this.#options;
+    for (;;) {
+      const known = await this.#findAll(kept);
+      if (known.some((each) => isSameShare(each, kept))) return;
+      if (known.some((each) => isOf(each, commitments, crypto))) throw refuse('SHARE_TAKEN');
+      const sealed = await this.#seal(kept);
+      const isKept = await database.write(() => {
+        // Two deals of one key at once: the second finds the first here, and looks again.
+        if (this.#rowsOf(kept).length !== known.length) return false;
+        this.#checkRoom(kept.chart);
+        this.#add(kept, sealed);
+        return true;
+      });
+      if (isKept) return;
+    }
   }
 
-  /** @throws WardError `SHARE_TAKEN` when another share of the same key is held. */
-  async #isHeld(kept: KeptShare): Promise<boolean> {
-    const known = await this.find(kept);
-    if (known === undefined) return false;
-    if (!isSameShare(known, kept)) throw refuse('SHARE_TAKEN');
-    return true;
+  /** Inside a transaction. */
+  #add({ q, chart, index }: KeptShare, sealed: Uint8Array): void {
+    const number = (this.#rowsOf({ q, chart }).at(-1)?.number ?? -1) + 1;
+    this.#insert.run(q, chart, number, index, sealed);
   }
 
   #checkRoom(chart: ChartId): void {
@@ -153,17 +207,19 @@ export class ShareStore {
    */
   async takeOver(shares: readonly KeptShare[]): Promise<void> {
     const sealed = await Promise.all(shares.map((share) => this.#seal(share)));
+    const isHeld: boolean[] = [];
     for (const [position, share] of shares.entries()) {
-      const known = await this.find(share);
-      if (known !== undefined && !isSameShare(known, share)) {
+      const known = await this.#findAll(share);
+      if (known.some(({ index }) => index !== share.index)) {
         throw refuse('SHARE_CONFLICT', { position });
       }
+      isHeld.push(known.some((each) => isSameShare(each, share)));
     }
     await this.#options.database.write(() => {
-      for (const [position, { q, chart, index }] of shares.entries()) {
-        if (this.#byKey.get(q, chart) !== undefined) continue;
-        this.#checkRoom(chart);
-        this.#insert.run(q, chart, index, sealed[position]!);
+      for (const [position, share] of shares.entries()) {
+        if (isHeld[position]) continue;
+        this.#checkRoom(share.chart);
+        this.#add(share, sealed[position]!);
       }
     });
   }
@@ -172,15 +228,15 @@ export class ShareStore {
    * Some shares behind one, in order; those of charts that are being erased are nobody's to hand
    * on.
    */
-  page(count: number, after: ShareKey = NONE): Promise<KeptShare[]> {
-    const rows = this.#page.all(after.q, after.chart, count) as unknown as Row[];
+  page(count: number, after: SharePlace = NONE): Promise<StoredShare[]> {
+    const rows = this.#page.all(after.q, after.chart, after.number, count) as unknown as Row[];
     return Promise.all(rows.map((row) => this.#open(row)));
   }
 
   /** Deletes shares that another custodian has now. */
-  async forget(shares: readonly ShareKey[]): Promise<void> {
+  async forget(shares: readonly SharePlace[]): Promise<void> {
     await this.#options.database.write(() => {
-      for (const { q, chart } of shares) this.#removeOne.run(q, chart);
+      for (const { q, chart, number } of shares) this.#removeOne.run(q, chart, number);
     });
     this.#options.database.forgetDeleted();
   }
@@ -198,4 +254,16 @@ function aadOf(q: Uint8Array, chart: ChartId, index: number): Uint8Array {
 
 function isSameShare(a: KeptShare, b: KeptShare): boolean {
   return a.index === b.index && equalBytes(a.chart, b.chart) && equalBytes(a.share, b.share);
+}
+
+/** Whether a share lies on the polynomial with these commitments. */
+function isOf(share: KeptShare, commitments: readonly Uint8Array[], crypto: Crypto): boolean {
+  if (commitments.length === 0) return false;
+  try {
+    verifyShare(share, commitments, crypto);
+    return true;
+  } catch (error) {
+    if (error instanceof WardError) return false;
+    throw error;
+  }
 }

@@ -248,6 +248,8 @@ function firstHeader(
 
 export interface DealInput {
   readonly authority: { readonly ck: Uint8Array; readonly cold: Digest };
+  /** Those who had the chart before; none for a new one. */
+  readonly predecessors?: readonly Authority[];
   readonly chart: ChartId;
   readonly dealing: Dealing;
   readonly places: readonly { readonly index: number; readonly organisation: AccountId }[];
@@ -256,7 +258,7 @@ export interface DealInput {
 
 /** Deals to every custodian and waits for every receipt. */
 export async function dealShares(
-  { authority, chart, dealing, places, keys }: DealInput,
+  { authority, predecessors = [], chart, dealing, places, keys }: DealInput,
   connection: Connection,
 ): Promise<void> {
   const { realm } = connection;
@@ -266,8 +268,8 @@ export async function dealShares(
     if (published === null) throw refuse('ENDPOINT_MISSING', { organisation: toHex(custodian) });
     const custodianKey = realm.crypto.kem.sealingKey(published.sealingKey);
     const share = shares[index - 1]!;
-    const input = { authority, chart, commitments, index, share, custodian, custodianKey };
-    const body = await dealShare(input, keys.ck, realm);
+    const input = { authority, predecessors, chart, commitments, index, share, custodian };
+    const body = await dealShare({ ...input, custodianKey }, keys.ck, realm);
     const server = await connection.server(custodian, 'custodian');
     const receipt = await callEndpoint(dealShareTo, { params: {}, query: {}, body }, server);
     const expected = { chart, q: commitments[0]!, index, custodian };

@@ -2,6 +2,12 @@ import type { Card, ChartKind } from '@ward/charts';
 import type { AccountId, ChartId, Digest } from '@ward/protocol';
 import { readLog } from '../access/read-log.ts';
 import { type CreateChartParameters, createChart } from '../charts/create-chart.ts';
+import {
+  type NewRelease,
+  type Replacement,
+  renewRelease,
+  replaceCustodians,
+} from '../charts/deal-release.ts';
 import { eraseChart, eraseRecord, eraseUnit } from '../charts/erase-chart.ts';
 import { makeCard, sendLetter } from '../charts/make-card.ts';
 import { catchUpOwn, viewOwnChart } from '../charts/publish-header.ts';
@@ -40,6 +46,12 @@ function chartActions(wallet: Wallet, connection: Connection) {
     },
     rotate: (chart: WhichChart) => rotateEpoch(wallet, of(chart), connection),
     rotateCold: (chart: WhichChart) => rotateCold(wallet, of(chart), connection),
+    /** Has others take the places of custodians; all units open as before. */
+    replaceCustodians: (chart: WhichChart, replacements: readonly Replacement[]) =>
+      replaceCustodians(wallet, of(chart), replacements, connection),
+    /** Has new units come under a new release key. */
+    renewRelease: (chart: WhichChart, release?: NewRelease) =>
+      renewRelease(wallet, of(chart), connection, release),
     /** What vaults of the chart have not taken, or not deleted, as the wallet remembers it. */
     backlog: (chart: WhichChart) => backlogOf(wallet.state.backlog, of(chart).chart),
     /** Brings vaults what they missed while they were away; what stays is told. */
