@@ -30,6 +30,7 @@ export * from './http/problem.ts';
 export * from './http/request-signature.ts';
 export * from './http/transport.ts';
 export * from './proof/state-proof.ts';
+export * from './proof/block-proof.ts';
 export * from './proof/transaction-proof.ts';
 export * from './realm.ts';
 export * from './tags.ts';

@@ -1,4 +1,5 @@
 import type { StateMachine } from '@ward/ledger';
+import { LEDGER_LIMITS } from '@ward/ledger/schema';
 import {
   type Crypto,
   containedLeaf,
@@ -11,6 +12,7 @@ import {
   type LightBlock,
   merkleLeaf,
   merkleSides,
+  NO_CONTAINER_RESULT,
   parseTransaction,
   type TransactionProof,
   type TransactionResult,
@@ -20,8 +22,6 @@ import { ENGINE_LIMITS } from '../limits.ts';
 import { type ChainArchive, type ReceiptParts, RecentByHeight } from '../queries/block-archive.ts';
 import type { LightBlockStore } from './light-block-store.ts';
 
-const CONTAINERS_MAX = 100_000;
-
 /**
  * What the ledger's log keeps of a block in the place of a light block, which is not there yet when
  * the block has to be durable: name of the block, and how many transactions of each container it
@@ -29,12 +29,11 @@ const CONTAINERS_MAX = 100_000;
  */
 export const BlockContainers = defineFormat('block-containers', 1, {
   block: field.bytes(32),
-  counts: field.list(field.nullable(field.integer(0, 0xffff)), { max: CONTAINERS_MAX }),
+  counts: field.list(field.nullable(field.integer(0, 0xffff)), {
+    max: LEDGER_LIMITS.containersPerBlockMax,
+  }),
 });
 export type BlockContainers = FormatOf<typeof BlockContainers>;
-
-/** What came of something that is no container. */
-const NO_CONTAINER: TransactionResult = { code: 1, data: new Uint8Array(0) };
 
 /** A transaction that a block took, with what came of it. */
 interface Taken {
@@ -65,7 +64,7 @@ export class ContainerResults {
     });
     this.#starts = starts;
     this.results = this.#trees.map((tree) =>
-      tree === null ? NO_CONTAINER : containerResult(tree.root),
+      tree === null ? NO_CONTAINER_RESULT : containerResult(tree.root),
     );
     const outer = this.results.map((one) => merkleLeaf(encodeTransactionResult(one), crypto));
     this.#outer = new MerkleTree(outer, crypto);
@@ -102,6 +101,11 @@ export class ContainerArchive implements ChainArchive {
 
   lightBlock(height: Height): LightBlock | undefined {
     return this.#store.read(height);
+  }
+
+  counts(height: Height): BlockContainers['counts'] | null {
+    const block = this.#machine.block(height);
+    return block === undefined ? null : BlockContainers.decode(block.lightBlock).counts;
   }
 
   receiptParts(height: Height): ReceiptParts | undefined {

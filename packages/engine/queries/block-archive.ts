@@ -25,6 +25,8 @@ export interface ReceiptParts {
 export interface ChainArchive {
   lightBlock(height: Height): LightBlock | undefined;
   receiptParts(height: Height): ReceiptParts | undefined;
+  /** How many transactions each container of a block holds; null where there are none. */
+  counts(height: Height): readonly (number | null)[] | null;
 }
 
 /** Keeps what was used last, at most `max` of it. */
@@ -61,6 +63,11 @@ export class BlockArchive implements ChainArchive {
   constructor(machine: StateMachine, crypto: Crypto) {
     this.#machine = machine;
     this.#crypto = crypto;
+  }
+
+  /** Its transactions stand in blocks themselves. */
+  counts(): null {
+    return null;
   }
 
   /** Keeps at hand what was made anyway when the block was. */

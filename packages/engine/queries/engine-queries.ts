@@ -55,8 +55,6 @@ export interface StreamOptions {
 
 /** Blocks that a stream reads from the log before others get their turn. */
 const READ_AT_ONCE = 32;
-/** Blocks to wait for while the first copy of a transaction is on its way. */
-const COPY_BLOCKS_MAX = 3;
 
 /**
  * What a node answers about its ledger: values of exactly the formats of the ledger's API. Nothing
@@ -146,19 +144,29 @@ export class EngineQueries {
       const { id, ...place } = await engine.submit(envelope);
       return await this.#receiptAt(id, place, signal);
     } catch (error) {
-      if (!hasCode(error, 'TRANSACTION_REPLAYED')) throw error;
-      return this.#receiptOfCopy(parseTransaction(envelope, crypto).id, signal);
+      const mayBeCopy =
+        hasCode(error, 'TRANSACTION_REPLAYED') || hasCode(error, 'TRANSACTION_EXPIRED');
+      if (!mayBeCopy) throw error;
+      return this.#receiptOfCopy(parseTransaction(envelope, crypto), error as WardError, signal);
     }
   }
 
-  /** The receipt of a transaction that came before and may still be on its way. */
-  async #receiptOfCopy(id: TransactionId, signal?: AbortSignalLike): Promise<Receipt> {
-    for (let blocks = 0; blocks < COPY_BLOCKS_MAX; blocks++) {
+  /**
+   * The receipt of a transaction that came before, here or at another node: it may stand in a block
+   * already, or wait for one until its time has passed.
+   */
+  async #receiptOfCopy(
+    { id, body }: Pick<ParsedTransaction, 'id' | 'body'>,
+    refusal: WardError,
+    signal?: AbortSignalLike,
+  ): Promise<Receipt> {
+    for (;;) {
       const place = this.#find(id);
       if (place !== undefined) return this.#receiptAt(id, place, signal);
+      if (this.#options.machine.time >= body.validUntil) break;
       if (!(await this.#watch.reached(this.#watch.height + 1, signal))) break;
     }
-    throw refuseLedger('TRANSACTION_REPLAYED');
+    throw refusal;
   }
 
   /**
@@ -202,7 +210,8 @@ export class EngineQueries {
     // Its light block may still be at hand when the log has dropped it.
     const kept = this.#options.machine.block(height) ?? this.#notRetained(height);
     const { transactions, results, events } = kept;
-    return { block, transactions, results, events: events.flat() };
+    const counts = this.#options.archive.counts(height);
+    return { block, transactions, results, events: events.flat(), counts: counts && [...counts] };
   }
 
   /**

@@ -200,6 +200,12 @@ export const BlockContent = defineFormat('block-content', 1, {
   events: field.list(ledgerEventField, {
     max: LEDGER_LIMITS.transactionsPerBlockMax * LEDGER_LIMITS.eventsMax,
   }),
+  /** As in `verifyBlock`: how many of the transactions each container holds. */
+  counts: field.later(
+    field.list(field.nullable(field.integer(0, LEDGER_LIMITS.transactionsPerBlockMax)), {
+      max: LEDGER_LIMITS.containersPerBlockMax,
+    }),
+  ),
 });
 export type BlockContent = FormatOf<typeof BlockContent>;
 

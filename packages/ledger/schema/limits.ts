@@ -25,6 +25,8 @@ export const LEDGER_LIMITS = {
   migratedPerBlockMax: 1000,
   /** Transactions of one block. */
   transactionsPerBlockMax: 20_000,
+  /** Containers of one block, with what is none. */
+  containersPerBlockMax: 100_000,
   /** Bytes of one block's transactions. */
   blockBytesMax: 16 * 1024 * 1024,
   /** Keys that one request may have proved. */

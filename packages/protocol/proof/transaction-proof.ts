@@ -58,6 +58,9 @@ export function containerResult(root: Digest): TransactionResult {
   return { code: 0, data: concatBytes(Uint8Array.of(CONTAINER_RESULT), root) };
 }
 
+/** The result of what was ordered as a container, and is none. */
+export const NO_CONTAINER_RESULT: TransactionResult = { code: 1, data: new Uint8Array(0) };
+
 export interface TransactionClaim {
   /** SHA-256 of the envelope. */
   readonly digest: Digest;

@@ -10,13 +10,12 @@ import {
 } from '@ward/ledger/schema';
 import {
   callEndpoint,
-  encodeTransactionResult,
   equalBytes,
   type Height,
-  merkleRoot,
   refuseProtocol,
   type TransactionId,
   type Transport,
+  verifyBlock,
 } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 
@@ -46,14 +45,8 @@ async function readBlockOf(
   const { header } = await believer(height, connection).follow(block.block);
   const { header: nextHeader } = await believer(height + 1, connection).follow(next);
   const digests = block.transactions.map((each) => crypto.sha256(each));
-  const results = block.results.map(encodeTransactionResult);
-  const isWhole =
-    header.height === height &&
-    nextHeader.height === height + 1 &&
-    block.results.length === block.transactions.length &&
-    equalBytes(merkleRoot(digests, crypto), header.dataHash) &&
-    equalBytes(merkleRoot(results, crypto), nextHeader.lastResultsHash);
-  if (!isWhole) throw refuseProtocol('PROOF_INVALID', { height });
+  const isWhole = verifyBlock({ ...block, digests }, { header, next: nextHeader }, crypto);
+  if (header.height !== height || !isWhole) throw refuseProtocol('PROOF_INVALID', { height });
   return block;
 }
 

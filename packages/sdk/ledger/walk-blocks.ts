@@ -2,18 +2,17 @@ import { type BlockContent, getBlock, getLightBlock, Outcome } from '@ward/ledge
 import {
   callEndpoint,
   type Digest,
-  encodeTransactionResult,
   equalBytes,
   type Height,
   headerHash,
   type LightBlock,
   type LightClientRules,
-  merkleRoot,
   type ParsedTransaction,
   parseTransaction,
   refuseProtocol,
   TrustedChain,
   trustFirstBlock,
+  verifyBlock,
   verifySignatures,
 } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
@@ -131,12 +130,7 @@ function readTransactions(
   const digests = transactions.map((each) => crypto.sha256(each));
   const isWhole =
     equalBytes(headerHash(content.block.header, crypto), headerHash(header, crypto)) &&
-    results.length === transactions.length &&
-    equalBytes(merkleRoot(digests, crypto), header.dataHash) &&
-    equalBytes(
-      merkleRoot(results.map(encodeTransactionResult), crypto),
-      next.header.lastResultsHash,
-    );
+    verifyBlock({ ...content, digests }, { header, next: next.header }, crypto);
   if (!isWhole) throw refuseProtocol('PROOF_INVALID', { height: header.height });
   return transactions.map((envelope, i) => {
     const transaction = parseTransaction(envelope, crypto);
