@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { SNAPSHOT_LIMITS, Snapshot } from '@ward/ledger';
 import {
@@ -52,17 +60,9 @@ export class SnapshotStore {
     this.#crypto = crypto;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder)) {
-      const stored = HEIGHT_NAME.test(name) ? this.#load(Number(name)) : undefined;
+      const stored = loadStored(folder, name);
       if (stored === undefined) rmSync(join(folder, name), { recursive: true });
       else this.#whole.set(Number(name), stored);
-    }
-  }
-
-  #load(height: Height): StoredSnapshot | undefined {
-    try {
-      return StoredSnapshot.decode(readFileSync(join(this.#folderOf(height), WHOLE)));
-    } catch {
-      return undefined;
     }
   }
 
@@ -76,11 +76,7 @@ export class SnapshotStore {
 
   /** Those that are whole, the newest first. */
   list(): ListedSnapshot[] {
-    const all = [...this.#whole.values()].map(({ offered, digests }) => {
-      const hash = this.#crypto.sha256(concatBytes(...digests));
-      return { ...offered, chunks: digests.length, hash };
-    });
-    return all.sort((a, b) => b.snapshot.height - a.snapshot.height);
+    return listed(this.#whole.values(), this.#crypto);
   }
 
   /** A place for a new one; what stood at the height is removed. */
@@ -125,6 +121,31 @@ export class SnapshotStore {
   /** Removes all but the newest ones. */
   keep(count: number): void {
     for (const { snapshot } of this.list().slice(count)) this.remove(snapshot.height);
+  }
+}
+
+/** Snapshots in the folder of a node that may be running, the newest first. */
+export function listSnapshots(folder: string, crypto: Crypto): ListedSnapshot[] {
+  if (!existsSync(folder)) return [];
+  const stored = readdirSync(folder).flatMap((name) => loadStored(folder, name) ?? []);
+  return listed(stored, crypto);
+}
+
+function listed(stored: Iterable<StoredSnapshot>, crypto: Crypto): ListedSnapshot[] {
+  const all = [...stored].map(({ offered, digests }) => {
+    const hash = crypto.sha256(concatBytes(...digests));
+    return { ...offered, chunks: digests.length, hash };
+  });
+  return all.sort((a, b) => b.snapshot.height - a.snapshot.height);
+}
+
+/** Undefined for what is no snapshot, or not whole. */
+function loadStored(folder: string, name: string): StoredSnapshot | undefined {
+  if (!HEIGHT_NAME.test(name)) return undefined;
+  try {
+    return StoredSnapshot.decode(readFileSync(join(folder, name, WHOLE)));
+  } catch {
+    return undefined;
   }
 }
 
