@@ -159,6 +159,19 @@ describe('receipts', () => {
     await makeBlock();
     expect(await copy).toEqual(await first);
   });
+
+  it('are there for a transaction that is sent again when its time has passed', async () => {
+    const { queries, makeBlock, clock } = await start();
+    const [taken, late] = [transaction(), transaction()];
+    const first = queries.submit(taken.envelope);
+    await Promise.resolve();
+    await makeBlock();
+    await makeBlock();
+    clock.ms += 400_000;
+    await makeBlock();
+    expect(await queries.submit(taken.envelope)).toEqual(await first);
+    expect(await codeOfAsync(() => queries.submit(late.envelope))).toBe('TRANSACTION_EXPIRED');
+  });
 });
 
 describe('streams', () => {

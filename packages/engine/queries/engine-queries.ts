@@ -17,8 +17,10 @@ import {
   type Height,
   hasCode,
   type LightBlock,
+  type ParsedTransaction,
   parseTransaction,
   type TransactionId,
+  type WardError,
 } from '@ward/protocol';
 import type { ConsensusEngine } from '../engine.ts';
 import { refuse } from '../errors.ts';
