@@ -16,7 +16,7 @@ export const refuse = defineErrors({
     text: 'There is a file where the backup should be written.',
     next: 'Name a file that does not exist yet.',
   },
-  BACKUP_INVALID: {
+  NODE_BACKUP_INVALID: {
     status: 400,
     fields: [],
     text: 'The file is no backup of a node, was cut or altered, or the passphrase is another.',

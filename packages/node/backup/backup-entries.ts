@@ -46,25 +46,25 @@ export async function* encodeEntries(entries: Iterable<BackupEntry>): AsyncGener
 /**
  * Reads a backup; each entry's content is read before the next entry.
  *
- * @throws WardError `BACKUP_INVALID`.
+ * @throws WardError `NODE_BACKUP_INVALID`.
  */
 export async function* parseEntries(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<BackupEntry> {
   const source = new ByteSource(bytes);
-  if ((await source.take(1))[0] !== VERSION) throw refuse('BACKUP_INVALID');
+  if ((await source.take(1))[0] !== VERSION) throw refuse('NODE_BACKUP_INVALID');
   for (;;) {
     const length = (await source.take(1))[0]!;
     if (length === 0) break;
-    if (length > NAME_BYTES_MAX) throw refuse('BACKUP_INVALID');
+    if (length > NAME_BYTES_MAX) throw refuse('NODE_BACKUP_INVALID');
     const name = readName(await source.take(length));
     const sizeBytes = Buffer.from(await source.take(SIZE_BYTES)).readUIntBE(0, SIZE_BYTES);
     yield { name, sizeBytes, content: source.pieces(sizeBytes) };
   }
-  if (!(await source.isAtEnd())) throw refuse('BACKUP_INVALID');
+  if (!(await source.isAtEnd())) throw refuse('NODE_BACKUP_INVALID');
 }
 
 function readName(bytes: Uint8Array): string {
   const name = decodeUtf8(bytes);
-  if (!isBackedUp(name)) throw refuse('BACKUP_INVALID');
+  if (!isBackedUp(name)) throw refuse('NODE_BACKUP_INVALID');
   return name;
 }
 
@@ -88,7 +88,7 @@ class ByteSource {
 
   async *pieces(sizeBytes: number): AsyncGenerator<Uint8Array> {
     for (let left = sizeBytes; left > 0; ) {
-      if (await this.isAtEnd()) throw refuse('BACKUP_INVALID');
+      if (await this.isAtEnd()) throw refuse('NODE_BACKUP_INVALID');
       const piece = this.#piece.subarray(0, left);
       this.#piece = this.#piece.subarray(piece.length);
       left -= piece.length;

@@ -127,10 +127,10 @@ describe('the backup of a node that runs', () => {
       expect(existsSync(target)).toBe(false);
       return code;
     };
-    expect(await refused(altered)).toBe('BACKUP_INVALID');
-    expect(await refused(bytes.subarray(0, bytes.length - 20))).toBe('BACKUP_INVALID');
-    expect(await refused(bytes.subarray(0, 100))).toBe('BACKUP_INVALID');
-    expect(await refused(bytes, 'another passphrase')).toBe('BACKUP_INVALID');
+    expect(await refused(altered)).toBe('NODE_BACKUP_INVALID');
+    expect(await refused(bytes.subarray(0, bytes.length - 20))).toBe('NODE_BACKUP_INVALID');
+    expect(await refused(bytes.subarray(0, 100))).toBe('NODE_BACKUP_INVALID');
+    expect(await refused(bytes, 'another passphrase')).toBe('NODE_BACKUP_INVALID');
     const taken = newFolder();
     mkdirSync(join(taken, 'something'));
     const options = { file, home: taken, passphrase, crypto };
@@ -193,10 +193,10 @@ describe('the entries of a backup', () => {
     const wanted = contents.map(([name, own]) => [name, toHex(own)]);
     for (const size of [1, 2, 13, 1000]) expect(await read(bytes, size)).toEqual(wanted);
     for (let length = 0; length < bytes.length; length++) {
-      expect(await codeOfAsync(() => read(bytes.subarray(0, length)))).toBe('BACKUP_INVALID');
+      expect(await codeOfAsync(() => read(bytes.subarray(0, length)))).toBe('NODE_BACKUP_INVALID');
     }
     const longer = Buffer.concat([bytes, Uint8Array.of(0)]);
-    expect(await codeOfAsync(() => read(longer))).toBe('BACKUP_INVALID');
+    expect(await codeOfAsync(() => read(longer))).toBe('NODE_BACKUP_INVALID');
   });
 
   it('have the names of files of a home, and no others', async () => {
@@ -209,7 +209,7 @@ describe('the entries of a backup', () => {
     ];
     for (const name of [...others, 'restored.json', 'x'.repeat(65), 'cometbft/data/x']) {
       const bytes = await joined(encodeEntries([entry(name, random.bytes(3))]));
-      expect(await codeOfAsync(() => read(bytes))).toBe('BACKUP_INVALID');
+      expect(await codeOfAsync(() => read(bytes))).toBe('NODE_BACKUP_INVALID');
     }
   });
 

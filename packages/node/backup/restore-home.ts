@@ -29,7 +29,7 @@ export const COPY_FOLDER = 'copy';
  * gone: two nodes with one key could sign two blocks of one height.
  *
  * @returns What the ledger holds, proved by the headers that its validators signed.
- * @throws WardError `HOME_TAKEN`, `BACKUP_INVALID`, `HOME_INVALID`, and what opening a ledger
+ * @throws WardError `HOME_TAKEN`, `NODE_BACKUP_INVALID`, `HOME_INVALID`, and what opening a ledger
  * refuses.
  */
 export async function restoreHome(options: RestoreOptions): Promise<InspectedLedger> {
@@ -73,7 +73,7 @@ async function opened(file: string, passphrase: string): Promise<AsyncIterable<U
     const sealed = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
     return (await decrypter.decrypt(sealed)) as unknown as AsyncIterable<Uint8Array>;
   } catch {
-    throw refuse('BACKUP_INVALID');
+    throw refuse('NODE_BACKUP_INVALID');
   }
 }
 
@@ -81,15 +81,15 @@ async function writeAll(home: string, plain: AsyncIterable<Uint8Array>): Promise
   const written = new Set<string>();
   try {
     for await (const entry of parseEntries(plain)) {
-      if (written.has(entry.name)) throw refuse('BACKUP_INVALID');
+      if (written.has(entry.name)) throw refuse('NODE_BACKUP_INVALID');
       written.add(entry.name);
       await writeEntry(home, entry);
     }
   } catch (error) {
     const isOfDisk = (error as { readonly syscall?: unknown }).syscall !== undefined;
-    throw isOfDisk || error instanceof WardError ? error : refuse('BACKUP_INVALID');
+    throw isOfDisk || error instanceof WardError ? error : refuse('NODE_BACKUP_INVALID');
   }
-  if (!written.has('node.json')) throw refuse('BACKUP_INVALID');
+  if (!written.has('node.json')) throw refuse('NODE_BACKUP_INVALID');
 }
 
 async function writeEntry(home: string, { name, content }: BackupEntry): Promise<void> {
