@@ -52,13 +52,19 @@ function kindOf(value: Json): string {
   return TIME.test(value) ? 'time' : 'text';
 }
 
+/** Groups of commands that stand in another one. */
+const GROUPS = new Set([
+  'org staff',
+  ...['network propose', 'network proposal', 'network validator', 'network stake'],
+]);
+
 /** Shapes of what commands print for programs, as a golden file keeps them. */
 export class GoldenShapes {
   readonly #shapes = new Map<string, string>();
 
   /** Keeps the shape of what a command line printed, the first time. */
   keep(words: readonly string[], json: Json, owner: string): void {
-    const length = words[0] === 'org' && words[1] === 'staff' ? 3 : 2;
+    const length = GROUPS.has(words.slice(0, 2).join(' ')) ? 3 : 2;
     const name = `ward ${words.slice(0, length).join(' ')} (${owner})`;
     if (!this.#shapes.has(name)) this.#shapes.set(name, jsonShape(json));
   }

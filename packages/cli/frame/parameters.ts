@@ -100,6 +100,29 @@ export function integer(
   };
 }
 
+const PARTS_MAX = 1_000_000;
+
+/** A part of a whole: 2/3. */
+export function fraction(
+  help: string,
+): Needed<{ readonly numerator: number; readonly denominator: number }> {
+  return {
+    ...text('FRACTION', help),
+    parse(given, name) {
+      const [numerator, denominator] = (/^(\d{1,7})\/(\d{1,7})$/.exec(given) ?? [])
+        .slice(1)
+        .map(Number);
+      const isPart =
+        numerator !== undefined &&
+        denominator !== undefined &&
+        denominator > 0 &&
+        Math.max(numerator, denominator) <= PARTS_MAX;
+      if (!isPart) throw badForm(name, word('a fraction: 2/3'));
+      return { numerator, denominator };
+    },
+  };
+}
+
 const SECONDS_BY_UNIT: { readonly [unit: string]: number } = {
   s: 1,
   m: 60,

@@ -1,7 +1,18 @@
 import type { CommandGroup } from '../../frame/define-command.ts';
+import { proposal } from './proposal/index.ts';
+import { networkProposals } from './proposals.ts';
+import { propose } from './propose/index.ts';
+import { networkRules } from './rules.ts';
+import { stake } from './stake/index.ts';
+import { validator } from './validator/index.ts';
+import { networkValidators } from './validators.ts';
+import { networkVote } from './vote.ts';
 
 export const network: CommandGroup = {
   name: 'network',
   summary: 'Networks of several organisations: what their members decide, and who makes blocks',
-  commands: [],
+  commands: [
+    ...[propose, networkVote, networkProposals, proposal, networkRules],
+    ...[networkValidators, validator, stake],
+  ],
 };

@@ -2,8 +2,8 @@ import { defineStanding } from './define-standing.ts';
 
 export const orgReinstate = defineStanding(
   {
-    ...{ name: 'reinstate', verb: 'Reinstate', told: 'is a full member again.' },
-    summary: 'End a suspension, as a registrar',
+    ...{ name: 'reinstate', told: 'is a full member again.' },
+    summary: 'End a suspension, as a registrar; else propose it',
   },
   (id, network) => network.reinstate(id),
 );
