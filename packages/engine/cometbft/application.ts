@@ -4,6 +4,7 @@ import { equalBytes, type Height, type Seconds } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { AnswerOf, RequestOf, Timestamp } from './abci-messages.ts';
 import type { AbciApplication } from './abci-server.ts';
+import { BlockRetention } from './block-retention.ts';
 import { blockReport, engineUpdates } from './block-words.ts';
 import { readContainers } from './container.ts';
 import { BlockContainers, ContainerResults } from './container-archive.ts';
@@ -94,10 +95,12 @@ export function createApplication(options: ApplicationOptions): AbciApplication 
 /** Blocks: judged, executed, made to last. */
 class Consensus {
   readonly #options: ApplicationOptions;
+  readonly #retention: BlockRetention;
   #executed: ExecutedBlock | undefined;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
+    this.#retention = new BlockRetention(options.machine);
   }
 
   /** @throws WardError `ENGINE_BROKEN` for another version of ABCI. */
@@ -187,7 +190,7 @@ class Consensus {
     pool.commit(containers);
     verifier.forget(containers);
     onCommitted(block);
-    return {};
+    return { retainHeight: BigInt(this.#retention.height()) };
   }
 }
 

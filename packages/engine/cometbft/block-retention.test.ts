@@ -1,0 +1,51 @@
+import { loadCrypto } from '@ward/protocol/crypto';
+import { governedLedger } from '@ward/testkit/governed-ledger';
+import { TestChain } from '@ward/testkit/test-chain';
+import { describe, expect, it } from 'vitest';
+import { BlockRetention } from './block-retention.ts';
+
+const crypto = await loadCrypto();
+const ledger = governedLedger(crypto, {
+  ...{ roles: [['provider']], validators: 1 },
+  consensus: { evidenceBlocksMax: 10, evidenceSecondsMax: 600 },
+});
+
+describe('the blocks that CometBFT may forget', () => {
+  it('are those that the ledger has pruned, when no evidence of them can come any more', () => {
+    const chain = new TestChain(ledger);
+    const retention = new BlockRetention(chain.machine);
+    const grow = (blocks: number, seconds: number) => {
+      for (let i = 0; i < blocks; i++) {
+        chain.time += seconds;
+        chain.block();
+      }
+    };
+    grow(30, 100);
+    expect(retention.height()).toBe(0);
+    expect(chain.machine.prune(20)).toBe(20);
+    expect(retention.height()).toBe(0);
+    grow(1, 100);
+    expect(retention.height()).toBe(20);
+    expect(chain.machine.prune(25)).toBe(25);
+    expect(retention.height()).toBe(0);
+    grow(4, 1);
+    expect(retention.height()).toBe(0);
+    grow(1, 1);
+    expect(retention.height()).toBe(25);
+  });
+
+  it('are none while too little time has passed, however many there were', () => {
+    const chain = new TestChain(ledger);
+    const retention = new BlockRetention(chain.machine);
+    for (let i = 0; i < 300; i++) {
+      chain.time += 1;
+      chain.block();
+    }
+    const oldest = chain.machine.prune(40);
+    expect(oldest).toBe(40);
+    expect(retention.height()).toBe(0);
+    chain.time += 600;
+    chain.block();
+    expect(retention.height()).toBe(40);
+  });
+});
