@@ -2,8 +2,10 @@ import { access } from './commands/access/index.ts';
 import { bench } from './commands/bench.ts';
 import { chart } from './commands/chart/index.ts';
 import { completion } from './commands/completion.ts';
+import { config } from './commands/config/index.ts';
 import { consent } from './commands/consent/index.ts';
 import { custodian } from './commands/custodian/index.ts';
+import { doctor } from './commands/doctor.ts';
 import { ledger } from './commands/ledger/index.ts';
 import { network } from './commands/network/index.ts';
 import { node } from './commands/node/index.ts';
@@ -34,6 +36,8 @@ export const PROGRAM: ProgramSpec = {
     { audience: 'For operators', ...custodian },
     { audience: 'For operators', ...vault },
     { audience: 'For operators', ...witness },
+    { audience: 'For operators', ...config },
+    { audience: 'For operators', ...doctor },
     { audience: 'For anyone', ...ledger },
     { audience: 'This software', ...bench },
     { audience: 'This software', ...completion },

@@ -1,20 +1,11 @@
 import { word } from '@ward/protocol';
-import { parseListen, runServer, SERVER_OPTIONS } from '@ward/server';
+import { parseListen, runServer } from '@ward/server';
 import { createNode } from './create-node.ts';
+import { NODE_OPTIONS } from './options.ts';
 
-const OPTIONS = {
-  home: { help: 'Folder of the node' },
-  ...SERVER_OPTIONS,
-  listen: { ...SERVER_OPTIONS.listen, fallback: '127.0.0.1:8080' },
-  'ops-listen': { ...SERVER_OPTIONS['ops-listen'], fallback: '127.0.0.1:9464' },
-  'ingress-folder': { help: 'Folder for Unix sockets that take frames', fallback: '' },
-  'ingress-listen': { help: 'Host and port that take frames', fallback: '' },
-  'keep-blocks': { help: 'Newest blocks to keep; 0 keeps all', fallback: '0' },
-  workers: { help: 'Threads that verify; 0 goes by the cores', fallback: '0' },
-};
 const NAME = { process: word('node'), command: word('ward-node') };
 
-await runServer(NAME, OPTIONS, async ({ values, listen, ops, tools }) => {
+await runServer(NAME, NODE_OPTIONS, async ({ values, listen, ops, tools }) => {
   const folder = values['ingress-folder'];
   const tcp = values['ingress-listen'];
   const node = await createNode({

@@ -131,6 +131,18 @@ export const refuse = defineErrors({
     text: 'Host and port cannot be listened on: another process does, or they are not ours.',
     next: 'Stop the other process, or choose another port.',
   },
+  CONFIG_INVALID: {
+    status: 400,
+    fields: ['position'],
+    text: 'The configuration file is missing, no JSON object, or a setting in it has a wrong form.',
+    next: 'Count its settings from 1 (0: the file itself); docs/configuration.md has all.',
+  },
+  CONFIG_KEY_UNKNOWN: {
+    status: 400,
+    fields: ['nearest'],
+    text: 'The configuration file has a setting that there is not.',
+    next: 'Take the nearest name if you meant it; all stand in docs/configuration.md.',
+  },
   OPTION_INVALID: {
     status: 400,
     fields: ['option'],

@@ -9,6 +9,8 @@ export { untilJoined } from './ledger/until-joined.ts';
 export * from './limits.ts';
 export * from './openapi.ts';
 export * from './ops-server.ts';
+export { configKeys } from './process/config-file.ts';
+export * from './process/config-schema.ts';
 export * from './process/moved-clock.ts';
 export * from './process/open-parts.ts';
 export * from './process/read-options.ts';

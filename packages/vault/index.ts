@@ -6,3 +6,4 @@ export { refuse as refuseVault } from './errors.ts';
 export * from './home/vault-home.ts';
 export * from './limits.ts';
 export type { ScrubOptions, ScrubProgress, ScrubReport } from './objects/scrub.ts';
+export * from './options.ts';

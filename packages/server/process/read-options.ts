@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Word, word } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { ListenOptions } from '../start-server.ts';
+import { loadConfigFile } from './config-file.ts';
+
+/** What the text of an option looks like; any text unless told. */
+export type OptionForm = 'text' | 'listen' | 'count';
 
 /** One option of a process. */
 export interface ProcessOption {
@@ -12,13 +17,25 @@ export interface ProcessOption {
   readonly help: string;
   /** May be given several times, or separated by commas. */
   readonly many?: boolean;
+  readonly form?: OptionForm;
 }
 
-type Options = { readonly [name: string]: ProcessOption };
+export type Options = { readonly [name: string]: ProcessOption };
 export type OptionValues<O extends Options> = { readonly [N in keyof O]: string };
 
+/** Where a value comes from; the first that has it counts. */
+export const OPTION_SOURCES = ['flag', 'environment', 'file', 'default'] as const;
+export type OptionSource = (typeof OPTION_SOURCES)[number];
+
+/** The value of one option, and where it was given. */
+export interface ReadOption {
+  readonly name: string;
+  readonly value: string;
+  readonly from: OptionSource;
+}
+
 /** `node-origin` is asked for in `WARD_NODE_ORIGIN`. */
-function variableOf(name: string): string {
+export function variableOf(name: string): string {
   return `WARD_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
@@ -27,29 +44,65 @@ export interface OptionSources {
   readonly environment: { readonly [name: string]: string | undefined };
 }
 
+/** File in a home that is read where `--config` names none. */
+export const CONFIG_FILE = 'config.json';
+
 /**
- * Options of a process: a flag (`--home`) before a variable (`WARD_HOME`), before a file that a
- * variable names (`WARD_HOME_FILE`), before the fallback.
+ * Options of a process: a flag (`--listen`) before a variable (`WARD_LISTEN`), before a file that a
+ * variable names (`WARD_LISTEN_FILE`), before the configuration file, before the fallback.
  *
- * @throws WardError `OPTION_INVALID`.
+ * @throws WardError `OPTION_INVALID`, `CONFIG_INVALID`, `CONFIG_KEY_UNKNOWN`.
  */
 export function readOptions<const O extends Options>(
   options: O,
-  { flags, environment }: OptionSources,
+  sources: OptionSources,
 ): OptionValues<O> {
-  const given = parseFlags(options, flags);
-  const values: { [name: string]: string } = {};
-  for (const [position, [name, option]] of Object.entries(options).entries()) {
-    const variable = variableOf(name);
-    const value =
-      given[name] ??
-      environment[variable] ??
-      readIfNamed(environment[`${variable}_FILE`]) ??
-      option.fallback;
-    if (value === undefined) throw refuse('OPTION_INVALID', { option: position });
-    values[name] = value;
-  }
-  return values as OptionValues<O>;
+  const values = explainOptions(options, sources).map(({ name, value }) => [name, value]);
+  return Object.fromEntries(values) as OptionValues<O>;
+}
+
+/**
+ * The same, with where each value was given.
+ *
+ * @throws WardError as {@link readOptions}.
+ */
+export function explainOptions(options: Options, sources: OptionSources): ReadOption[] {
+  const given = parseFlags(options, sources.flags);
+  const near = (name: string) => nearValue(name, given, sources.environment);
+  const file = configOf(options, near);
+  return Object.entries(options).map(([name, option], position) => {
+    const first = near(name);
+    if (first !== undefined) return { name, ...first };
+    const inFile = file[name];
+    if (inFile !== undefined) return { name, value: inFile, from: 'file' };
+    if (option.fallback === undefined) throw refuse('OPTION_INVALID', { option: position });
+    return { name, value: option.fallback, from: 'default' };
+  });
+}
+
+/** What a flag or the environment says. */
+function nearValue(
+  name: string,
+  flags: { readonly [name: string]: string },
+  environment: OptionSources['environment'],
+): Omit<ReadOption, 'name'> | undefined {
+  const variable = variableOf(name);
+  const flag = flags[name];
+  if (flag !== undefined) return { value: flag, from: 'flag' };
+  const value = environment[variable] ?? readIfNamed(environment[`${variable}_FILE`]);
+  return value === undefined ? undefined : { value, from: 'environment' };
+}
+
+/** The file that `--config` names, which must be there, or the one in the home, if it is. */
+function configOf(
+  options: Options,
+  near: (name: string) => { readonly value: string } | undefined,
+): { readonly [name: string]: string } {
+  const home = near('home')?.value;
+  const named = options.config === undefined ? '' : (near('config')?.value ?? '');
+  if (named !== '') return loadConfigFile(named, options, { isNeeded: true });
+  if (options.config === undefined || home === undefined) return {};
+  return loadConfigFile(join(home, CONFIG_FILE), options, { isNeeded: false });
 }
 
 function parseFlags(options: Options, flags: readonly string[]): { [name: string]: string } {
@@ -80,7 +133,8 @@ export function helpText(command: Word, options: Options): string {
       `  --${name.padEnd(16)} ${help}${fallback === undefined ? '' : ` (${fallback || 'none'})`}`,
   );
   return [
-    `${command}: options, each also as ${variableOf('name')} in the environment`,
+    `${command}: options, each also as ${variableOf('name')} in the environment, and in the`,
+    `configuration file, ${CONFIG_FILE} of the home unless --config names one`,
     ...lines,
   ].join('\n');
 }
@@ -95,14 +149,26 @@ export function parseListen(text: string): { readonly host: string; readonly por
 
 /** Options of every process that listens. */
 export const SERVER_OPTIONS = {
-  listen: { help: 'Host and port of the HTTP API', fallback: '127.0.0.1:0' },
+  config: { help: 'Configuration file, in place of the one in the home', fallback: '' },
+  listen: { help: 'Host and port of the HTTP API', fallback: '127.0.0.1:0', form: 'listen' },
   'public-origin': { help: 'How others reach the HTTP API', fallback: '' },
-  proxies: { help: 'Proxies before it whose word on addresses counts', fallback: '0' },
-  'ops-listen': { help: 'Host and port of the operator door', fallback: '127.0.0.1:0' },
-};
+  proxies: {
+    ...{ help: 'Proxies before it whose word on addresses counts', fallback: '0' },
+    form: 'count',
+  },
+  'ops-listen': {
+    ...{ help: 'Host and port of the operator door', fallback: '127.0.0.1:0' },
+    form: 'listen',
+  },
+} as const satisfies Options;
+
+type ListenValues = Pick<
+  OptionValues<typeof SERVER_OPTIONS>,
+  'listen' | 'public-origin' | 'proxies'
+>;
 
 /** Where to listen, as {@link SERVER_OPTIONS} say. @throws WardError `OPTION_INVALID`. */
-export function readListen(values: OptionValues<typeof SERVER_OPTIONS>): ListenOptions {
+export function readListen(values: ListenValues): ListenOptions {
   const publicOrigin = values['public-origin'];
   const proxies = Number(values.proxies);
   if (!Number.isSafeInteger(proxies) || proxies < 0) {

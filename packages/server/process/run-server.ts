@@ -2,6 +2,7 @@ import type { Word } from '@ward/protocol';
 import type { ListenOptions } from '../start-server.ts';
 import {
   helpText,
+  type Options,
   type OptionValues,
   type ProcessOption,
   parseListen,
@@ -11,7 +12,7 @@ import {
 } from './read-options.ts';
 import { type ProcessTools, type Running, runProcess } from './run-process.ts';
 
-type ServerOptions = typeof SERVER_OPTIONS & { readonly [name: string]: ProcessOption };
+type ServerOptions = { readonly [N in keyof typeof SERVER_OPTIONS]: ProcessOption } & Options;
 
 /** What a process that serves begins with. */
 export interface ServerStart<O extends ServerOptions> {

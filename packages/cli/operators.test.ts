@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Json } from '@ward/protocol';
+import { loadCrypto } from '@ward/protocol/crypto';
+import { ClientNetwork } from '@ward/testkit/client-network';
+import { CommandStage, wordsOf } from '@ward/testkit/command-stage';
+import { GoldenShapes } from '@ward/testkit/json-shape';
+import { freePort } from '@ward/testkit/ward-process';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const network = await ClientNetwork.start(await loadCrypto(), 9);
+const stage = new CommandStage(network);
+afterAll(async () => {
+  await network.close();
+  stage.close();
+});
+
+const home = stage.path('operated');
+const operator = stage.at(home);
+const shapes = new GoldenShapes();
+
+async function golden<T>(line: string): Promise<T> {
+  const json = await operator.json<Json>(line);
+  shapes.keep(wordsOf(line), json, 'operator');
+  return json as T;
+}
+
+function configure(settings: object): void {
+  mkdirSync(join(home, 'node'), { recursive: true });
+  writeFileSync(join(home, 'node', 'config.json'), JSON.stringify(settings));
+}
+
+interface Settings {
+  readonly settings: readonly { readonly name: string; value: string; from: string }[];
+}
+
+describe('an operator', () => {
+  it('sees each setting of a server, and where it comes from', async () => {
+    const origin = `http://127.0.0.1:${await freePort()}`;
+    await operator.json(`node init --name Clinic --role provider --origin ${origin}`);
+    configure({ 'keep-blocks': 1000 });
+    const { settings } = await golden<Settings>('config show node');
+    expect(settings).toContainEqual({ name: 'keep-blocks', value: '1000', from: 'file' });
+    expect(settings).toContainEqual({ name: 'workers', value: '0', from: 'default' });
+    expect(settings).toContainEqual({ name: 'home', value: join(home, 'node'), from: 'flag' });
+    expect(JSON.stringify(settings)).not.toContain('key');
+  });
+
+  it('is told of a setting that there is not', async () => {
+    configure({ 'keep-block': 1000 });
+    expect(await operator.refusal('config show node')).toBe('CONFIG_KEY_UNKNOWN 1');
+  });
+
+  it('is told what keeps a node from working, and how to mend it', async () => {
+    configure({ listen: `127.0.0.1:${await freePort()}`, 'ops-listen': '127.0.0.1:0' });
+    const well = await operator.json<{ findings: object[] }>('doctor');
+    expect(well.findings).toEqual([]);
+    configure({ listen: '192.0.2.1:80', 'ops-listen': '127.0.0.1:0' });
+    const { exitCode, output } = await operator.run('--output json doctor');
+    const told = JSON.parse(output) as { findings: { fault: string }[] };
+    shapes.keep(['doctor'], told as never, 'operator');
+    expect([exitCode, told.findings.map(({ fault }) => fault)]).toEqual([4, ['taken-port']]);
+  });
+
+  it('prints for programs what is written down', async () => {
+    await expect(shapes.of(['config', 'doctor'])).toMatchFileSnapshot('./shapes/operators.txt');
+  });
+});

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { NetworkFile } from '@ward/ledger/schema';
+import { type Clock, type Crypto, decodeUtf8, hasCode, type Transport } from '@ward/protocol';
+import { HomeLock } from '@ward/protocol/home-lock';
+import { loadNodeHome, type NodeHome } from '../home/node-home.ts';
+
+/** What the doctor asks of the world around the home. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly connect: (origin: string) => Transport;
+  readonly freeBytes: (folder: string) => Promise<number>;
+  /** The pinned CometBFT, and one of another version that lies where it is looked for. */
+  readonly engine: () => { readonly pinned?: string | undefined; readonly other?: string };
+}
+
+/** Somewhere that a process of this home is to listen. */
+export interface ListenPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A node's home, with what stands around it. */
+export interface ExaminedHome extends Surroundings {
+  readonly home: string;
+  readonly files: NodeHome;
+  /** A process has it open: what only one may open is left alone. */
+  readonly isRunning: boolean;
+  /** Of the organisation's home around it; null where there is none. */
+  readonly networkFile: NetworkFile | null;
+  readonly listens: readonly ListenPlace[];
+  /** Origins by which others know this node. */
+  readonly ownOrigins: readonly string[];
+}
+
+export interface ExamineOptions extends Surroundings {
+  /** Folder of the node. */
+  readonly home: string;
+  readonly listens: readonly ListenPlace[];
+  /** What its settings say of how others reach it. */
+  readonly ownOrigins: readonly string[];
+}
+
+/** @throws WardError `HOME_MISSING`, `HOME_INVALID`. */
+export async function readExaminedHome(options: ExamineOptions): Promise<ExaminedHome> {
+  const { home } = options;
+  const files = await loadNodeHome(home);
+  const members = files.genesis.members.filter(
+    ({ id }) => Buffer.compare(id, files.organisation) === 0,
+  );
+  const published = members.flatMap(({ organisation }) => organisation.endpoints.node ?? []);
+  return {
+    ...options,
+    files,
+    isRunning: isLocked(home),
+    networkFile: loadNetworkFile(join(dirname(home), 'network.json')),
+    ownOrigins: [...options.ownOrigins, ...published],
+  };
+}
+
+function isLocked(home: string): boolean {
+  try {
+    HomeLock.acquire(home).release();
+    return false;
+  } catch (error) {
+    if (hasCode(error, 'HOME_LOCKED')) return true;
+    throw error;
+  }
+}
+
+function loadNetworkFile(path: string): NetworkFile | null {
+  if (!existsSync(path)) return null;
+  return NetworkFile.fromJson(JSON.parse(decodeUtf8(readFileSync(path))));
+}

@@ -1,0 +1,32 @@
+import { createServer } from 'node:net';
+import type { ExaminedHome, ListenPlace } from './examined-home.ts';
+import type { Finding } from './finding.ts';
+
+/** Where the node is to listen, nobody does; not looked at while the node itself runs. */
+export async function findTakenPorts({ isRunning, listens }: ExaminedHome): Promise<Finding[]> {
+  if (isRunning) return [];
+  const findings: Finding[] = [];
+  for (const place of listens) {
+    const reason = await refusalOf(place);
+    if (reason !== undefined) findings.push(finding(place, reason));
+  }
+  return findings;
+}
+
+/** What the system calls it; undefined where one could listen. */
+function refusalOf({ host, port }: ListenPlace): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'refused'));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+function finding({ host, port }: ListenPlace, reason: string): Finding {
+  return {
+    fault: 'taken-port',
+    what: `Nobody can listen on ${host}:${port} now (${reason}).`,
+    why: 'The node does not start where it cannot listen.',
+    next: `See who does with ss -ltnp 'sport = :${port}', stop it, or name another port.`,
+  };
+}

@@ -1,0 +1,35 @@
+import { networkOf } from '@ward/ledger/schema';
+import { equalBytes, hasCode } from '@ward/protocol';
+import type { NodeAnswer } from './ask-node.ts';
+import type { ExaminedHome } from './examined-home.ts';
+import type { Finding } from './finding.ts';
+
+/** Whether the log on the disk began with another genesis. */
+export function isOtherGenesis(failure: unknown): boolean {
+  return hasCode(failure, 'LOG_FOREIGN');
+}
+
+/** Home, network file, log and the other nodes are of one network. */
+export function findWrongGenesis(
+  { files, networkFile, crypto }: ExaminedHome,
+  failure: unknown,
+  answers: readonly NodeAnswer[],
+): Finding[] {
+  const own = networkOf(files.genesis, crypto);
+  if (isOtherGenesis(failure)) return [finding('The ledger on the disk has another genesis.')];
+  if (networkFile !== null && !equalBytes(networkFile.network, own)) {
+    return [finding('genesis.json of the node and network.json of its organisation differ.')];
+  }
+  return answers
+    .filter(({ status }) => status !== undefined && !equalBytes(status.network, own))
+    .map(({ origin }) => finding(`${origin} runs a network with another genesis.`));
+}
+
+function finding(what: string): Finding {
+  return {
+    fault: 'wrong-genesis',
+    what,
+    why: 'The genesis is the identity of a network: with another one no block and no proof fits.',
+    next: 'Take genesis.json from the invitation that you trust, and make the home anew with it.',
+  };
+}
