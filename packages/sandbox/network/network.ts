@@ -13,7 +13,7 @@ import {
 import { MovedClock } from '@ward/server';
 import { refuse } from './errors.ts';
 import type { ServerKind } from './organisations.ts';
-import { type SandboxFile, saveSandboxFile } from './sandbox-file.ts';
+import { type SandboxFile, type SandboxMember, saveSandboxFile } from './sandbox-file.ts';
 import type { ServerProcess } from './server-process.ts';
 
 /** A member of staff of the sandbox, with the key that only they would have. */
@@ -49,12 +49,12 @@ const STOP_ORDER: readonly ServerKind[] = ['custodian', 'vault', 'node'];
 export class Network {
   readonly home: string;
   readonly networkFile: NetworkFile;
-  readonly organisations: readonly SandboxOrganisation[];
+  organisations: readonly SandboxOrganisation[];
   /** Resolves when the network is closed, by whomever. */
   readonly closed: Promise<void>;
   readonly #crypto: Crypto;
   readonly #clock: MovedClock;
-  readonly #servers: readonly ServerProcess[];
+  #servers: readonly ServerProcess[];
   #file: SandboxFile;
   #closing: Promise<void> | undefined;
   #tellClosed!: () => void;
@@ -66,16 +66,31 @@ export class Network {
     this.#file = file;
     this.#servers = servers;
     this.#clock = new MovedClock({ nowMs: () => Date.now() }, file.clockOffsetMs);
-    this.organisations = file.organisations.map(({ folder, id }) => ({
-      ...{ folder, id, home: join(home, folder) },
-      servers: servers.filter(({ organisation }) => organisation === folder),
-      staff: listStaffKeys(join(home, folder)).map((key) => ({
-        ...{ name: key.name, role: key.role, keyPair: staffKeyPair(key, crypto) },
-      })),
-    }));
+    this.organisations = file.organisations.map((member) => this.#organisationOf(member));
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
+  }
+
+  #organisationOf({ folder, id }: SandboxMember): SandboxOrganisation {
+    const home = join(this.home, folder);
+    return {
+      ...{ folder, id, home },
+      servers: this.#servers.filter(({ organisation }) => organisation === folder),
+      staff: listStaffKeys(home).map((key) => ({
+        ...{ name: key.name, role: key.role, keyPair: staffKeyPair(key, this.#crypto) },
+      })),
+    };
+  }
+
+  /** Takes in an organisation that came later, with its servers; they stop with the others. */
+  adopt(member: SandboxMember, servers: readonly ServerProcess[]): SandboxOrganisation {
+    this.#file = { ...this.#file, organisations: [...this.#file.organisations, member] };
+    saveSandboxFile(this.home, this.#file);
+    this.#servers = [...this.#servers, ...servers];
+    const adopted = this.#organisationOf(member);
+    this.organisations = [...this.organisations, adopted];
+    return adopted;
   }
 
   /** The time of the sandbox, which all of its servers follow. */

@@ -12,7 +12,12 @@ import {
   type ServerKind,
 } from './organisations.ts';
 import { checkPortsFree, listenOn, takeTurn } from './ports.ts';
-import { loadSandboxFile, type SandboxFile, saveSandboxFile } from './sandbox-file.ts';
+import {
+  loadSandboxFile,
+  type SandboxFile,
+  type SandboxMember,
+  saveSandboxFile,
+} from './sandbox-file.ts';
 import { type SandboxLogLine, ServerProcess } from './server-process.ts';
 
 export interface NetworkOptions {
@@ -100,21 +105,28 @@ async function openSandbox(
   return file;
 }
 
-function serversOf({ organisations, clockOffsetMs }: SandboxFile, options: NetworkOptions) {
+function serversOf(file: SandboxFile, options: NetworkOptions): ServerProcess[] {
+  return file.organisations.flatMap((member) => serversOfMember(member, file, options));
+}
+
+/** Processes of one organisation's servers, not started yet. */
+export function serversOfMember(
+  member: SandboxMember,
+  { clockOffsetMs }: Pick<SandboxFile, 'clockOffsetMs'>,
+  options: Pick<NetworkOptions, 'home' | 'onLog' | 'onDeath'>,
+): ServerProcess[] {
   const { home, onLog = () => undefined, onDeath = () => undefined } = options;
-  return organisations.flatMap((member) =>
-    SERVER_KINDS.flatMap((kind) => {
-      const port = member[kind];
-      if (port === null) return [];
-      const path = join(home, member.folder, kind);
-      const flags = ['--home', path, '--listen', listenOn(port), '--ops-listen', listenOn(0)];
-      const { folder: organisation } = member;
-      const entry = fileURLToPath(ENTRIES[kind]);
-      return new ServerProcess({
-        ...{ organisation, kind, entry, flags, clockOffsetMs, onLog, onDeath },
-      });
-    }),
-  );
+  return SERVER_KINDS.flatMap((kind) => {
+    const port = member[kind];
+    if (port === null) return [];
+    const path = join(home, member.folder, kind);
+    const flags = ['--home', path, '--listen', listenOn(port), '--ops-listen', listenOn(0)];
+    const { folder: organisation } = member;
+    const entry = fileURLToPath(ENTRIES[kind]);
+    return new ServerProcess({
+      ...{ organisation, kind, entry, flags, clockOffsetMs, onLog, onDeath },
+    });
+  });
 }
 
 /** The first signal closes in order; nothing then keeps this process, and it ends by itself. */

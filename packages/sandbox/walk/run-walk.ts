@@ -1,4 +1,7 @@
 import { WardError } from '@ward/protocol';
+import { freezeNode } from './network-steps/freeze-node.ts';
+import { joinNetwork } from './network-steps/join-network.ts';
+import { killOrganisation } from './network-steps/kill-organisation.ts';
 import { DidNotHold, type Step, type StepResult } from './step.ts';
 import { catchHostile } from './steps/catch-hostile.ts';
 import { eraseRecords } from './steps/erase-records.ts';
@@ -30,6 +33,9 @@ export const WALK_STEPS: readonly Step[] = [
   searchLedger,
 ];
 
+/** What follows where several organisations run the ledger. */
+export const NETWORK_STEPS: readonly Step[] = [killOrganisation, freezeNode, joinNetwork];
+
 /** Who is told of the walk while it goes on. */
 export interface WalkListener {
   begin(step: Step): void;
@@ -44,7 +50,8 @@ export interface WalkListener {
  */
 export async function runWalk(state: WalkState, listener: WalkListener): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const step of WALK_STEPS) {
+  const steps = state.network.hasOwnTime ? WALK_STEPS : [...WALK_STEPS, ...NETWORK_STEPS];
+  for (const step of steps) {
     const result = await runStep(step, state, listener);
     results.push(result);
     if (!result.held) break;
