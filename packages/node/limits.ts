@@ -30,6 +30,8 @@ export const NODE_LIMITS = {
   blockAgeSecondsMax: 30,
   /** Blocks that are kept; 0 keeps all, so that newcomers can begin with the first. */
   keptBlocks: 0,
+  /** A node with peers makes a snapshot at every height that is a multiple. */
+  snapshotBlocks: 5000,
 } as const;
 
 /** Limits as a node runs with them. */

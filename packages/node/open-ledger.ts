@@ -15,6 +15,7 @@ import type { Clock, Crypto, LightBlock } from '@ward/protocol';
 import type { Log, Metrics } from '@ward/server';
 import { EngineLog } from './engine-log.ts';
 import type { NodeHome, Peering } from './home/node-home.ts';
+import { NODE_LIMITS } from './limits.ts';
 import { measureEngine } from './telemetry/measure-engine.ts';
 import { openTransactionIndex } from './transactions/open-transaction-index.ts';
 import type { TransactionIndex } from './transactions/transaction-index.ts';
@@ -104,7 +105,9 @@ async function openAmongOthers(
   const lines = new EngineLog(options.home, log);
   const onLog = (line: EngineLogLine) => lines.write(line);
   try {
-    const own = await openCometbftHome({ ...options, nodeSeed, peerAddress, peers, onLog });
+    const { snapshotBlocks: snapshotEveryBlocks } = NODE_LIMITS;
+    const peering = { nodeSeed, peerAddress, peers };
+    const own = await openCometbftHome({ ...options, ...peering, snapshotEveryBlocks, onLog });
     const stop = () => own.stop().finally(() => lines.close());
     return { ...own, stop, nextBlock: () => nextBlockOf(own.engine) };
   } catch (error) {
