@@ -52,6 +52,32 @@ async function until(condition: () => boolean): Promise<void> {
 const APPLIED = { code: 0, data: new Uint8Array(1) };
 
 describe('workers that own sockets', () => {
+  it('verify envelopes that come together, and say which do not fit', async () => {
+    const { ingress, arrived } = await start({ workers: 2 });
+    const all = [made(), made(), made()];
+    const forged = all[1]!.envelope.slice();
+    forged[forged.length - 1]! ^= 1;
+    const envelopes = [all[0]!.envelope, forged, Uint8Array.of(9), all[2]!.envelope];
+    for (const verdict of [
+      await ingress.verifyAll(envelopes),
+      await ingress.verifyAll(envelopes),
+    ]) {
+      expect(verdict.map((one) => one?.envelope)).toEqual([
+        envelopes[0],
+        undefined,
+        undefined,
+        envelopes[3],
+      ]);
+      expect(verdict.map((one) => one?.id)).toEqual([all[0]!.id, undefined, undefined, all[2]!.id]);
+      expect(verdict[0]!.digest).toEqual(crypto.sha256(envelopes[0]!));
+    }
+    expect(arrived).toEqual([]);
+    const asked = codeOfAsync(() => ingress.verifyAll(envelopes));
+    await ingress.close();
+    running.splice(0);
+    expect([undefined, 'ENGINE_STOPPED']).toContain(await asked);
+  });
+
   it('hand over what they verified, and bring back what became of it', async () => {
     const { ingress, arrived } = await start();
     const client = await IngressClient.connect({ path: ingress.addresses[0]!.path! });
