@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../repository.ts';
 
 /** Doors that are programs: to open one is to run it. */
-const PROGRAMS = new Set(['./main']);
+const PROGRAMS = new Set(['./main', './witness']);
 
 /** Doors that Node can open, package by package; those whose file is not there yet are left out. */
 function productDoors(): string[] {
