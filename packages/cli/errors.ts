@@ -88,6 +88,12 @@ export const refuse = defineErrors({
     text: 'The home belongs to the wrong kind of owner for this command.',
     next: 'Name the right home with --home or WARD_HOME.',
   },
+  NODE_ALONE: {
+    status: 400,
+    fields: [],
+    text: 'The node of this home has its ledger alone: nobody can join it.',
+    next: 'Make a network of it first, or found one: ward network init.',
+  },
   ID_TOO_SHORT: {
     status: 400,
     fields: ['kind', 'min'],

@@ -20,9 +20,15 @@ export async function addServiceKey(
 
 /** The endpoints that the organisation has published, with one of them changed. */
 export async function endpointsWith(
-  change: { readonly vault?: string; readonly custodian?: string; readonly inbox?: string },
+  change: {
+    readonly node?: string | undefined;
+    readonly vault?: string;
+    readonly custodian?: string;
+    readonly inbox?: string;
+  },
   ward: OrganisationWard,
 ) {
   const { endpoints } = await ward.directory.show(ward.keys.account);
-  return { ...endpoints, ...change };
+  const given = Object.entries(change).filter(([, origin]) => origin !== undefined);
+  return { ...endpoints, ...Object.fromEntries(given) } as typeof endpoints;
 }

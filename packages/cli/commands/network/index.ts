@@ -1,9 +1,13 @@
 import type { CommandGroup } from '../../frame/define-command.ts';
+import { networkInit } from './init.ts';
+import { networkInvite } from './invite.ts';
+import { networkJoin } from './join.ts';
 import { proposal } from './proposal/index.ts';
 import { networkProposals } from './proposals.ts';
 import { propose } from './propose/index.ts';
 import { networkRules } from './rules.ts';
 import { stake } from './stake/index.ts';
+import { networkUp } from './up.ts';
 import { validator } from './validator/index.ts';
 import { networkValidators } from './validators.ts';
 import { networkVote } from './vote.ts';
@@ -12,6 +16,7 @@ export const network: CommandGroup = {
   name: 'network',
   summary: 'Networks of several organisations: what their members decide, and who makes blocks',
   commands: [
+    ...[networkInit, networkUp, networkInvite, networkJoin],
     ...[propose, networkVote, networkProposals, proposal, networkRules],
     ...[networkValidators, validator, stake],
   ],

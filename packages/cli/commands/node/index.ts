@@ -1,6 +1,7 @@
 import type { CommandGroup } from '../../frame/define-command.ts';
 import { nodeBackup, nodeRehearse, nodeRestore } from './backup.ts';
 import { nodeInitCommand } from './init.ts';
+import { nodePublish } from './publish.ts';
 import { nodeSnapshots } from './snapshots.ts';
 import { nodeStart } from './start.ts';
 import { nodeStatus } from './status.ts';
@@ -10,7 +11,7 @@ export const node: CommandGroup = {
   name: 'node',
   summary: 'The server of the ledger: found a network, run, look after it',
   commands: [
-    ...[nodeInitCommand, nodeStart, nodeStatus],
+    ...[nodeInitCommand, nodeStart, nodePublish, nodeStatus],
     ...[nodeBackup, nodeRestore, nodeRehearse, nodeTakeOver, nodeSnapshots],
   ],
 };

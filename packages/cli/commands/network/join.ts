@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROLES } from '@ward/ledger/schema';
+import { toHex, word } from '@ward/protocol';
+import { Application, Invitation } from '@ward/sdk';
+import { homeKind, openOrganisation, saveNetworkFile } from '@ward/sdk/node';
+import { refuse } from '../../errors.ts';
+import { defineCommand } from '../../frame/define-command.ts';
+import { jsonText, loadJsonFile, onFiles } from '../../frame/files.ts';
+import { homeOptions, onHome } from '../../frame/open-session.ts';
+import { many, oneOf, optional, origin, path, text } from '../../frame/parameters.ts';
+import { serverHome } from '../../servers/start-server.ts';
+
+const ORIGIN_DEFAULT = 'http://127.0.0.1:8080';
+const PEER_DEFAULT = '127.0.0.1:26656';
+const ROLE_DEFAULT = 'provider';
+
+export const networkJoin = defineCommand({
+  name: 'join',
+  summary: 'Make an organisation with a node that joins a network',
+  details:
+    'Makes all keys here, an application for the members, and a node that follows the network: ' +
+    'it reads and answers at once, and makes blocks once the members made it a validator. Check ' +
+    'on another way that the invitation is of the network that you mean: the number that is ' +
+    'printed is its name.',
+  owner: 'nobody',
+  args: { invitation: path('FILE', 'invitation that a member wrote with ward network invite') },
+  options: {
+    name: optional(text('TEXT', 'what the organisation is called')),
+    role: many(oneOf(ROLES, 'ROLE', 'what it is')),
+    origin: optional(origin('how others reach the node'), ORIGIN_DEFAULT),
+    peer: optional(text('HOST:PORT', 'where nodes of others connect'), PEER_DEFAULT),
+  },
+  examples: ['ward --home clinic network join invitation.json --name "Clinic" --role provider'],
+  async run({ args, options }, session) {
+    const { home, ask, platform } = session;
+    const { crypto, random } = platform;
+    if (homeKind(home) !== undefined) {
+      throw refuse('OWNER_HOME_TAKEN', { kind: word('organisation') });
+    }
+    const { networkFile, peers } = loadJsonFile(args.invitation, Invitation);
+    const name = options.name ?? (await ask.text('What is it called?', word('--name')));
+    const { origin: at = ORIGIN_DEFAULT, peer: address = PEER_DEFAULT } = options;
+    const roles = options.role.length > 0 ? [...new Set(options.role)] : [ROLE_DEFAULT as const];
+    onFiles(() => saveNetworkFile(home, networkFile));
+    const { ward, close } = await onHome(() => openOrganisation(homeOptions(session), name));
+    const endpoints = { node: at, vault: null, custodian: null, inbox: null };
+    const application = ward.network.application({ roles, endpoints, custodian: null });
+    close();
+    const out = join(home, 'application.json');
+    onFiles(() => writeFileSync(out, jsonText(Application, application)));
+    const { nodeInit } = await import('@ward/node');
+    const { genesis } = networkFile;
+    const seeds = { validatorSeed: random.bytes(32), serviceSeed: random.bytes(32) };
+    const peering = { nodeSeed: random.bytes(32), address, peers };
+    const own = { organisation: application.account, genesis, ...seeds, peering };
+    await nodeInit(own, serverHome(session, 'node'), crypto);
+    const account = toHex(application.account);
+    const network = toHex(networkFile.network);
+    return {
+      json: { home, network, account, name, roles, origin: at, application: out },
+      show: (screen) => {
+        screen.line(`${name} has its keys and a node.`, 'good');
+        screen.facts([
+          ['network', network],
+          ['account', account],
+          ['application', out],
+        ]);
+        screen.line();
+        screen.line(`Next: ward --home ${home} node start --listen HOST:PORT`);
+        screen.line('      a member: ward network propose admit FILE, and others vote');
+        screen.line(`      then: ward --home ${home} node publish`);
+      },
+    };
+  },
+});

@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freeAddresses, isWithoutCometbft } from '@ward/testkit/cometbft-stage';
+import { wordsOf } from '@ward/testkit/command-stage';
+import { freePort, type RunningWard, runWardProcess, startWard } from '@ward/testkit/ward-process';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'ward-network-'));
+const net = join(folder, 'net');
+const clinic = join(folder, 'clinic');
+const invitation = join(folder, 'invitation.json');
+const running: RunningWard[] = [];
+const WHOLE_MS_MAX = 240_000;
+
+afterAll(async () => {
+  for (const ward of running.splice(0).reverse()) await ward.end('SIGTERM');
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a line over a home that has to go well. @returns What it printed for programs. */
+async function run(home: string, line: string) {
+  const argv = ['--home', home, '--output', 'json', ...wordsOf(line)];
+  const { exitCode, output, errors } = await runWardProcess(argv);
+  expect({ exitCode, errors: exitCode === 0 ? '' : errors + output }).toEqual({
+    exitCode: 0,
+    errors: '',
+  });
+  return JSON.parse(output);
+}
+
+async function refusalOf(home: string, line: string): Promise<string> {
+  const argv = ['--home', home, '--output', 'json', ...wordsOf(line)];
+  const { output } = await runWardProcess(argv);
+  return JSON.parse(output).error.code;
+}
+
+const member = (number: number) => join(net, `organisation-${number}`);
+
+/** The first proposes, as many others as are needed agree. */
+async function decide(line: string): Promise<void> {
+  const { proposal } = await run(member(1), `network propose ${line} --yes`);
+  const { number, missing } = proposal;
+  for (let voter = 2; voter < 2 + missing; voter++) {
+    await run(member(voter), `network vote ${number} yes --yes`);
+  }
+  const after = await run(member(1), `network proposal show ${number}`);
+  expect(after.state).toBe('executed');
+}
+
+describe.skipIf(isWithoutCometbft)('ward network', () => {
+  it('founds a network, and refuses a folder that has something in it', async () => {
+    const { organisations, network } = await run(net, 'network init --organisations 4');
+    expect(organisations).toHaveLength(4);
+    const file = JSON.parse(readFileSync(join(member(3), 'network.json'), 'utf8'));
+    expect(file.network).toBe(network);
+    expect(file.nodes).toHaveLength(4);
+    expect(await refusalOf(net, 'network init')).toBe('SANDBOX_HOME_INVALID');
+    expect(await refusalOf(folder, 'network up')).toBe('SANDBOX_HOME_INVALID');
+  });
+
+  it('runs it, and takes in a newcomer that its members vote for', {
+    timeout: WHOLE_MS_MAX,
+  }, async () => {
+    const up = startWard(['--home', net, 'network', 'up']);
+    running.push(up);
+    await up.said(/height [1-9]\d*, [\d.]+ transactions a second/);
+    await run(member(2), `network invite --out ${invitation}`);
+    const [peer] = await freeAddresses(1);
+    const origin = `http://127.0.0.1:${await freePort()}`;
+    const joined = await run(
+      clinic,
+      `network join ${invitation} --name Clinic --role provider --origin ${origin} --peer ${peer}`,
+    );
+    expect(await refusalOf(clinic, `network join ${invitation} --name Clinic`)).toBe(
+      'OWNER_HOME_TAKEN',
+    );
+    const listen = ['--listen', new URL(origin).host, '--ops-listen', '127.0.0.1:0'];
+    const node = startWard(['--home', clinic, 'node', 'start', ...listen]);
+    running.push(node);
+    await node.said(/listens on/);
+    await decide(`admit ${joined.application}`);
+    const published = await run(clinic, 'node publish');
+    expect(published.origin).toBe(origin);
+    expect(await run(clinic, 'node publish')).toEqual(published);
+    await run(clinic, 'network validator register --yes');
+    await decide(`add-validator ${joined.account}`);
+    const { validators } = await run(clinic, 'network validators');
+    expect(validators.map(({ power }: { power: number }) => power)).toEqual([1, 1, 1, 1, 1]);
+  });
+});
