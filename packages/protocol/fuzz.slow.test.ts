@@ -19,7 +19,9 @@ import { passkeySignature } from './transaction/passkey-signature.ts';
 import { parseTransaction } from './transaction/transaction.ts';
 import { verifyAssertion, WebAuthnAssertion } from './transaction/webauthn.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
-import { verifyCosignatures } from './witness/cosignature.ts';
+import { verifyCosignatures, type WitnessKey } from './witness/cosignature.ts';
+import { LedgerEvidence } from './witness/ledger-evidence.ts';
+import { formatVerifierKey, parseVerifierKey } from './witness/verifier-key.ts';
 
 const RUNS = inputsFor(1_000_000);
 const crypto = await loadCrypto();
@@ -49,10 +51,24 @@ const lightBlocks = hexes(vectors('header').later, 'bytes').filter(
 );
 const light = vectors('light-client');
 const witness = vectors('witness');
-const witnesses = witness.witnesses.map((one: { name: string; publicKey: string }) => ({
-  name: one.name,
-  publicKey: parseHex(one.publicKey),
-}));
+const witnesses: WitnessKey[] = witness.witnesses.map(
+  (one: { name: string; publicKey: string }) => ({
+    name: one.name,
+    publicKey: parseHex(one.publicKey),
+  }),
+);
+const ledgerNames = { network: new Uint8Array(32), chain: 'ward-vectors-1' };
+const evidence = [
+  ...hexes(light.forks, 'bytes').map((bytes) => {
+    const fork = ForkEvidence.decode(bytes);
+    return LedgerEvidence.encode({ ...ledgerNames, shown: { kind: 'fork', fork } });
+  }),
+  ...lightBlocks.slice(0, 1).map((bytes) => {
+    const split = { note: witness.cosigned[0].note, block: LightBlock.decode(bytes) };
+    return LedgerEvidence.encode({ ...ledgerNames, shown: { kind: 'split', split } });
+  }),
+  LedgerEvidence.encode({ ...ledgerNames, shown: { kind: 'unproved', height: 7 } }),
+];
 const proofs = vectors('state-proof').trees.flatMap((tree: { claims: never[] }) =>
   hexes(tree.claims, 'bytes'),
 );
@@ -83,6 +99,12 @@ const TARGETS: { readonly [name: string]: FuzzTarget } = {
   parseTransaction: { parse: (bytes) => parseTransaction(bytes, crypto), samples: envelopes },
   LightBlock: { parse: canonical(LightBlock), samples: lightBlocks },
   ForkEvidence: { parse: canonical(ForkEvidence), samples: hexes(light.forks, 'bytes') },
+  LedgerEvidence: { parse: canonical(LedgerEvidence), samples: evidence },
+  'a verifier key': {
+    parse: (bytes) => parseVerifierKey(Buffer.from(bytes).toString('utf8'), crypto),
+    samples: witnesses.map((one) => encodeUtf8(formatVerifierKey(one, crypto))),
+    words: ['+', '/', '=', 'AAAA', '00000000', ' '],
+  },
   'a trust root': {
     parse: (bytes) => parseTrustRoot(Buffer.from(bytes).toString('latin1'), crypto),
     samples: light.roots.map((one: { text: string }) => encodeUtf8(one.text)),
