@@ -43,7 +43,7 @@ function reached({ engine }: StagedNode, height: number): Promise<void> {
 }
 
 describe.skipIf(isWithoutCometbft)('a fifth node of four validators', () => {
-  it('begins with a snapshot, follows with the same state, and does so behind a restart', async () => {
+  it('begins with a snapshot, follows with the same state, also behind a restart', async () => {
     const stage = new CometbftStage(ledgerOfNow(crypto, VALIDATORS), 1);
     stages.push(stage);
     const doors = await freeAddresses(VALIDATORS);

@@ -9,7 +9,7 @@ import { DEPTH_MAX } from './range-verifier.ts';
  * state  1 · kind 1 · records 4 · depth of the last leaf 2 · for each of 256 levels a bit: right of
  *        the last leaf's way there is something 32 · hash 32 of each such subtree, from the root
  *        down · for each record [length of the key 2, length of the value 4, key, value]
- * ids    1 · kind 2 · blocks 4 · for each block [minute 6, ids 4, chain before them 32, ids 32 each]
+ * ids    1 · kind 2 · blocks 4 · for each block [minute 6, ids 4, chain before 32, ids 32 each]
  *
  * Numbers are unsigned, most significant byte first. Records stand in the order of the hashes of
  * their keys; blocks by minute, the newest first.

@@ -2,8 +2,8 @@ import { decodeUtf8, encodeUtf8 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 
 /**
- * What stands in a backup, inside of the age file: version 1, then for each file [length of its name
- * 1, name, size 6, bytes], then one zero. Numbers are unsigned, most significant byte first.
+ * What stands in a backup, inside of the age file: version 1, then for each file [length of the
+ * name 1, name, size 6, bytes], then one zero. Numbers are unsigned, most significant byte first.
  */
 const VERSION = 1;
 const NAME_BYTES_MAX = 64;

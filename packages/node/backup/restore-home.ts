@@ -25,8 +25,8 @@ export interface RestoreOptions {
 export const COPY_FOLDER = 'copy';
 
 /**
- * Makes a node again from a backup. It does not start before `takeOver` was told that the old one is
- * gone: two nodes with one key could sign two blocks of one height.
+ * Makes a node again from a backup. It does not start before `takeOver` was told that the old one
+ * is gone: two nodes with one key could sign two blocks of one height.
  *
  * @returns What the ledger holds, proved by the headers that its validators signed.
  * @throws WardError `HOME_TAKEN`, `NODE_BACKUP_INVALID`, `HOME_INVALID`, and what opening a ledger

@@ -17,8 +17,8 @@ export interface TakeOverOptions {
 }
 
 /**
- * A validator with peers signs nothing up to so many blocks behind the newest that was seen: the old
- * one may have signed for blocks that nobody showed yet.
+ * A validator with peers signs nothing up to so many blocks behind the newest that was seen: the
+ * old one may have signed for blocks that nobody showed yet.
  */
 const SILENT_BLOCKS = 100;
 /** CometBFT's name for the last vote of a round: nothing of the height is signed behind it. */
