@@ -51,6 +51,13 @@ export const refuse = defineErrors({
     text: 'The organisation has another sealing key than when you last dealt with it.',
     next: 'Ask the organisation whether it changed its key; then accept the change on purpose.',
   },
+  COPIES_MISSING: {
+    status: 503,
+    fields: ['stored', 'wanted'],
+    text: 'Fewer vaults took it than were wanted; nothing of it stands in the ledger.',
+    next: 'Make the same call again when more vaults of the chart answer, or want fewer copies.',
+    retry: true,
+  },
   CUSTODIAN_UNKNOWN: {
     status: 409,
     fields: [],

@@ -5,6 +5,7 @@ import {
   type Clock,
   type Crypto,
   type Ed25519KeyPair,
+  MS_PER_SECOND,
   type Random,
   type Realm,
   type Transport,
@@ -34,10 +35,12 @@ import { LetterBoxes } from './letters/letter-box.ts';
 import { Notices } from './letters/notices.ts';
 import { VAULT_LIMITS, type VaultLimits } from './limits.ts';
 import { Deletions } from './objects/deletions.ts';
-import { ObjectIndex } from './objects/object-index.ts';
+import { Mender } from './objects/mend.ts';
+import { ObjectIndex, type StoredObject } from './objects/object-index.ts';
 import { ObjectStore } from './objects/object-store.ts';
 import { Quotas } from './objects/quotas.ts';
-import { dropOrphans, type ScrubOptions, type ScrubReport, scrub } from './objects/scrub.ts';
+import { dropOrphans, type ScrubOptions, type ScrubReport } from './objects/scrub.ts';
+import { Scrubber } from './objects/scrubber.ts';
 import { VaultDoors } from './vault-doors.ts';
 
 export const VAULT_SOFTWARE = 'ward-vault/0.1.0';
@@ -72,7 +75,10 @@ export interface Vault {
   readonly opsOrigin?: string;
   /** The way to it without a socket. */
   readonly transport: Transport;
-  /** Reads everything again and sets aside what the disk has altered. */
+  /**
+   * Reads everything again, sets aside what the disk has altered, and mends it from other vaults of
+   * the chart. It does so by itself as well, slowly.
+   */
   scrub(options?: ScrubOptions): Promise<ScrubReport>;
   /** Ends in order: no new requests, those in work, then the stores. */
   close(): Promise<void>;
@@ -110,13 +116,16 @@ async function openVault(options: VaultOptions, opened: OpenParts): Promise<Vaul
       witnesses: 'alarm',
     }),
   );
-  const server = opened.add(await serve(options, { stores, follower, log, metrics, realm }));
+  const { server, scrubber } = await serve(options, { stores, follower, log, metrics, realm });
+  opened.add(scrubber);
+  opened.add(server);
+  scrubber.start();
   const ops = await startOps(options, { stores, follower, log, metrics });
   return {
     origin: server.origin,
     ...(ops === undefined ? {} : { opsOrigin: ops.origin }),
     transport: server.transport,
-    scrub: (scrubOptions) => scrub({ ...stores, realm }, scrubOptions),
+    scrub: (scrubOptions) => scrubber.scrub(scrubOptions),
     async close() {
       ops?.stopReady();
       await opened.close();
@@ -163,28 +172,38 @@ interface Parts {
 async function serve(
   options: VaultOptions,
   { stores, follower, log, metrics, realm }: Parts & { realm: Realm },
-): Promise<HttpServer> {
+): Promise<{ readonly server: HttpServer; readonly scrubber: Scrubber }> {
   const { organisation, keyPair, clock, random, listen, serverLimits } = options;
   const { index, limits } = stores;
   const { ledger } = follower;
   const boxes = new LetterBoxes(index, limits);
   const members = new Members({ ledger, clock });
+  const store = new ObjectStore({ ...stores, random, realm });
+  const headers = new HeaderStore({ index, ledger, organisation, limits, realm });
   const doors = new VaultDoors({
     ...{ ...stores, organisation, keyPair, members, boxes, clock, realm },
     software: VAULT_SOFTWARE,
-    objects: new ObjectStore({ ...stores, random, realm }),
-    headers: new HeaderStore({ index, ledger, organisation, limits, realm }),
+    objects: store,
+    headers,
     notices: new Notices({ index, boxes, limits, realm }),
   });
   const totals = () => stores.objects.totals();
   metrics.gauge('vault_objects', () => totals().objects);
   metrics.gauge('vault_bytes', () => totals().bytes);
-  return startServer({
+  const server = await startServer({
     ...{ name: word('vault'), version: '0.1.0', organisation, realm, clock, log, metrics, members },
     doors: doors.all(),
     ...(listen === undefined ? {} : { listen }),
     ...(serverLimits === undefined ? {} : { limits: serverLimits }),
   });
+  const mender = new Mender({
+    ...{ ...stores, store, organisation, ledger, realm, connect: options.connect },
+    vaultsOf: (chart) => headers.vaultsOf(chart),
+    now: () => Math.floor(clock.nowMs() / MS_PER_SECOND),
+  });
+  const mend = (object: StoredObject) => mender.mend(object);
+  const scrubbed = { ...stores, realm, mend };
+  return { server, scrubber: new Scrubber({ store: scrubbed, limits, log, metrics }) };
 }
 
 async function startOps(

@@ -16,6 +16,9 @@ export const VAULT_LIMITS = {
   waitingHeadersMax: 16,
   /** A header whose slot is not carried in this time may make room for another. */
   waitingSecondsMax: 600,
+  /** Between two rounds in which all is read again, and how fast that goes. */
+  scrubEverySeconds: 6 * 3600,
+  scrubBytesSecondMax: 16 * MIB,
   /** Room on the disk that is left alone. */
   freeBytesMin: 256 * MIB,
   /** Bytes of a batch of objects, as it travels. */

@@ -137,6 +137,20 @@ function refusal() {
 }
 
 describe('units that are written while a vault is down', () => {
+  it('wait where more copies are wanted than vaults answer, and come once then', async () => {
+    silence(SECOND);
+    const units = stage.units(2, 'wanted');
+    const add = (copies: number) =>
+      stage.writer.records.add({ chart, units, copies, credential: 'Clinician 1 (synthetic)' });
+    expect(await codeOfAsync(() => add(2))).toBe('COPIES_MISSING');
+    expect(await stage.patient.records.list(KIND)).toEqual([]);
+    restore(SECOND);
+    expect((await add(9)).map(({ missed }) => missed)).toEqual([[], []]);
+    silence(FIRST);
+    const listed = await stage.patient.records.list(KIND);
+    expect(listed.map(({ problem }) => problem)).toEqual([undefined, undefined]);
+  });
+
   it('say so, and are brought by the organisation that wrote them', async () => {
     silence(FIRST);
     const [unit] = await stage.write(chart, stage.units(1, 'one copy'));

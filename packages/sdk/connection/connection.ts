@@ -34,10 +34,10 @@ import {
   toHex,
   WardError,
 } from '@ward/protocol';
+import { promptTransport, READ_SILENCE_MS_MAX } from '@ward/protocol/prompt-transport';
 import { refuse } from '../errors.ts';
 import { type SealUnits, sealHere } from '../records/seal-units.ts';
 import { pause, within } from './pause.ts';
-import { promptTransport, READ_SILENCE_MS_MAX } from './prompt-transport.ts';
 
 /** Which server of an organisation is meant. */
 export type EndpointKind = 'node' | 'vault' | 'custodian' | 'inbox';

@@ -1,10 +1,10 @@
 import { loadCrypto } from '@ward/protocol/crypto';
+import { promptTransport } from '@ward/protocol/prompt-transport';
 import { BlackHole } from '@ward/testkit/black-hole';
 import { ChartStage, KIND } from '@ward/testkit/chart-stage';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWard } from '../create-ward.ts';
-import { promptTransport } from './prompt-transport.ts';
 
 const crypto = await loadCrypto();
 /** Half of what the connection itself waits: who waits for the silent one runs into it. */

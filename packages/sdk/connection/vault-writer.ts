@@ -25,6 +25,7 @@ import {
   toHex,
   type WardError,
 } from '@ward/protocol';
+import { refuse } from '../errors.ts';
 import type { ObjectToDelete } from './backlog.ts';
 import type { Connection } from './connection.ts';
 import {
@@ -52,19 +53,24 @@ interface Subject {
 }
 
 /**
- * Stores what belongs to a chart in its vaults. One that takes it is enough; those that did not are
- * in {@link missed}, for the caller to remember and to tell.
+ * Stores what belongs to a chart in its vaults. One that takes it is enough, or so many as are
+ * wanted; those that did not are in {@link missed}, for the caller to remember and to tell.
  */
 export class VaultWriter {
   readonly #connection: Connection;
   readonly #vaults: Vaults;
   readonly #writer: Writer;
+  readonly #copies: number;
+  readonly #count: number;
   readonly #missed = new Map<string, VaultFailure>();
 
-  constructor(ids: readonly AccountId[], writer: Writer, connection: Connection) {
+  /** @param copies How many vaults are wanted: see {@link requireCopies}; at most all. */
+  constructor(ids: readonly AccountId[], writer: Writer, connection: Connection, copies = 1) {
     this.#connection = connection;
     this.#vaults = new Vaults(ids, connection);
     this.#writer = writer;
+    this.#count = ids.length;
+    this.#copies = Math.min(Math.max(1, copies), ids.length);
   }
 
   /** Vaults that did not take everything which this writer stored. */
@@ -77,13 +83,23 @@ export class VaultWriter {
     for (const { failure } of this.#missed.values()) throw failure;
   }
 
+  /** @throws WardError `COPIES_MISSING` where fewer vaults than are wanted took everything. */
+  requireCopies(): void {
+    const stored = this.#count - this.#missed.size;
+    const wanted = this.#copies;
+    if (stored < wanted) throw refuse('COPIES_MISSING', { stored, wanted });
+  }
+
   /** Stores in every vault; those that fail are noted, as long as one succeeds. */
   async #store(work: (vault: KnownVault) => Promise<void>): Promise<void> {
     let isStored = false;
-    const failures = await this.#vaults.all(async (vault) => {
-      await work(vault);
-      isStored = true;
-    });
+    const failures = await this.#vaults.all(
+      async (vault) => {
+        await work(vault);
+        isStored = true;
+      },
+      { enough: this.#copies },
+    );
     if (!isStored) throw worstOf(failures);
     this.#note(failures);
   }

@@ -27,10 +27,10 @@ import {
   toHex,
   WardError,
 } from '@ward/protocol';
+import { promptTransport, READ_SILENCE_MS_MAX } from '@ward/protocol/prompt-transport';
 import { refuse } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { within } from './pause.ts';
-import { promptTransport, READ_SILENCE_MS_MAX } from './prompt-transport.ts';
 
 const HEADER_BYTES_MAX = 256 * 1024;
 const OBJECT_BYTES_MAX = 128 * 1024 * 1024;
@@ -169,14 +169,14 @@ export class Vaults {
   }
 
   /**
-   * Does something with all vaults at once. When one has succeeded the others have a moment: what
+   * Does something with all vaults at once. When enough have succeeded the others have a moment: what
    * is away must not hold up the rest.
    *
    * @returns Those that failed, or took too long.
    */
   async all(
     work: (vault: KnownVault) => Promise<void>,
-    { isPatient = false }: { readonly isPatient?: boolean } = {},
+    { isPatient = false, enough = 1 }: { readonly isPatient?: boolean; enough?: number } = {},
   ): Promise<VaultFailure[]> {
     const open = new Map(this.#ids.map((id) => [toHex(id), id]));
     const failures: VaultFailure[] = [];
@@ -193,7 +193,7 @@ export class Vaults {
       }
     });
     const ended = Promise.all(runs);
-    if (!isPatient && (await firstOf(runs))) {
+    if (!isPatient && (await areEnough(runs, enough))) {
       await within(ended, this.#connection.vaultGraceMs);
       // A failure after this moment is nobody's any more.
       ended.catch(() => undefined);
@@ -331,17 +331,17 @@ export class Vaults {
   }
 }
 
-/** Whether one of several succeeds, as soon as that is known. */
-async function firstOf(runs: readonly Promise<boolean>[]): Promise<boolean> {
-  const succeed = runs.map(async (run) => {
-    if (!(await run)) throw new Error('did not succeed');
+/** Whether so many of several succeed, as soon as that is known. */
+function areEnough(runs: readonly Promise<boolean>[], enough: number): Promise<boolean> {
+  let succeeded = 0;
+  const ends = runs.map(async (run) => {
+    if (await run) succeeded++;
+    return succeeded >= enough;
   });
-  try {
-    await Promise.any(succeed);
-    return true;
-  } catch {
-    return false;
-  }
+  return new Promise((resolve, reject) => {
+    for (const end of ends) end.then((isEnough) => isEnough && resolve(true), reject);
+    Promise.all(ends).then(() => resolve(succeeded >= enough), reject);
+  });
 }
 
 export async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

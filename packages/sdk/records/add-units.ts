@@ -37,6 +37,11 @@ export interface UnitToAdd {
 export interface AddUnitsParameters {
   readonly chart: ChartId;
   readonly units: Iterable<UnitToAdd> | AsyncIterable<UnitToAdd>;
+  /**
+   * How many vaults of the chart have to hold a unit whole before its slot is written; one when left
+   * out. The others take it when they are back.
+   */
+  readonly copies?: number;
   /** The person or device that writes, in the organisation's words. */
   readonly credential: string;
   readonly onProgress?: (progress: AddProgress) => void;
@@ -70,7 +75,7 @@ const ATTEMPTS_MAX = 5;
  * the same input twice adds nothing twice.
  *
  * @returns The units that were added, in order.
- * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `CHART_UNSTEADY`, `HEADER_WITHHELD`, what
+ * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `COPIES_MISSING`, `CHART_UNSTEADY`, `HEADER_WITHHELD`, what
  * vaults and nodes refuse.
  */
 export function addUnits(
@@ -179,9 +184,11 @@ class UnitWriter {
       const view = this.#view ?? (await this.#fetchView());
       const { chart } = this.#parameters;
       const key = this.#service.requestKey;
-      const writer = new VaultWriter(view.vaults, { chart, key }, this.#connection);
+      const { copies } = this.#parameters;
+      const writer = new VaultWriter(view.vaults, { chart, key }, this.#connection, copies);
       const sealed = await this.#seal(units, view, writer);
       await store(sealed, writer);
+      writer.requireCopies();
       const { missed } = writer;
       const tasks = sealed.map(({ commitment }) => ({ kind: 'unit' as const, commitment }));
       await this.#service.record(...missedBy(missed, chart, tasks));

@@ -84,6 +84,13 @@ export const METRICS = {
   node_lies_total: counter(FOLLOWERS, 'Answers of nodes that do not verify, by code', ['code']),
   vault_objects: gauge(['vault'], 'Objects stored'),
   vault_bytes: gauge(['vault'], 'Bytes stored'),
+  vault_scrubbed_bytes_total: counter(
+    ['vault'],
+    'Bytes read again to find what the disk altered',
+    [],
+  ),
+  vault_damaged: gauge(['vault'], 'Objects that were damaged in the last round, and still are'),
+  vault_mended_total: counter(['vault'], 'Damaged objects fetched whole from another vault', []),
   shares: gauge(['custodian'], 'Shares held'),
   openings_total: counter(['custodian'], 'Openings by verdict', ['verdict']),
   witness_height: gauge(['witness'], 'Height of the head that was cosigned last'),

@@ -196,6 +196,12 @@ export class HeaderStore {
     return newest;
   }
 
+  /** Vaults of a chart, by its newest header here. @throws WardError `CHART_UNSTORED`. */
+  async vaultsOf(chart: ChartId): Promise<readonly AccountId[]> {
+    const { bytes } = await this.newest(chart);
+    return parseHeader(bytes, chart, this.#options.realm).header.vaults;
+  }
+
   /** A version of a chart's header. @throws WardError `CHART_UNSTORED`. */
   version(chart: ChartId, version: number): StoredHeader {
     const row = this.#version.get(chart, version);

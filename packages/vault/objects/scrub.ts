@@ -8,13 +8,18 @@ import type { ObjectIndex, StoredObject } from './object-index.ts';
 export interface ScrubOptions {
   /** Called now and then with how far it is. */
   readonly onProgress?: (progress: ScrubProgress) => void;
+  /** Waits behind each object, so that reading takes no more than its share of the disk. */
+  readonly pace?: (sizeBytes: number) => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
 export interface ScrubProgress {
   readonly objects: number;
   readonly bytes: number;
+  /** What is damaged still. */
   readonly damaged: number;
+  /** What was damaged, and is whole again from another vault. */
+  readonly mended: number;
 }
 
 export interface ScrubReport extends ScrubProgress {
@@ -27,6 +32,8 @@ export interface ScrubbedStore {
   readonly index: DurableDatabase;
   readonly objects: ObjectIndex;
   readonly realm: Realm;
+  /** Fetches a damaged object from where it is whole. */
+  readonly mend: (object: StoredObject) => Promise<boolean>;
 }
 
 const PAGE = 256;
@@ -34,14 +41,14 @@ const DAMAGED_NAMES_MAX = 100_000;
 
 /**
  * Reads every object and computes its name anew. One whose bytes changed is not given out any more,
- * until somebody stores it again.
+ * until it is mended from another vault, or somebody stores it again.
  */
 export async function scrub(
   store: ScrubbedStore,
-  { onProgress, signal }: ScrubOptions = {},
+  { onProgress, pace, signal }: ScrubOptions = {},
 ): Promise<ScrubReport> {
   const damagedNames: Hex[] = [];
-  let [objects, bytes, damaged] = [0, 0, 0];
+  let [objects, bytes, damaged, mended] = [0, 0, 0, 0];
   let after = { blob: '', offset: -1 };
   while (!signal?.aborted) {
     const page = store.objects.page(after, PAGE);
@@ -50,16 +57,37 @@ export async function scrub(
     for (const object of page) {
       objects++;
       bytes += object.size;
-      if (object.isDamaged || !(await isSound(object, store))) {
+      const found = await look(object, store);
+      if (found === 'mended') mended++;
+      if (found === 'damaged') {
         damaged++;
         if (damagedNames.length < DAMAGED_NAMES_MAX) damagedNames.push(toHex(object.name));
-        await store.index.write(() => store.objects.markDamaged(object));
       }
+      await pace?.(object.size);
+      if (signal?.aborted) break;
     }
     after = { blob: last.blob, offset: last.offset };
-    onProgress?.({ objects, bytes, damaged });
+    onProgress?.({ objects, bytes, damaged, mended });
   }
-  return { objects, bytes, damaged, damagedNames };
+  return { objects, bytes, damaged, mended, damagedNames };
+}
+
+/** Reads one object; what is damaged is set aside, and mended where that is possible. */
+async function look(
+  object: StoredObject,
+  store: ScrubbedStore,
+): Promise<'sound' | 'damaged' | 'mended'> {
+  if (!object.isDamaged && (await isSound(object, store))) return 'sound';
+  const { chart, name, blob, offset } = object;
+  const isGone = await store.index.write(() => {
+    // While it was read, it may have been deleted, or stored again in another place.
+    const now = store.objects.find(chart, name);
+    if (now?.blob !== blob || now.offset !== offset) return true;
+    store.objects.markDamaged(object);
+    return false;
+  });
+  if (isGone) return 'sound';
+  return (await store.mend(object)) ? 'mended' : 'damaged';
 }
 
 async function isSound(object: StoredObject, store: ScrubbedStore): Promise<boolean> {

@@ -1,10 +1,6 @@
-import {
-  type AbortSignalLike,
-  refuseProtocol,
-  type Transport,
-  type WireAnswer,
-} from '@ward/protocol';
-import { within } from './pause.ts';
+import { refuse } from '../errors/protocol-errors.ts';
+import type { AbortSignalLike, Transport, WireAnswer } from '../http/transport.ts';
+import { within } from './timing.ts';
 
 /** How long a server that is read from may say nothing: before its answer, and within it. */
 export const READ_SILENCE_MS_MAX = 5000;
@@ -47,7 +43,7 @@ async function inTime<T>(promise: Promise<T>, { silenceMsMax, stop }: Patience):
   );
   if (come !== undefined) return come.value;
   stop.abort();
-  throw refuseProtocol('SERVER_UNREACHABLE');
+  throw refuse('SERVER_UNREACHABLE');
 }
 
 async function* chunksOf({ body }: WireAnswer, patience: Patience): AsyncGenerator<Uint8Array> {
