@@ -31,6 +31,10 @@ export const COMMAND_RULES: readonly CommandRule[] = [
   { matches: /^npm start -- --once /, treatment: 'walk' },
   { matches: whole('npm start -- --json'), treatment: { why: 'run with --once' } },
   { matches: whole('npm start -- --home sandbox'), treatment: { why: 'the same in README.md' } },
+  {
+    matches: whole('npm run walk -- network'),
+    treatment: { why: 'packages/sandbox/walk/walk.slow.test.ts walks it' },
+  },
   { matches: /^npm test$/, treatment: { why: 'it is what runs this test' } },
   { matches: /^\.ci\/run$/, treatment: { why: 'it is what runs this test' } },
   {

@@ -39,8 +39,7 @@ const member = (number: number) => join(net, `organisation-${number}`);
 
 /** The first proposes, as many others as are needed agree. */
 async function decide(line: string): Promise<void> {
-  const { proposal } = await run(member(1), `network propose ${line} --yes`);
-  const { number, missing } = proposal;
+  const { proposal: number, missing } = await run(member(1), `network propose ${line} --yes`);
   for (let voter = 2; voter < 2 + missing; voter++) {
     await run(member(voter), `network vote ${number} yes --yes`);
   }
