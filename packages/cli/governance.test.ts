@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { nodeInit } from '@ward/node';
-import type { Json } from '@ward/protocol';
+import { type Json, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import {
   type CommandActor,
@@ -263,7 +264,42 @@ describe('who makes blocks', () => {
 
 describe('the ledger of what members decided', () => {
   it('verifies, and describes every message', async () => {
-    expect(await clinic.json(`ledger verify`)).toMatchObject({ verified: true });
+    expect(await clinic.json('ledger verify')).toMatchObject({ verified: true });
+    const { transactions } = await clinic.json<{ transactions: { messages: Json }[] }>(
+      'ledger block 3',
+    );
+    expect(transactions[0]!.messages).toMatchObject([
+      { name: 'OpenAccount' },
+      { name: 'MakeProposal', body: { action: { kind: 'admit-organisation' } } },
+    ]);
+    const out = stage.path('ledger.ndjson');
+    await clinic.json(`ledger dump --out ${out}`);
+    expect(readFileSync(out, 'utf8')).toContain('"format":"proposal"');
+  });
+
+  it('proves each record to anybody', async () => {
+    const id = toHex(network.id('clinic'));
+    const proofs: [key: string, record: Json][] = [
+      ...([
+        ['rules', { weighting: 'stake' }],
+        ['consensus', { blockBytesMax: 2_097_152 }],
+        ['agenda', { voters: 4, haltedSince: null }],
+        ['release', { current: 'ward-1' }],
+        ['supply', { granted: 105 }],
+      ] as const),
+      ['proposal:1', { end: { how: 'executed' } }],
+      [`validator:${id}`, { jail: null }],
+      [`stake:${id}`, { bonded: 20 }],
+    ];
+    for (const [key, record] of proofs) {
+      expect(await clinic.json(`ledger prove ${key}`)).toMatchObject({ present: true, record });
+    }
+    const { record } = await clinic.json<{ record: Json }>('ledger prove validators');
+    expect(record).toMatchObject({ approved: { length: 3 } });
+    expect(await clinic.json('ledger prove proposal:999')).toMatchObject({ present: false });
+    for (const key of ['proposal:0', 'stake:00', 'toString:00']) {
+      expect(await clinic.refusal(`ledger prove ${key}`)).toBe('ARGUMENT_INVALID 2');
+    }
   });
 });
 

@@ -9,8 +9,9 @@ export const ledgerProve = defineCommand({
   summary: 'What stands at a key of the state, or that nothing does, with its proof',
   details:
     'KEY is organisation:ID, account:ID, slot:HEX, directory, parameters, or a raw key in ' +
-    'hexadecimal. With --output json the proof is printed, for anybody to check by ' +
-    'docs/protocol.md.',
+    'hexadecimal; where members govern also rules, consensus, agenda, release, validators, ' +
+    'supply, proposal:NUMBER, validator:ID and stake:ID. With --output json the proof is ' +
+    'printed, for anybody to check by docs/protocol.md.',
   owner: 'anyone',
   args: { key: text('KEY', 'what is to be proved') },
   examples: ['ward ledger prove directory', 'ward ledger prove organisation:0f3a… --output json'],
