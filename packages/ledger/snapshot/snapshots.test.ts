@@ -124,6 +124,24 @@ describe('a node that takes a snapshot', () => {
     expectSame(joinWith(snapshotOf(joined)), joined);
   });
 
+  it('may be at its height already, and never goes back', () => {
+    const chain = grownChain();
+    const older = snapshotOf(chain);
+    const joined = joinWith(older);
+    chain.block([writeSlots(chain)]);
+    const made = snapshotOf(chain);
+    for (let i = 0; i < 2; i++) {
+      const intake = joined.machine.snapshots.take({ ...made, lightBlock: TEST_LIGHT_BLOCK });
+      for (const chunk of made.chunks) intake.take(chunk);
+      expectSame(joined, chain);
+      joined.restart();
+      expectSame(joined, chain);
+    }
+    const back = { snapshot: older.snapshot, lightBlock: TEST_LIGHT_BLOCK };
+    expect(codeOf(() => joined.machine.snapshots.take(back))).toBe('SNAPSHOT_INVALID');
+    expectSame(joined, chain);
+  });
+
   it('goes on as it was where only a part of a snapshot came before it was ended', () => {
     const chain = grownChain();
     const { chunks, snapshot } = snapshotOf(chain);

@@ -60,9 +60,11 @@ export class Snapshots {
    * once; in the log it stays until the snapshot is whole.
    *
    * @param lightBlock What stands in the log in the place of the height's light block.
+   * @throws WardError `SNAPSHOT_INVALID` for one of a height before the ledger's: it never goes back.
    */
   take(own: Pick<IntakeOptions, 'snapshot' | 'lightBlock'>): SnapshotIntake {
     const { height, time } = own.snapshot;
+    if (height < this.#options.newest().height) throw refuse('SNAPSHOT_INVALID', { chunk: 0 });
     const point = { height, time, lightBlock: own.lightBlock };
     const onWhole: IntakeOptions['onWhole'] = (ids) => this.#options.onWhole(ids, point);
     return new SnapshotIntake({ ...this.#options, ...own, onWhole });
