@@ -82,7 +82,12 @@ async function sign(orders: ClientOrders) {
   paths = own;
 }
 
-async function load({ seconds, window, perSecond }: LoadOrders): Promise<LoadResult> {
+async function load({
+  seconds,
+  window,
+  perSecond,
+  isAll = false,
+}: LoadOrders): Promise<LoadResult> {
   const source = frames!;
   const latencies: number[] = [];
   let refused = 0;
@@ -111,7 +116,10 @@ async function load({ seconds, window, perSecond }: LoadOrders): Promise<LoadRes
   // From one answer to another: answers come in blocks, and a block may take as long as all this.
   const before = { count: latencies.length, cpu: process.cpuUsage(), ms: lastMs };
   await sleep(seconds);
-  while (lastMs === before.ms) await sleep(PACE_MS / 1000);
+  const isDone = () =>
+    source.next === source.starts.length - 1 && sockets.every(({ open }) => open === 0);
+  while (lastMs === before.ms && !isDone()) await sleep(PACE_MS / 1000);
+  while (isAll && !isDone()) await sleep(PACE_MS / 1000);
   const spentMs = lastMs - before.ms;
   const measured = latencies.slice(before.count).sort((a, b) => a - b);
   const cpu = process.cpuUsage(before.cpu);
@@ -152,3 +160,6 @@ process.on('message', async (message: ToClient) => {
   }
   if (message.kind === 'load') tell({ kind: 'loaded', result: await load(message.orders) });
 });
+
+// A bench that was ended leaves nothing running.
+process.on('disconnect', () => process.exit());

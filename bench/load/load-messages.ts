@@ -48,6 +48,8 @@ export interface LoadOrders {
   readonly window: number;
   /** Transactions a second; null: as fast as they are answered. */
   readonly perSecond: number | null;
+  /** Goes on until all that is signed was sent and answered. */
+  readonly isAll?: boolean;
 }
 
 export type ToClient =

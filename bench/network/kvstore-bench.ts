@@ -31,11 +31,19 @@ export interface KvstoreLoad {
   readonly clientUs: number;
 }
 
+/** What such nodes take on this machine now. */
+export async function measureKvstore(validators: number, seconds: number): Promise<KvstoreLoad> {
+  const bench = await KvstoreBench.start(validators);
+  const load = await bench.load(seconds);
+  await bench.stop();
+  return load;
+}
+
 /**
  * CometBFT with the application that is built into it, which checks no signature and keeps nothing,
  * configured as Ward configures it but for the mempool that gossips single transactions: `flood`.
  */
-export class KvstoreBench {
+class KvstoreBench {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ward-kvstore-'));
   readonly #agent = new Agent({ keepAlive: true });
   #nodes: KvstoreNode[] = [];

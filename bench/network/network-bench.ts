@@ -100,15 +100,17 @@ export class NetworkBench {
       readonly seconds: number;
       readonly perSecond: number | null;
       readonly expected?: number;
+      /** Transactions on their way at one time; some blocks' worth unless told. */
+      readonly window?: number;
     },
   ): Promise<NetworkLoad> {
-    const { seconds, perSecond, expected = 8000, ...shape } = options;
+    const { seconds, perSecond, expected = 8000, window: most = WINDOW, ...shape } = options;
     const perMessage = Math.ceil(expected / (1 + shape.messages / 8));
     const rate = perSecond ?? perMessage;
-    const count = Math.ceil(rate * (seconds + WARM_UP_SECONDS)) + WINDOW;
+    const count = Math.ceil(rate * (seconds + WARM_UP_SECONDS)) + most;
     const client = await this.client({ ...shape, count });
     const before = await this.usage();
-    const window = Math.min(WINDOW, Math.ceil(WINDOW / shape.messages) * 4);
+    const window = Math.min(most, Math.ceil(most / shape.messages) * 4);
     const begunMs = performance.now();
     const result = await client.load({ seconds, window, perSecond });
     const after = await this.usage();
@@ -119,11 +121,24 @@ export class NetworkBench {
     return { ...result, clientUs, ...costs(before, after, result.total, spentSeconds), after };
   }
 
+  /** Some seconds of load, so that what is measured is compiled. */
+  async warmUp(): Promise<void> {
+    const small = { expected: 1000, window: 2048 };
+    await this.load({ seconds: 1, messages: 1, perSecond: null, ...small });
+  }
+
   /** Kills the last node with its engine: nothing is finished. */
   killOne(): void {
     const { process: child, enginePid } = this.#nodes.pop()!;
     child.kill('SIGKILL');
     process.kill(enginePid, 'SIGKILL');
+  }
+
+  /** Ends it without finishing what waits. */
+  async abandon(): Promise<void> {
+    while (this.#nodes.length > 0) this.killOne();
+    await sleep(1);
+    rmSync(this.#folder, { recursive: true });
   }
 
   async stop(): Promise<void> {
@@ -151,9 +166,24 @@ export class NetworkClient {
     return { ...result, perSecond: result.count / result.seconds };
   }
 
+  /** Sends all that is signed, once. */
+  async send(window: number): Promise<void> {
+    const result = await this.load({ seconds: 0, window, perSecond: null, isAll: true });
+    if (result.refused > 0) throw new Error(`${result.refused} were refused`);
+  }
+
   stop(): void {
     this.#process.send({ kind: 'stop' } satisfies ToClient);
   }
+
+  /** Ends it at once, whatever it waits for. */
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+}
+
+export function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
 function costs(

@@ -68,3 +68,6 @@ process.on('message', async (message: ToNode) => {
     process.disconnect();
   }
 });
+
+// A bench that was ended leaves nothing running; CometBFT ends without its application.
+process.on('disconnect', () => process.exit());

@@ -197,7 +197,7 @@ describe('shares of the pool', () => {
   it('verify first what comes of those who have least, and nobody far ahead of the blocks', () => {
     const pool = new ContainerPool(crypto);
     const size = POOL_LIMITS.verifiedAheadBytesMax / 4;
-    const flood = Array.from({ length: 6 }, () => container('flood', size));
+    const flood: Uint8Array[] = Array.from({ length: 6 }, () => container('flood', size));
     for (const bytes of flood) pool.insert(bytes, 'flood', TEST_TIME);
     const places = () => verifyAll(pool).map((bytes) => flood.indexOf(bytes));
     expect(places()).toEqual([0, 1, 2, 3]);
