@@ -1,9 +1,11 @@
 import {
   type Crypto,
   checkpointOrigin,
+  formatVerifierKey,
   parseCheckpoint,
   parseHex,
   parseNote,
+  parseVerifierKey,
   toHex,
   verifyCosignatures,
   witnessKeyId,
@@ -16,7 +18,7 @@ export interface WitnessFile {
   network: string;
   chain: string;
   origin: string;
-  witnesses: { name: string; publicKey: string; keyId: number }[];
+  witnesses: { name: string; publicKey: string; keyId: number; verifierKey: string }[];
   cosigned: {
     name: string;
     note: string;
@@ -40,6 +42,10 @@ export function checkWitness(file: WitnessFile, crypto: Crypto): void {
     ids,
     file.witnesses.map(({ keyId }) => keyId),
   );
+  for (const [i, { verifierKey }] of file.witnesses.entries()) {
+    same('verifier key', formatVerifierKey(witnesses[i]!, crypto), verifierKey);
+    same('its name', parseVerifierKey(verifierKey, crypto).name, witnesses[i]!.name);
+  }
   for (const { name, note, height, hash, by } of file.cosigned) {
     const checkpoint = parseCheckpoint(parseNote(note).text);
     same(`${name}: origin`, checkpoint.origin, file.origin);

@@ -3,6 +3,7 @@ import {
   checkpointOrigin,
   cosign,
   formatNote,
+  formatVerifierKey,
   parseNote,
   toHex,
   verifyCosignatures,
@@ -62,6 +63,7 @@ export function witnessVectors(crypto: Crypto): VectorFile {
       name: witness.name,
       publicKey: toHex(witness.publicKey),
       keyId: witnessKeyId(witness, crypto),
+      verifierKey: formatVerifierKey(witness, crypto),
     })),
     ...{ cosigned, refused },
   };

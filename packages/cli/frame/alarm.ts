@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { evidenceHeight, type LedgerEvidence } from '@ward/protocol';
 import { EvidenceFolder, type KeptEvidence } from '@ward/protocol/evidence-folder';
+import { fileError } from './files.ts';
 import type { Platform } from './platform.ts';
 import { painter } from './screen.ts';
 
@@ -48,11 +49,18 @@ export function raiseAlarm({ terminal }: Pick<Platform, 'terminal'>, what: strin
   terminal.writeError(`${lines.map((line) => paint('bad', line)).join('\n')}\n`);
 }
 
-/** Raises the alarm for what a home has seen before. */
+/**
+ * Raises the alarm for what a home has seen before. A home that cannot be read raises none here: who
+ * opens it is refused.
+ */
 export function alarmOfHome(home: string, platform: Platform): void {
-  for (const { kept } of evidenceOf(home, platform)) {
-    raiseAlarm(platform, describeEvidence(kept[0]!));
+  let found: readonly HomeEvidence[] = [];
+  try {
+    found = evidenceOf(home, platform);
+  } catch (error) {
+    if (fileError(error) === error) throw error;
   }
+  for (const { kept } of found) raiseAlarm(platform, describeEvidence(kept[0]!));
 }
 
 /** Raises the alarm for what a command has just seen. */

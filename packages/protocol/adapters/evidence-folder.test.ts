@@ -26,6 +26,8 @@ describe('evidence that a home keeps', () => {
     expect(folder().alarm(ledger)).toBeUndefined();
     expect(folder().setAside()).toBe(0);
     expect(readdirSync(home)).toEqual([]);
+    writeFileSync(join(home, 'file'), 'no home');
+    expect(new EvidenceFolder(join(home, 'file'), crypto).load()).toEqual([]);
   });
 
   it('is an alarm for whoever opens the home next', () => {

@@ -109,7 +109,9 @@ export class EvidenceFolder {
       const files = readdirSync(this.#path).filter((name) => name.endsWith(SUFFIX));
       return files.map((name) => name.slice(0, -SUFFIX.length)).sort();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      const { code } = error as NodeJS.ErrnoException;
+      // A home that is none yet, or no folder, has kept nothing.
+      if (code === 'ENOENT' || code === 'ENOTDIR') return [];
       throw error;
     }
   }
