@@ -80,6 +80,14 @@ export const COMMAND_RULES: readonly CommandRule[] = [
     treatment: { why: 'a test of that package starts it, in a folder of its own' },
   },
   {
+    matches: /^curl -s http:\/\/127\.0\.0\.1:946\d\/(metrics|readyz|livez|version)\b/,
+    treatment: { why: 'packages/testkit/ops-doors.test.ts asks the same doors' },
+  },
+  {
+    matches: /^(systemctl|journalctl|timedatectl|useradd|df|du|ss|tail|cat|install)\b/,
+    treatment: { why: 'it is of the machine of an operator, and would change this one' },
+  },
+  {
     matches: /org rename/,
     treatment: { why: 'a made-up message' },
   },
