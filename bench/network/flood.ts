@@ -6,7 +6,7 @@ const PER_SECOND = 50;
 const HONEST = 1;
 const HOSTILE = 2;
 /** More than will be taken: it never runs out of signed transactions. */
-const FLOOD_COUNT = 60_000;
+const FLOOD_PER_SECOND = 5000;
 const FLOOD_WINDOW = 8192;
 const FLOOD_SECONDS = 3600;
 const P95_FACTOR_MAX = 2;
@@ -28,7 +28,8 @@ export async function floodRows(validators: number, seconds: number): Promise<Be
   };
   const before = await honest();
   const flood = await bench.client({
-    ...{ messages: 1, member: HOSTILE, count: FLOOD_COUNT, paths: [own!, own!] },
+    ...{ messages: 1, member: HOSTILE, paths: [own!, own!] },
+    count: FLOOD_PER_SECOND * seconds,
   });
   const flooding = flood
     .load({ seconds: FLOOD_SECONDS, window: FLOOD_WINDOW, perSecond: null })

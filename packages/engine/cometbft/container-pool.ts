@@ -53,8 +53,8 @@ export interface PackedContainer {
 /**
  * The mempool of a node: transactions that wait to be packed, and containers, of this node and of
  * others, that no block has taken. Nobody fills it: each author has a share of its room, of the
- * verification of what comes from other nodes, and of what is proposed. Who waits for one of our transactions is told when a block takes
- * it, whoever's container it came in.
+ * verification of what comes from other nodes, and of what is proposed. Who waits for one of our
+ * transactions is told when a block takes it, whoever's container it came in.
  */
 export class ContainerPool {
   readonly #crypto: Crypto;
