@@ -96,24 +96,34 @@ describe('members decide together', () => {
     );
   });
 
+  it('who is not, though its account is open by then', async () => {
+    const home = stage.path('stranger');
+    await stage.at(home).json(`org create ${at} --name Stranger --role payer`);
+    const { proposal } = await propose(`admit ${home}/application.json`);
+    expect(await vote(proposal, 'no', laboratory, pharmacy)).toBe('rejected');
+    const { output } = await clinic.run(`network proposal show ${proposal}`);
+    expect(output).toMatch(/officer key +[0-9a-f]{64}/);
+    expect((await clinic.run('org list')).output).not.toContain('Stranger');
+  });
+
   it('and show who voted how, and what is missing until when', async () => {
     const { proposal, missing } = await golden<Told>(regulator, 'network propose halt --yes');
-    expect([proposal, missing]).toEqual([2, 3]);
-    expect(await regulator.refusal('network vote 2 yes --yes')).toBe('RIGHT_MISSING 1');
-    expect(await vote(2, 'yes', clinic)).toBe('open');
-    expect(await clinic.refusal('network vote 2 no --yes')).toBe('VOTE_CAST 1');
+    expect([proposal, missing]).toEqual([3, 3]);
+    expect(await regulator.refusal('network vote 3 yes --yes')).toBe('RIGHT_MISSING 1');
+    expect(await vote(3, 'yes', clinic)).toBe('open');
+    expect(await clinic.refusal('network vote 3 no --yes')).toBe('VOTE_CAST 1');
     expect(await clinic.refusal('network vote 9 no --yes')).toBe('PROPOSAL_UNKNOWN 1');
-    expect(await clinic.refusal('network vote 2 maybe --yes')).toBe('ARGUMENT_INVALID 2');
-    expect(await laboratory.refusal('network vote 2 no')).toBe('FLAG_NEEDED 2');
+    expect(await clinic.refusal('network vote 3 maybe --yes')).toBe('ARGUMENT_INVALID 2');
+    expect(await laboratory.refusal('network vote 3 no')).toBe('FLAG_NEEDED 2');
     const shown = await golden<{ ballots: { name: string; choice: string | null }[] }>(
       anybody,
-      `network proposal show 2 ${at}`,
+      `network proposal show 3 ${at}`,
     );
     const said = shown.ballots.map(({ name, choice }) => `${name} ${choice}`).sort();
     expect(said).toEqual([
       ...['Village clinic null', 'clinic yes', 'laboratory null', 'pharmacy null'],
     ]);
-    const { output } = await clinic.run('network proposal show 2');
+    const { output } = await clinic.run('network proposal show 3');
     expect(output).toContain('halt the network');
     expect(output).toContain('1 yes, 0 no; 2 more yes until 2027-01-22');
     expect(output).toContain('none yet');
@@ -121,16 +131,16 @@ describe('members decide together', () => {
       anybody,
       `network proposals --open ${at}`,
     );
-    expect(proposals.map((each) => each.proposal)).toEqual([2]);
+    expect(proposals.map((each) => each.proposal)).toEqual([3]);
   });
 
   it('against a minority that would halt the network', async () => {
-    expect(await vote(2, 'no', laboratory, pharmacy)).toBe('rejected');
-    expect(await newcomer.refusal('network vote 2 yes --yes')).toBe('PROPOSAL_CLOSED 1');
+    expect(await vote(3, 'no', laboratory, pharmacy)).toBe('rejected');
+    expect(await newcomer.refusal('network vote 3 yes --yes')).toBe('PROPOSAL_CLOSED 1');
     const { haltedSince } = await clinic.json<{ haltedSince: null }>('network rules');
     expect(haltedSince).toBeNull();
     const { output } = await clinic.run('network proposals', { columns: 80 });
-    expect(output).toMatch(/2 +halt the network +regulator +rejected/);
+    expect(output).toMatch(/3 +halt the network +regulator +rejected/);
     expect(Math.max(...output.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
@@ -138,13 +148,12 @@ describe('members decide together', () => {
     const suspend = await clinic.json<Told>('org suspend "Village clinic" --yes');
     expect(await vote(suspend.proposal, 'yes', laboratory, pharmacy)).toBe('executed');
     expect(await newcomer.refusal('org update --name Other')).toBe('ORGANISATION_SUSPENDED 1');
-    const again = 'network propose reinstate "Village clinic" --yes';
-    const { proposal } = await golden<Told>(clinic, again);
+    const { proposal } = await propose('reinstate "Village clinic"');
     expect(await vote(proposal, 'yes', laboratory)).toBe('executed');
     expect(await clinic.refusal('org reinstate "Village clinic" --yes')).toBe(
       'ORGANISATION_ACTIVE 1',
     );
-    const other = await clinic.json<Told>('network propose suspend "Village clinic" --yes');
+    const other = await propose('suspend "Village clinic"');
     expect(await vote(other.proposal, 'no', laboratory, pharmacy)).toBe('rejected');
   });
 
@@ -256,9 +265,13 @@ describe('who makes blocks', () => {
     network.setAway(publicKey, false);
     expect((await clinic.run('network validators')).output).toContain('jailed until 20');
     expect(await newcomer.refusal('network validator unjail')).toBe('VALIDATOR_JAILED 1');
+    const { proposal } = await propose('unjail-validator "Village clinic"');
     network.pass(601);
     await golden(newcomer, 'network validator unjail');
     expect((await clinic.run('network validators')).output).not.toContain('jailed');
+    expect(await vote(proposal, 'yes', laboratory, pharmacy)).toBe('failed');
+    const { output } = await clinic.run(`network proposal show ${proposal}`);
+    expect(output).toContain('3 yes, 0 no; it could not be done: VALIDATOR_FREE');
   });
 });
 
