@@ -101,7 +101,7 @@ describe('a trust root', () => {
     expect(await paul.json('ledger status')).toMatchObject({ chain: genesis.chain });
   });
 
-  it('is refused with a sign altered, of another network, or where nodes show another block', async () => {
+  it('is refused with a sign altered, of another network, or for another block', async () => {
     const line = await root();
     const nobody = stage.at(stage.path('nobody'));
     const create = (text: string, more = at) =>
@@ -131,6 +131,15 @@ describe('a witness that a home asks', () => {
     expect(await anna.refusal(add)).toBe('WITNESS_TWICE 1');
   });
 
+  it('has a key and a home of its own', async () => {
+    const init = `witness init --name ${NAME} ${at}`;
+    const { key: own } = await golden<{ key: string }>(stage.at(stage.path('watch')), init);
+    expect(own.startsWith(`${NAME}+`)).toBe(true);
+    expect(await stage.at(stage.path('watch')).refusal(init)).toBe('HOME_TAKEN 1');
+    const spaced = `witness init --name "a b" ${at}`;
+    expect(await anybody.refusal(spaced)).toBe('WITNESS_NAME_INVALID 1');
+  });
+
   it('has to confirm what the nodes show', async () => {
     network.silence(ORIGIN);
     expect(await anna.refusal('ledger status')).toBe('WITNESS_QUORUM 3');
@@ -140,7 +149,7 @@ describe('a witness that a home asks', () => {
     await golden(anybody, `witness status ${ORIGIN}`);
   });
 
-  it('raises an alarm in every command once it saw another ledger, until it is set aside', async () => {
+  it('raises an alarm in every command once it saw another ledger', async () => {
     expect((await anna.run('ledger evidence list')).output).toContain('never contradicted');
     await witnessed(new Uint8Array(32).fill(7));
     const seen = await anna.run('ledger status');
@@ -164,6 +173,8 @@ describe('a witness that a home asks', () => {
   it('leaves evidence that others check, who know it', async () => {
     const out = stage.path('evidence.json');
     expect(await paul.refusal(`ledger evidence export ${out}`)).toBe('ID_UNKNOWN 1');
+    const { output } = await anna.run('--output json ledger evidence list');
+    shapes.keep(wordsOf('ledger evidence list'), JSON.parse(output), 'anybody');
     await golden(anna, `ledger evidence export ${out}`);
     expect(await anna.refusal(`ledger evidence export ${out}`)).toBe('FILE_EXISTS 1');
     expect(await paul.refusal(`ledger evidence check ${out}`)).toBe('EVIDENCE_INVALID 1');

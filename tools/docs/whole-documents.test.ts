@@ -20,7 +20,7 @@ function pathsOf(branch: Command | CommandGroup, before = ''): string[] {
 /** They print no document of ours: scripts, tables of others, or nothing until a server ends. */
 const SILENT = [
   ...['bench', 'completion', 'sandbox'],
-  ...['custodian start', 'node start', 'vault start'],
+  ...['custodian start', 'node start', 'vault start', 'witness start'],
 ];
 const PATHS = PROGRAM.entries.flatMap((entry) => pathsOf(entry));
 

@@ -44,14 +44,14 @@ export function raiseAlarm({ terminal }: Pick<Platform, 'terminal'>, what: strin
   const lines = [
     `ALARM: this ledger showed two faces: ${what}.`,
     '       Nothing of it is believed any more. Somebody may be hiding accesses or revocations.',
-    '       See ward ledger evidence list, and give others what ward ledger evidence export writes.',
+    '       See ward ledger evidence list; ward ledger evidence export writes what others check.',
   ];
   terminal.writeError(`${lines.map((line) => paint('bad', line)).join('\n')}\n`);
 }
 
 /**
- * Raises the alarm for what a home has seen before. A home that cannot be read raises none here: who
- * opens it is refused.
+ * Raises the alarm for what a home has seen before. A home that cannot be read raises none here:
+ * who opens it is refused.
  */
 export function alarmOfHome(home: string, platform: Platform): void {
   let found: readonly HomeEvidence[] = [];

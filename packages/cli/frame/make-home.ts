@@ -12,7 +12,7 @@ import type { Session } from './session.ts';
 
 /** Where the trust of a new home begins, for every command that makes one. */
 export const TRUST_OPTIONS = {
-  trustRoot: optional(text('WARD1:…', 'where trust begins: from an invitation, letter or QR code')),
+  trustRoot: optional(text('WARD1:…', 'where trust begins: from an invitation or QR code')),
   fromNode: many(origin('a node to ask, where there is a trust root and no network file')),
 };
 

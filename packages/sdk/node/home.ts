@@ -44,7 +44,7 @@ export interface HomeOptions {
   readonly path: string;
   readonly carrierDelayMsMax?: number;
   readonly onLie?: WardOptions['onLie'];
-  /** The ledger showed two faces: the evidence is kept in the home, and nothing is read any more. */
+  /** The ledger showed two faces: the home keeps the evidence, and reads nothing any more. */
   readonly onAlarm?: ((shown: LedgerEvidence['shown']) => void) | undefined;
   readonly transport?: WardOptions['transport'];
   readonly crypto?: Crypto;

@@ -89,7 +89,7 @@ describe('a server that follows the ledger', () => {
     expect(await headCode(await follow({ witnesses: 'alarm' }))).toBe('WITNESS_SPLIT');
   });
 
-  it('keeps in its home what spoke against the ledger, and believes nothing when it starts again', async () => {
+  it('keeps what spoke against the ledger, and believes nothing after a restart', async () => {
     witness = witnessOf(twin);
     expect(await headCode(await follow())).toBe('WITNESS_SPLIT');
     expect(new EvidenceFolder(home, crypto).load()).toMatchObject([

@@ -30,8 +30,8 @@ export interface LedgerFollowerOptions {
   /** The way to a server by its origin. */
   readonly connect: (origin: string) => Transport;
   /**
-   * File in the server's home that keeps the newest block over restarts; evidence against the ledger
-   * is kept beside it. Null: all is forgotten.
+   * File in the server's home that keeps the newest block over restarts; evidence against the
+   * ledger is kept beside it. Null: all is forgotten.
    */
   readonly trustFile: string | null;
   /**

@@ -100,7 +100,7 @@ describe('a witness that runs', () => {
     await expect.poll(async () => (await statusOf(witness)).height).toBe(40);
   });
 
-  it('stops at a fork, says so to its operator, and stays stopped when it is started again', async () => {
+  it('stops at a fork, tells its operator, and stays stopped over a restart', async () => {
     const metrics = new Metrics();
     const witness = await start(metrics);
     await expect.poll(async () => (await statusOf(witness)).height).toBe(40);

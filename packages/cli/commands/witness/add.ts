@@ -12,9 +12,9 @@ export const witnessAdd = defineCommand({
   name: 'add',
   summary: 'Have this home ask a witness before it believes what nodes show',
   details:
-    'Changes the network file of the home: from then on the newest block counts only when so many ' +
-    'of the witnesses have cosigned it or one before it within a minute. Compare the verifier key ' +
-    'with what the witness told you itself.',
+    'Changes the network file of the home: from then on the newest block counts only when ' +
+    'so many of the witnesses have cosigned it or one before it within a minute. Compare ' +
+    'the verifier key with what the witness told you itself.',
   owner: 'nobody',
   args: {
     key: text('KEY', 'verifier key: ward witness status prints it'),

@@ -8,10 +8,11 @@ export const witnessInitCommand = defineCommand({
   name: 'init',
   summary: 'Make a witness: a key that cosigns heads of the ledger, and a home that keeps its word',
   details:
-    'Anybody may run one, member of the network or not; the more independent of those who make ' +
-    'blocks, the better. Its folder is witness in the home. Give its verifier key and where it is ' +
-    'reached to those who are to ask it: ward witness add. The key must never be in two places ' +
-    'at once, and no backup of its home may be started: it would cosign from an older head on.',
+    'Anybody may run one, member of the network or not; the more independent of those who ' +
+    'make blocks, the better. Its folder is witness in the home. Give its verifier key and ' +
+    'where it is reached to those who are to ask it: ward witness add. The key must never ' +
+    'be in two places at once, and no backup of its home may be started: it would cosign ' +
+    'from an older head on.',
   owner: 'nobody',
   options: {
     name: optional(

@@ -12,9 +12,11 @@ export const evidenceList = defineCommand({
       kept.map((each) => ({ keeper, each, kind: each.evidence?.shown.kind ?? 'damaged' })),
     );
     return {
-      json: rows.map(({ keeper, each, kind }) => ({
-        ...{ name: each.name, keeper, kind, seen: describeEvidence(each) },
-      })),
+      json: {
+        evidence: rows.map(({ keeper, each, kind }) => ({
+          ...{ name: each.name, keeper, kind, seen: describeEvidence(each) },
+        })),
+      },
       exitCode: rows.length === 0 ? EXIT.ok : EXIT.unverified,
       show: (screen) =>
         screen.table(

@@ -7,9 +7,9 @@ export const evidenceSetAside = defineCommand({
   name: 'set-aside',
   summary: 'Believe the ledger again, in spite of what was seen',
   details:
-    'For when it is known what happened: a witness whose key was stolen and is out of the network ' +
-    'file, a fork that the members have judged. Nothing is deleted: what was seen moves into the ' +
-    'folder evidence/set-aside. Servers have to be started again.',
+    'For when it is known what happened: a witness whose key was stolen and is out of the ' +
+    'network file, a fork that the members have judged. Nothing is deleted: what was seen ' +
+    'moves into the folder evidence/set-aside. Servers have to be started again.',
   owner: 'nobody',
   options: { yes: flag('do not ask') },
   async run({ options }, { home, platform, ask }) {
