@@ -108,8 +108,10 @@ class Scan {
     this.#parts.push(header);
     if (isLast !== 1) return;
     // One of a later height belongs to a snapshot that is being taken: it counts when it is whole.
-    if (header.height > (this.survey.newest?.height ?? 0)) this.#ahead = this.#parts;
-    else this.survey.checkpoint = this.#parts;
+    // Of the same height it may be either.
+    const newest = this.survey.newest?.height ?? 0;
+    if (header.height >= newest) this.#ahead = this.#parts;
+    if (header.height <= newest) this.survey.checkpoint = this.#parts;
   }
 
   /** Cuts off everything from the first frame that is not whole, if it may be a torn one. */

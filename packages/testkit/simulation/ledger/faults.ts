@@ -1,4 +1,4 @@
-import type { Replica } from './replica.ts';
+import { codeOfWork, type Replica } from './replica.ts';
 import type { SimulatedEngine } from './simulated-engine.ts';
 
 /** Rounds without a block behind which nobody is in the way any more. */
@@ -46,6 +46,7 @@ const FAULTS: readonly Fault[] = [
     node.copyFrom(other);
     node.acknowledged = 0;
   },
+  ...Array<Fault>(2).fill(join),
   (engine, node) => {
     const plan = engine.cast.naive.release?.plan;
     if (!plan || !node.isUp) return;
@@ -67,6 +68,21 @@ function keep(engine: SimulatedEngine, node: Replica, what: string): void {
     storage.sync();
   });
   note(engine, isDone ? what : 'power lost', node);
+}
+
+/** A node goes on from the snapshot of another, on an empty disk or on its own. */
+function join(engine: SimulatedEngine, node: Replica): void {
+  const other = engine.cast.random.pick(engine.nodes);
+  const isAhead = other.isUp && other !== node && other.height > node.height;
+  const isWiped = engine.cast.random.below(2) === 0;
+  if (!isAhead && !(isWiped && other.isUp && other !== node)) return;
+  let code: string | undefined;
+  const isDone = node.survives(() => {
+    code = codeOfWork(() => node.joinFrom(other, { isWiped }));
+  });
+  if (code !== undefined && code !== 'SNAPSHOT_NOT_READY')
+    throw new Error(`${code} for a snapshot`);
+  note(engine, isDone ? (code ?? 'restored from a snapshot') : 'power lost', node);
 }
 
 /** Something goes wrong now and then; what is down is started again after a while. */

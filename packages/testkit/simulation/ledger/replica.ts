@@ -2,6 +2,7 @@ import {
   type BindContracts,
   type BlockInput,
   type BlockOutcome,
+  type SnapshotIntake,
   StateMachine,
   type VerifiedTransaction,
 } from '@ward/ledger';
@@ -15,6 +16,9 @@ import { SimulatedStorage } from './simulated-storage.ts';
 /** Stands in the place of a signed header: the ledger only keeps it. */
 const LIGHT_BLOCK = new Uint8Array(120).fill(0x22);
 const RETAINED_HEIGHTS = 6;
+/** Small, so that a snapshot has several chunks. */
+const CHUNK_BYTES_MIN = 500;
+const CHUNK_BYTES_MORE = 8000;
 
 export interface ReplicaOptions {
   readonly index: number;
@@ -88,6 +92,40 @@ export class Replica {
     this.release = other.release;
   }
 
+  /**
+   * Takes a snapshot of another, chunk by chunk, some of them damaged at first; into an empty disk,
+   * or behind its own log. @throws PowerLost in the middle of it.
+   */
+  joinFrom(other: Replica, { isWiped }: { readonly isWiped: boolean }): void {
+    const { random } = this.#options;
+    const { snapshots } = other.machine!;
+    const maker = snapshots.make(CHUNK_BYTES_MIN + random.below(CHUNK_BYTES_MORE));
+    const chunks: Uint8Array[] = [];
+    for (let chunk = maker.next(); chunk !== undefined; chunk = maker.next()) chunks.push(chunk);
+    snapshots.release();
+    this.crash({ losesPower: false });
+    this.release = other.release;
+    if (isWiped) {
+      this.storage = new SimulatedStorage(random);
+      this.acknowledged = 0;
+    }
+    this.start();
+    const { snapshot } = maker;
+    if (snapshot.height < this.machine!.height) {
+      const take = () => this.machine!.snapshots.take({ snapshot, lightBlock: LIGHT_BLOCK });
+      if (codeOfWork(take) !== 'SNAPSHOT_INVALID') throw new Error('a ledger went back');
+      return;
+    }
+    const intake = this.machine!.snapshots.take({ snapshot, lightBlock: LIGHT_BLOCK });
+    for (const chunk of chunks) {
+      if (random.below(6) === 0) refuseDamaged(intake, chunk, random);
+      intake.take(chunk);
+    }
+    if (!intake.isWhole) throw new Error(`node ${this.index} took all chunks and has no whole`);
+    this.storage.sync();
+    this.acknowledged = snapshot.height;
+  }
+
   /** Executes and keeps a block; what it came to. @throws PowerLost in the middle of it. */
   follow(block: BlockInput): BlockOutcome {
     const machine = this.machine!;
@@ -115,6 +153,14 @@ export class Replica {
   isLike(other: Replica): boolean {
     return equalBytes(this.machine!.appHash, other.machine!.appHash);
   }
+}
+
+function refuseDamaged(intake: SnapshotIntake, chunk: Uint8Array, random: SeededRandom): void {
+  const damaged = chunk.slice();
+  damaged[random.below(damaged.length)]! ^= 1 << random.below(8);
+  const { next } = intake;
+  const code = codeOfWork(() => intake.take(damaged));
+  if (code === undefined || intake.next !== next) throw new Error('a damaged chunk is taken');
 }
 
 /** The code with which work is refused; undefined where it is done. */

@@ -49,9 +49,10 @@ export function simulateLedgers(options: RunOptions): RunReport {
       report.blocks += one.blocks;
       report.rounds += one.rounds;
     } catch (error) {
-      const { message, stack } = error as Error;
+      const { message, cause } = error as Error;
       report.failures.push(message);
-      print(`FAILED ${first === last ? stack : message}\n`);
+      print(`FAILED ${message}\n`);
+      if (first === last) print(`${(cause as Error).stack}\n`);
       print(`again: npm run simulate -- --seed ${seed} --blocks ${blocks}\n`);
     }
     report.seeds++;
