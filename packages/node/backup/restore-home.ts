@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, mkdtempSync, readdirSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -35,6 +35,7 @@ export const COPY_FOLDER = 'copy';
 export async function restoreHome(options: RestoreOptions): Promise<InspectedLedger> {
   const { file, home, passphrase, crypto } = options;
   if (existsSync(home) && readdirSync(home).length > 0) throw refuseServer('HOME_TAKEN');
+  await access(file);
   await mkdir(home, { recursive: true, mode: 0o700 });
   try {
     // First: a home that is only half there is not started either.

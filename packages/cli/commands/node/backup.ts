@@ -13,8 +13,8 @@ export const nodeBackup = defineCommand({
   name: 'backup',
   summary: 'Write the node and its whole ledger into one encrypted file, while it runs',
   details:
-    'The file is in the age format (age-encryption.org). What the validator signed last is not in ' +
-    'it: a copy of that would let two nodes sign. Try a backup with ward node rehearse.',
+    'The file is in the age format (age-encryption.org). What the validator signed last is not ' +
+    'in it: a copy of that would let two nodes sign. Try a backup with ward node rehearse.',
   owner: 'nobody',
   options: {
     to: path('FILE', 'file to write; there must be none of this name'),
