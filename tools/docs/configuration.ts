@@ -19,7 +19,7 @@ definitions in the code by \`npm run docs\`.
 A value comes from the first of these that has it:
 
 1. a flag, as in \`--listen 127.0.0.1:8080\`;
-2. a variable of the environment, as in \`WARD_LISTEN\`, or the file that \`WARD_LISTEN_FILE\` names;
+2. a variable of the environment, as in \`WARD_LISTEN\`, or a file that \`WARD_LISTEN_FILE\` names;
 3. the configuration file: \`config.json\` in the home of the server, or the one that \`--config\`
    or \`WARD_CONFIG\` names;
 4. the default.
@@ -39,7 +39,8 @@ export function configurationDocument(): string {
       const key = configKeys(options).includes(name) ? `\`${name}\`` : '–';
       const otherwise = fallback === undefined ? 'must be given' : fallback || 'none';
       const kind = form === 'count' ? 'whole number' : 'text';
-      return `| \`--${name}\` | \`${variableOf(name)}\` | ${key} | ${kind} | ${otherwise} | ${help} |`;
+      const names = `\`--${name}\` | \`${variableOf(name)}\` | ${key}`;
+      return `| ${names} | ${kind} | ${otherwise} | ${help} |`;
     });
     return [
       `## ${server}\n`,

@@ -5,8 +5,8 @@ const HEAD = `# Metrics
 What the servers show under \`/metrics\` of the operator's door, for Prometheus. Made from
 \`packages/server/telemetry/metric-catalogue.ts\` by \`npm run docs\`; nothing else can be measured.
 Labels are words of the source code: no metric names a person, a chart, a slot or an address.
-Besides these every process shows the usual \`process_\` and \`nodejs_\` metrics. Alerts on them stand
-in \`deploy/prometheus/alerts.yml\`, a dashboard in \`deploy/grafana/ward.json\`.
+Besides these every process shows the usual \`process_\` and \`nodejs_\` metrics. Alerts on them
+stand in \`deploy/prometheus/alerts.yml\`, a dashboard in \`deploy/grafana/ward.json\`.
 
 | metric | type | labels | shown by | what |
 | --- | --- | --- | --- | --- |

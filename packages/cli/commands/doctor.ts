@@ -14,8 +14,8 @@ export const doctor = defineCommand({
     'In the home of an organisation, or of a node itself. Looks for a missing or wrong CometBFT, ' +
     'a release other than the network runs, a wrong clock, a full disk, taken ports, another ' +
     'genesis, a damaged ledger, a key that is in use twice, peers that do not answer, and ' +
-    'certificates that end. Nothing is changed. A node that runs keeps its ledger and ports: stop ' +
-    'it to have them looked at. Exit status 4 when something was found.',
+    'certificates that end. Nothing is changed. A node that runs keeps its ledger and ports: ' +
+    'stop it to have them looked at. Exit status 4 when something was found.',
   owner: 'nobody',
   examples: ['ward --home clinic doctor'],
   async run(_, session) {

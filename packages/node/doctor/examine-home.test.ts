@@ -186,7 +186,7 @@ describe('the doctor', () => {
     expect(files()).toEqual(before);
   });
 
-  it('finds a clock wrong by what other nodes tell, also where they tell nothing else', async () => {
+  it('finds a clock wrong by what other nodes tell, if they tell nothing else', async () => {
     const node = createHttpServer((_, response) => {
       response.setHeader('date', new Date(Date.now() - 60_000).toUTCString());
       response.writeHead(500).end();

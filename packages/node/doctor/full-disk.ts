@@ -16,8 +16,8 @@ export async function findFullDisk({ home, freeBytes }: ExaminedHome): Promise<F
       what: `The disk of ${home} has ${freeText} MiB free; a node wants ${wantedText} MiB.`,
       why: 'On a full disk nothing becomes durable, so nothing is acknowledged: the node waits.',
       next:
-        'Make room or enlarge the disk; the node goes on by itself. The setting keep-blocks drops ' +
-        'old blocks.',
+        'Make room or enlarge the disk; the node goes on by itself. The setting keep-blocks ' +
+        'drops old blocks.',
     },
   ];
 }

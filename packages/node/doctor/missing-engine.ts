@@ -10,7 +10,7 @@ export function findMissingEngine({ files, engine }: ExaminedHome): Finding[] {
       fault: 'missing-engine',
       what: 'CometBFT is neither on the PATH nor in the cache of this software.',
       why: 'The node agrees with the others through it, and does not start without it.',
-      next: 'Run npm run engine:install in a clone of Ward, or put the pinned cometbft on the PATH.',
+      next: 'Run npm run engine:install in a clone of Ward, or put that cometbft on the PATH.',
     },
   ];
 }

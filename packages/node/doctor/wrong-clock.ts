@@ -34,7 +34,7 @@ function finding(where: string): Finding {
     what: `The clock of this machine is ${where}.`,
     why: 'Votes carry a time, and openings and consents end by the clock: a wrong one is refused.',
     next:
-      'Let the machine keep time, as with systemctl enable --now systemd-timesyncd, and wait until ' +
-      'timedatectl says that it is synchronised.',
+      'Let the machine keep time, as with systemctl enable --now systemd-timesyncd, and wait ' +
+      'until timedatectl says that it is synchronised.',
   };
 }
