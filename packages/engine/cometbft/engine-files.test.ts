@@ -182,6 +182,24 @@ describe('the home of CometBFT', () => {
     expect(read('config', 'config.toml')).toContain('persistent_peers = ""');
   });
 
+  it('asks others for a snapshot where it is told whom, and what block it trusts', () => {
+    write();
+    expect(read('config', 'config.toml')).not.toContain('[statesync]');
+    const servers = ['http://127.0.0.2:1', 'http://127.0.0.3:1'];
+    const hash = new Uint8Array(32).fill(0xab);
+    write({ stateSync: { height: 7, hash, trustSeconds: 3600, servers } });
+    const [, section] = read('config', 'config.toml').split('[statesync]\n');
+    expect(section!.trim().split('\n')).toEqual([
+      'enable = true',
+      'rpc_servers = "http://127.0.0.2:1,http://127.0.0.3:1"',
+      'trust_height = 7',
+      `trust_hash = "${'ab'.repeat(32)}"`,
+      'trust_period = "3600s"',
+      'discovery_time = "5s"',
+      `temp_dir = ${JSON.stringify(join(folder, 'data'))}`,
+    ]);
+  });
+
   it('quotes paths, and lets blocks flow for the mempool of the application', () => {
     write();
     const config = read('config', 'config.toml');
