@@ -154,8 +154,8 @@ class KvstoreBench {
   #call(): string {
     const key = `key${this.#numbers++}=`;
     const text = key.padEnd(TRANSACTION_BYTES, 'x');
-    const tx = Buffer.from(text, 'latin1').toString('base64');
-    return `{"jsonrpc":"2.0","id":1,"method":"broadcast_tx_async","params":{"tx":"${tx}"}}`;
+    const base64 = Buffer.from(text, 'latin1').toString('base64');
+    return `{"jsonrpc":"2.0","id":1,"method":"broadcast_tx_async","params":["${base64}"]}`;
   }
 
   #ask(

@@ -13,18 +13,18 @@ describe('the pace of blocks', () => {
 
   it('proposes what is executed in a moment, and follows slowly', () => {
     const pace = new BlockPace(() => nowMs);
-    expect(pace.bytesMax).toBe(MIB / 2);
+    expect(pace.bytesMax).toBe(MIB / 16);
     take(pace, 4 * MIB, 400);
     expect(pace.bytesMax).toBe(4 * MIB);
     take(pace, 4 * MIB, 800);
     expect(pace.bytesMax).toBe(3.5 * MIB);
   });
 
-  it('never proposes less than half a mebibyte, and learns nothing from short blocks', () => {
+  it('never proposes less than 64 KiB, and learns nothing from short blocks', () => {
     const pace = new BlockPace(() => nowMs);
     take(pace, MIB, 60_000);
-    expect(pace.bytesMax).toBe(MIB / 2);
+    expect(pace.bytesMax).toBe(MIB / 16);
     take(pace, 100, 0);
-    expect(pace.bytesMax).toBe(MIB / 2);
+    expect(pace.bytesMax).toBe(MIB / 16);
   });
 });

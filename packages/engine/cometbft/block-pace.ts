@@ -1,9 +1,9 @@
 /** How long the transactions of a block may take this node, to be executed and to be made last. */
 const BLOCK_MS = 400;
 /** So much is proposed however slow the node is, and before it knows. */
-const BYTES_MIN = 512 * 1024;
+const BYTES_MIN = 64 * 1024;
 /** Shorter blocks say nothing: most of their time is not their transactions'. */
-const TELLING_BYTES = 64 * 1024;
+const TELLING_BYTES = 16 * 1024;
 /** Part of a new measurement in what is believed. */
 const NEW_PART = 0.25;
 

@@ -11,6 +11,8 @@ const crypto = await loadCrypto();
 const ledger = new TestLedger(crypto);
 const submitter = { committed() {}, refused() {}, settled() {} };
 let made = 0;
+/** Bytes of one author that are verified before blocks take them. */
+const AHEAD = 1024 * 1024;
 
 function waiting(size = 0) {
   const address = crypto.sha256(Buffer.from(`pool ${made++}`));
@@ -31,7 +33,7 @@ function poolOf(count: number, size = 0) {
 /** Takes in what another node tells, and has it verified. */
 function takeIn(pool: ContainerPool, container: Uint8Array, author = '', time = TEST_TIME): void {
   pool.insert(container, author, time);
-  expect(pool.takeUnverified()).toBe(container);
+  expect(pool.takeUnverified(AHEAD)).toBe(container);
   pool.judge(container, true);
 }
 
@@ -181,7 +183,11 @@ describe('shares of the pool', () => {
   };
   const verifyAll = (pool: ContainerPool) => {
     const order: Uint8Array[] = [];
-    for (let next = pool.takeUnverified(); next !== undefined; next = pool.takeUnverified()) {
+    for (
+      let next = pool.takeUnverified(AHEAD);
+      next !== undefined;
+      next = pool.takeUnverified(AHEAD)
+    ) {
       order.push(next);
       pool.judge(next, true);
     }
@@ -196,7 +202,7 @@ describe('shares of the pool', () => {
 
   it('verify first what comes of those who have least, and nobody far ahead of the blocks', () => {
     const pool = new ContainerPool(crypto);
-    const size = POOL_LIMITS.verifiedAheadBytesMax / 4;
+    const size = AHEAD / 4;
     const flood: Uint8Array[] = Array.from({ length: 6 }, () => container('flood', size));
     for (const bytes of flood) pool.insert(bytes, 'flood', TEST_TIME);
     const places = () => verifyAll(pool).map((bytes) => flood.indexOf(bytes));
@@ -226,10 +232,10 @@ describe('shares of the pool', () => {
     const pool = new ContainerPool(crypto);
     const [bad, committed] = [container('a', 10), container('a', 10)];
     for (const bytes of [bad, committed]) pool.insert(bytes, 'a', TEST_TIME);
-    expect(pool.takeUnverified()).toBe(bad);
+    expect(pool.takeUnverified(AHEAD)).toBe(bad);
     pool.judge(bad, false);
     pool.commit([committed]);
-    expect(pool.takeUnverified()).toBeUndefined();
+    expect(pool.takeUnverified(AHEAD)).toBeUndefined();
     expect(pool.bytes).toBe(0);
   });
 

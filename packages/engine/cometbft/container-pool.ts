@@ -10,11 +10,6 @@ export const POOL_LIMITS = {
   /** Containers, and their bytes, that are known and stand in no block yet. */
   containersMax: 4096,
   containersBytesMax: 128 * 1024 * 1024,
-  /**
-   * Bytes of one author that are verified and wait; beyond, its containers of other nodes wait
-   * unverified: they cost nothing until blocks have taken what was before them.
-   */
-  verifiedAheadBytesMax: 4 * 1024 * 1024,
   /** Committed containers that are remembered, so that a late copy does not come in again. */
   committedMax: 8192,
 } as const;
@@ -167,9 +162,12 @@ export class ContainerPool {
 
   /**
    * The container to be verified next: the oldest of the author of whom least is verified and
-   * waits. Undefined where enough of everyone's is.
+   * waits. Undefined where enough of everyone's is: the rest costs nothing until blocks have taken
+   * what was before it.
+   *
+   * @param aheadBytesMax Bytes of one author that may be verified and wait.
    */
-  takeUnverified(): Uint8Array | undefined {
+  takeUnverified(aheadBytesMax: number): Uint8Array | undefined {
     const ahead = new Map<string, number>();
     const oldest = new Map<string, PooledContainer>();
     for (const container of this.#containers.values()) {
@@ -179,7 +177,7 @@ export class ContainerPool {
     }
     const aheadOf = ({ author }: PooledContainer) => ahead.get(author) ?? 0;
     const [next] = [...oldest.values()].sort((a, b) => aheadOf(a) - aheadOf(b));
-    if (next === undefined || aheadOf(next) >= POOL_LIMITS.verifiedAheadBytesMax) return undefined;
+    if (next === undefined || aheadOf(next) >= aheadBytesMax) return undefined;
     next.state = 'being-verified';
     return next.bytes;
   }

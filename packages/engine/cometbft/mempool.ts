@@ -21,6 +21,9 @@ const CONTAINER_HEAD_BYTES = 8;
  */
 const VERIFIED_AT_ONCE = Math.max(2, availableParallelism());
 
+/** Blocks' worth of one author that is verified before blocks take it. */
+const BLOCKS_AHEAD = 2;
+
 export interface MempoolOptions {
   readonly machine: StateMachine;
   readonly pool: ContainerPool;
@@ -82,7 +85,7 @@ export class Mempool {
 
   #verifyNext(): void {
     while (this.#verifying < VERIFIED_AT_ONCE) {
-      const container = this.#options.pool.takeUnverified();
+      const container = this.#options.pool.takeUnverified(this.#pace.bytesMax * BLOCKS_AHEAD);
       if (container === undefined) return;
       this.#verifying++;
       void this.#verify(container);

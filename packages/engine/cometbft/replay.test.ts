@@ -177,7 +177,7 @@ describe('the pool of containers, held against a plain second writing', () => {
       if (random.below(3) > 0) {
         for (const container of some(4)) {
           pool.insert(container, '', TEST_TIME);
-          const next = pool.takeUnverified();
+          const next = pool.takeUnverified(1024);
           if (next !== undefined) pool.judge(next, true);
           naive.insert(container);
         }
