@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LedgerEvidence } from '@ward/protocol';
+import { LedgerEvidence, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EVIDENCE_FILES_MAX, EvidenceFolder } from './evidence-folder.ts';
@@ -61,6 +61,35 @@ describe('evidence that a home keeps', () => {
     expect(readdirSync(join(home, 'evidence', 'set-aside'))).toHaveLength(2);
     folder().keep(seenAt(7));
     expect(folder().alarm(ledger)?.code).toBe('HEADER_FORK');
+  });
+
+  it('is kept once by any number of processes, whole and for its owner alone', () => {
+    const others = [folder(), folder(), folder()];
+    for (const each of others) each.keep(seenAt(7));
+    for (const each of others) {
+      expect(each.load()).toHaveLength(1);
+      expect(each.alarm(ledger)?.data).toEqual({ height: 7 });
+    }
+    const [file, ...more] = readdirSync(join(home, 'evidence'));
+    expect(more).toEqual([]);
+    const path = join(home, 'evidence', file!);
+    expect(LedgerEvidence.decode(new Uint8Array(readFileSync(path)))).toEqual(seenAt(7));
+    expect(file).toBe(`${toHex(crypto.sha256(LedgerEvidence.encode(seenAt(7))))}.evidence`);
+    expect(statSync(path).mode & 0o077).toBe(0);
+    expect(statSync(join(home, 'evidence')).mode & 0o077).toBe(0);
+  });
+
+  it('speaks by the first that counts, whatever else stands beside it', () => {
+    for (const height of [3, 4, 5]) folder().keep(seenAt(height, other));
+    expect(folder().alarm(ledger)).toBeUndefined();
+    folder().keep(seenAt(9));
+    expect(folder().alarm(ledger)?.data).toEqual({ height: 9 });
+    expect(folder().load()).toHaveLength(4);
+    expect(folder().setAside()).toBe(4);
+    expect(folder().setAside()).toBe(0);
+    folder().keep(seenAt(10));
+    expect(folder().setAside()).toBe(1);
+    expect(readdirSync(join(home, 'evidence', 'set-aside'))).toHaveLength(5);
   });
 
   it('fills no disk, and a half written file of a crash is none', () => {

@@ -12,6 +12,7 @@ import {
   LedgerEvidence,
   verifyLedgerEvidence,
 } from './ledger-evidence.ts';
+import { formatNote, parseNote } from './signed-note.ts';
 
 const crypto = await loadCrypto();
 const TIME = 1_800_000_000;
@@ -75,6 +76,29 @@ describe('evidence against a ledger', () => {
     expect(codeOf(() => verify(of({ kind: 'fork', fork: other })))).toBe('HEADER_MISMATCH');
     const same = { note, block: twin.blockAt(5) };
     expect(codeOf(() => verify(of({ kind: 'split', split: same })))).toBe('EVIDENCE_INVALID');
+  });
+
+  it('has one encoding, and is refused with a byte more, less or another version', () => {
+    for (const shown of [fork, split, unproved]) {
+      const bytes = LedgerEvidence.encode(of(shown));
+      expect(LedgerEvidence.encode(LedgerEvidence.decode(bytes))).toEqual(bytes);
+      const codeFor = (altered: Uint8Array) => codeOf(() => LedgerEvidence.decode(altered));
+      expect(codeFor(bytes.slice(0, -1))).toBe('CBOR_TRUNCATED');
+      expect(codeFor(Uint8Array.of(...bytes, 0))).toBe('CBOR_TRAILING');
+      const later = bytes.slice();
+      later[1] = 2;
+      expect(codeFor(later)).toBe('FORMAT_VERSION');
+    }
+  });
+
+  it('of a split view names each witness once, however often it signed', () => {
+    const second = cosign({ checkpoint, time: TIME + 9 }, { name: 'w', keyPair }, crypto);
+    const { text, signatures } = parseNote(note);
+    const both = [...signatures, ...parseNote(second).signatures];
+    const twice = formatNote({ text, signatures: both });
+    const proved = verify(of({ kind: 'split', split: { note: twice, block: chain.blockAt(5) } }));
+    expect(proved).toMatchObject({ kind: 'split', witnesses: ['w'] });
+    expect(proved.hashes).toHaveLength(2);
   });
 
   it('is the reason of every refusal of whoever keeps it', () => {
