@@ -24,7 +24,7 @@ import { VolatileStorage } from '../storage/durable-storage.ts';
 import { AbciFrameReader, encodeAbciFrame } from './abci-frames.ts';
 import { AbciAnswer, type AbciCall, AbciRequest, abci, type RequestOf } from './abci-messages.ts';
 import { CometbftEngine } from './cometbft-engine.ts';
-import { ContainerArchive } from './container-archive.ts';
+import { BlockContainers, ContainerArchive } from './container-archive.ts';
 import { ContainerPool } from './container-pool.ts';
 import { EngineProcess } from './engine-process.ts';
 import { EngineRpc } from './engine-rpc.ts';
@@ -326,5 +326,50 @@ describe('the CometBFT engine', () => {
       else expect(one.value.result.code).toBe(0);
     }
     expect(await codeOfAsync(() => engine.submit(write(TEST_TIME)))).toBe('ENGINE_STOPPED');
+  });
+});
+
+describe('a node that begins with a snapshot', () => {
+  /** What a chain of some blocks leaves, and options of a node that has but its snapshot. */
+  async function joined(alter: (hash: Uint8Array) => Uint8Array): Promise<Options> {
+    const options = freshOptions();
+    const { engine } = build(options);
+    await engine.start();
+    await engine.stop();
+    const { kept, storage } = options;
+    const elder = StateMachine.open({ storage, crypto, genesis });
+    const { light } = kept.blocks[elder.height - 1]!;
+    const maker = elder.snapshots.make();
+    const chunks: Uint8Array[] = [];
+    for (let chunk = maker.next(); chunk !== undefined; chunk = maker.next()) chunks.push(chunk);
+    const fresh = { ...freshOptions(), kept };
+    const machine = StateMachine.open({ storage: fresh.storage, crypto, genesis });
+    const counts = { block: alter(light.commit.block.hash), counts: [] };
+    const lightBlock = BlockContainers.encode(counts);
+    const intake = machine.snapshots.take({ snapshot: maker.snapshot, lightBlock });
+    for (const chunk of chunks) intake.take(chunk);
+    return fresh;
+  }
+
+  it('goes on behind it, where the next header names its block', async () => {
+    const options = await joined((hash) => hash);
+    const { engine, queries, machine } = build(options);
+    const { height } = machine;
+    await engine.start();
+    expect(engine.newest!.header.height).toBeGreaterThan(height);
+    expect(machine.oldestBlock).toBe(height + 1);
+    await engine.stop();
+    queries.close();
+  });
+
+  it('stops before it shows anything, where the next header names another one', async () => {
+    const options = await joined((hash) => crypto.sha256(hash));
+    const { engine, queries } = build(options);
+    const shown: unknown[] = [];
+    engine.onBlock((block) => shown.push(block));
+    expect(await codeOfAsync(() => engine.start())).toBe('ENGINE_STOPPED');
+    expect(await engine.halted).toMatchObject({ code: 'SNAPSHOT_FOREIGN' });
+    expect(shown).toEqual([]);
+    queries.close();
   });
 });
