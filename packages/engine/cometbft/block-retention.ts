@@ -4,8 +4,8 @@ import type { Height, Seconds } from '@ward/protocol';
 
 /**
  * Which blocks CometBFT need not keep: those that the ledger has pruned, once whatever a validator
- * did in them is too old to be evidence. A node that lacks a block for which evidence may come would
- * vote otherwise than the others.
+ * did in them is too old to be evidence. A node that lacks a block for which evidence may come
+ * would vote otherwise than the others.
  */
 export class BlockRetention {
   readonly #machine: StateMachine;

@@ -96,7 +96,7 @@ describe('a chunk of the state', () => {
     expect(parseChunk(chunk)).toBeUndefined();
   });
 
-  it('is bounded', () => {
+  it('is nothing where it is longer than a chunk may be', () => {
     const { chunkBytesMax } = SNAPSHOT_LIMITS;
     const long = record(new Uint8Array(4), new Uint8Array(chunkBytesMax));
     expect(parseChunk(encodeStateChunk([long], { depth: 0, right: [] }))).toBeUndefined();

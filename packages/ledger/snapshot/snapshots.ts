@@ -60,7 +60,7 @@ export class Snapshots {
    * once; in the log it stays until the snapshot is whole.
    *
    * @param lightBlock What stands in the log in the place of the height's light block.
-   * @throws WardError `SNAPSHOT_INVALID` for one of a height before the ledger's: it never goes back.
+   * @throws WardError `SNAPSHOT_INVALID` for one of a height before the ledger's.
    */
   take(own: Pick<IntakeOptions, 'snapshot' | 'lightBlock'>): SnapshotIntake {
     const { height, time } = own.snapshot;

@@ -25,7 +25,7 @@ const SILENT_BLOCKS = 100;
 const PRECOMMIT_STEP = 3;
 
 /**
- * Lets a restored node start, for whoever calls it answers for it that the old one never runs again.
+ * Lets a restored node start: whoever calls it answers for it that the old one never runs again.
  *
  * A node with peers will not vote below a height that is safe. One that makes blocks alone goes on
  * only where it has every block that anybody has seen.
