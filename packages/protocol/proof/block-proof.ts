@@ -1,7 +1,8 @@
 import type { BlockHeader } from '../block/header.ts';
 import { merkleRoot, merkleRootOfHashes } from '../block/merkle.ts';
 import { equalBytes } from '../bytes.ts';
-import type { Crypto, Digest } from '../crypto.ts';
+import type { Crypto } from '../crypto.ts';
+import type { Digest } from '../units.ts';
 import {
   containedLeaf,
   containerResult,
