@@ -131,5 +131,6 @@ function completeness({ log, isWhole }: ChartLog): string {
   if (!isWhole) return `Only ${grants} could be walked: the log is not complete.`;
   const away =
     log.away.length === 0 ? '' : ` Mailboxes that could not be read: ${log.away.length}.`;
-  return `Complete: ${grants} walked to the first empty slot, proved at height ${log.height}.${away}`;
+  const where = `the first empty slot, proved at height ${log.height}`;
+  return `Complete: ${grants} walked to ${where}.${away}`;
 }

@@ -81,7 +81,7 @@ describe('a ledger whose heads have witnesses', () => {
     expect(await codeFor(await witness(0, 71), await witness(1, 71))).toBeUndefined();
   });
 
-  it('is believed beside a witness and a node that never answer, which are waited for briefly', async () => {
+  it('is believed beside a witness and a node that never answer, after a brief wait', async () => {
     const hole: Transport = { name: 'memory://hole', send: () => new Promise(() => undefined) };
     const waits: number[] = [];
     const within = <T>(promise: Promise<T>, ms: number) => {

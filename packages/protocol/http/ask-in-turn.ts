@@ -1,6 +1,6 @@
 import type { AbortSignalLike } from './transport.ts';
 
-/** What a promise comes to within a time; undefined where it takes longer. A port: it has a clock. */
+/** A port: what a promise comes to within a time; undefined where it takes longer. */
 export type Within = <T>(promise: Promise<T>, ms: number) => Promise<T | undefined>;
 
 /** How long one server is waited for before the next one is asked as well. */

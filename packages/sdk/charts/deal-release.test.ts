@@ -49,7 +49,7 @@ async function openAll() {
 }
 
 describe('a custodian that is dead', () => {
-  it('is replaced: old and new units open without it, and with another one dead as well', async () => {
+  it('is replaced: old and new units open without it, and without another one too', async () => {
     await stage.write(chart, stage.units(2, 'before'));
     const before = await releases();
     const { network } = stage;

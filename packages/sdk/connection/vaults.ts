@@ -169,8 +169,8 @@ export class Vaults {
   }
 
   /**
-   * Does something with all vaults at once. When enough have succeeded the others have a moment: what
-   * is away must not hold up the rest.
+   * Does something with all vaults at once. When enough have succeeded the others have a moment:
+   * what is away must not hold up the rest.
    *
    * @returns Those that failed, or took too long.
    */

@@ -38,8 +38,8 @@ export interface AddUnitsParameters {
   readonly chart: ChartId;
   readonly units: Iterable<UnitToAdd> | AsyncIterable<UnitToAdd>;
   /**
-   * How many vaults of the chart have to hold a unit whole before its slot is written; one when left
-   * out. The others take it when they are back.
+   * How many vaults of the chart have to hold a unit whole before its slot is written; one when
+   * left out. The others take it when they are back.
    */
   readonly copies?: number;
   /** The person or device that writes, in the organisation's words. */

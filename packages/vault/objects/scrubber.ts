@@ -14,8 +14,8 @@ export interface ScrubberOptions {
 const MS_PER_SECOND = 1000;
 
 /**
- * Reads all that a vault stores again and again, slowly: bytes that the disk altered are found while
- * other vaults still have them.
+ * Reads all that a vault stores again and again, slowly: bytes that the disk altered are found
+ * while other vaults still have them.
  */
 export class Scrubber {
   readonly #options: ScrubberOptions;
