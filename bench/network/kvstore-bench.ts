@@ -155,7 +155,7 @@ class KvstoreBench {
     const key = `key${this.#numbers++}=`;
     const text = key.padEnd(TRANSACTION_BYTES, 'x');
     const base64 = Buffer.from(text, 'latin1').toString('base64');
-    return `{"jsonrpc":"2.0","id":1,"method":"broadcast_tx_async","params":["${base64}"]}`;
+    return `{"jsonrpc":"2.0","id":1,"method":"broadcast_tx_async","params":{"tx":"${base64}"}}`;
   }
 
   #ask(
