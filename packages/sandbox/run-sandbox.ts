@@ -61,7 +61,8 @@ export async function runSandbox(options: SandboxOptions): Promise<number> {
   });
   try {
     if (!json) stage.write(`${heading(network)} in ${home}\n\n`);
-    const state = await openState(network, patients);
+    const stays = given !== undefined || !(once || json);
+    const state = await openState(network, patients, stays);
     const results = await walkUnlessStopped(state, options);
     state.close();
     if (results === undefined) return STOPPED;
@@ -113,12 +114,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 async function openState(
   network: Network,
   patients: ReturnType<typeof loadWalkPatients>,
+  stays: boolean,
 ): Promise<WalkState> {
   const redirects = new Map<string, string>();
   const transport = redirectedTransport(redirects);
   const hospitalA = await network.openOrganisation('hospital-a', { transport });
   const hospitalB = await network.openOrganisation('hospital-b', { transport });
-  return new WalkState({ network, patients, hospitalA, hospitalB, redirects });
+  return new WalkState({ network, patients, hospitalA, hospitalB, redirects, stays });
 }
 
 /** A sandbox that was walked before: it goes on where it was. */

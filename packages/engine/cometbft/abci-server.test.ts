@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '@ward/testkit/seeded-random';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ABCI_FRAME_BYTES_MAX, AbciFrameReader, encodeAbciFrame } from './abci-frames.ts';
 import { AbciAnswer, type AbciCall, AbciRequest, abci } from './abci-messages.ts';
 import { type AbciApplication, AbciServer } from './abci-server.ts';
@@ -27,7 +27,11 @@ function applicationOf(own: Partial<AbciApplication>, calls: string[] = []): Abc
   });
 }
 
-async function serve(own: Partial<AbciApplication>, calls?: string[]) {
+async function serve(
+  own: Partial<AbciApplication>,
+  calls?: string[],
+  beforeFailing: (error: Error) => Promise<void> = async () => {},
+) {
   const failures: Error[] = [];
   let disconnected = 0;
   const server = new AbciServer({
@@ -35,6 +39,7 @@ async function serve(own: Partial<AbciApplication>, calls?: string[]) {
     application: applicationOf(own, calls),
     onFailed: (error) => failures.push(error),
     onDisconnected: () => disconnected++,
+    beforeFailing,
   });
   await server.start();
   open.push(server);
@@ -140,6 +145,34 @@ describe('a server of ABCI', () => {
       ...['commit', 'listSnapshots', 'offerSnapshot', 'loadSnapshotChunk', 'applySnapshotChunk'],
       ...['extendVote', 'verifyVoteExtension', 'checkTx', 'reapTxs'],
     ]);
+  });
+
+  it('keeps the answer of a call that throws until what comes before is done', async () => {
+    let end = () => {};
+    const held = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const asked: string[] = [];
+    const { failures } = await serve(
+      {
+        commit: () => {
+          throw new Error('not this release');
+        },
+      },
+      [],
+      ({ message }) => {
+        asked.push(message);
+        return held;
+      },
+    );
+    const peer = new Peer();
+    peer.send({ case: 'commit', value: {} });
+    await vi.waitFor(() => expect(asked).toEqual(['not this release']));
+    expect(failures).toEqual([]);
+    end();
+    const [answer] = await peer.answers(1);
+    expect(answer!.case).toBe('exception');
+    expect(failures).toHaveLength(1);
   });
 
   it('answers a call that throws with an exception, and says so', async () => {

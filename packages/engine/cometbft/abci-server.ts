@@ -25,6 +25,8 @@ export interface AbciServerOptions {
   readonly wrapApplication?: ((inner: AbciApplication) => AbciApplication) | undefined;
   /** A call threw, which is a broken invariant of ours, or what came was no ABCI. */
   readonly onFailed: (error: Error) => void;
+  /** What a call that threw is answered after; CometBFT ends with its answer. */
+  readonly beforeFailing?: (error: Error) => Promise<void>;
   /** CometBFT has let go of the connection that consensus runs on. */
   readonly onDisconnected?: () => void;
 }
@@ -134,6 +136,7 @@ export class AbciServer {
       const handler = this.#application[call] as (request: unknown) => unknown;
       return encodeAnswer(call, await handler(request));
     } catch (error) {
+      await this.#options.beforeFailing?.(asError(error));
       this.#options.onFailed(asError(error));
       return encodeAnswer('exception', { text: 'the application has failed: see its log' });
     }

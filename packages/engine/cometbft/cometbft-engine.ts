@@ -6,6 +6,7 @@ import {
   type Crypto,
   equalBytes,
   type Height,
+  hasCode,
   type LightBlock,
   MS_PER_SECOND,
   parseTransaction,
@@ -66,6 +67,11 @@ interface UnshownBlock {
 
 /** How often a header that CometBFT has not got yet is asked for. */
 const HEADER_PAUSE_MS = 20;
+/**
+ * Before the block that another release must execute, CometBFT goes on handing out that block and
+ * the votes for it, so that nodes that are a little behind come to the same end.
+ */
+const UPGRADE_LINGER_MS = 5000;
 /** How long a stop waits for what was taken, while there may be no majority that takes it. */
 const STOP_MS_MAX = 10_000;
 const STOP_PAUSE_MS = 20;
@@ -117,6 +123,9 @@ export class CometbftEngine implements ConsensusEngine {
         options.watch,
       ),
       onFailed: (error) => this.#fail(error),
+      beforeFailing: async (error) => {
+        if (hasCode(error, 'UPGRADE_NEEDED')) await wait(UPGRADE_LINGER_MS);
+      },
     });
     this.halted = new Promise((resolve) => {
       this.#halt = resolve;

@@ -66,14 +66,15 @@ export class ServerProcess {
   /**
    * Starts the process, also again after it was stopped or killed.
    *
+   * @param preload URL of a module that it loads before its own program.
    * @throws WardError `SANDBOX_SERVER_FAILED`, `SANDBOX_SERVER_SLOW`.
    */
-  async start(): Promise<void> {
+  async start({ preload }: { readonly preload?: string } = {}): Promise<void> {
     if (this.#child !== undefined) return;
     const { entry, flags } = this.#options;
     const child = fork(entry, flags, {
       env: environment(this.#clockOffsetMs),
-      execArgv: [],
+      execArgv: preload === undefined ? [] : ['--import', preload],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // A group of its own: Ctrl-C reaches the sandbox, which stops its servers in order.
       detached: process.platform !== 'win32',
@@ -144,6 +145,12 @@ export class ServerProcess {
     });
     child.send({ clockOffsetMs: offsetMs });
     await Promise.race([acted, this.#ended]);
+  }
+
+  /** Waits until the process ends by itself, which is no news then. */
+  async ended(): Promise<void> {
+    this.#isEnding = true;
+    await this.#ended;
   }
 
   /** Ends the process in order: it answers what it has in work. */

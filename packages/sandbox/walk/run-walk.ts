@@ -2,6 +2,7 @@ import { WardError } from '@ward/protocol';
 import { freezeNode } from './network-steps/freeze-node.ts';
 import { joinNetwork } from './network-steps/join-network.ts';
 import { killOrganisation } from './network-steps/kill-organisation.ts';
+import { upgradeNetwork } from './network-steps/upgrade-network.ts';
 import { DidNotHold, type Step, type StepResult } from './step.ts';
 import { catchHostile } from './steps/catch-hostile.ts';
 import { eraseRecords } from './steps/erase-records.ts';
@@ -34,7 +35,12 @@ export const WALK_STEPS: readonly Step[] = [
 ];
 
 /** What follows where several organisations run the ledger. */
-export const NETWORK_STEPS: readonly Step[] = [killOrganisation, freezeNode, joinNetwork];
+export const NETWORK_STEPS: readonly Step[] = [
+  killOrganisation,
+  freezeNode,
+  joinNetwork,
+  upgradeNetwork,
+];
 
 /** Who is told of the walk while it goes on. */
 export interface WalkListener {
@@ -50,13 +56,19 @@ export interface WalkListener {
  */
 export async function runWalk(state: WalkState, listener: WalkListener): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  const steps = state.network.hasOwnTime ? WALK_STEPS : [...WALK_STEPS, ...NETWORK_STEPS];
+  const steps = [...WALK_STEPS, ...networkSteps(state)];
   for (const step of steps) {
     const result = await runStep(step, state, listener);
     results.push(result);
     if (!result.held) break;
   }
   return results;
+}
+
+/** A network that is to stay keeps its release: it would have to be started with it again. */
+function networkSteps({ network, stays }: WalkState): readonly Step[] {
+  if (network.hasOwnTime) return [];
+  return stays ? NETWORK_STEPS.filter((step) => step !== upgradeNetwork) : NETWORK_STEPS;
 }
 
 async function runStep(step: Step, state: WalkState, listener: WalkListener): Promise<StepResult> {

@@ -19,6 +19,8 @@ export class WalkState {
   readonly hospitalB: OpenHome<OrganisationWard>;
   /** Clients ask these origins instead: how a lying server gets between. */
   readonly redirects: Map<string, string>;
+  /** Whether the network goes on after the walk. */
+  readonly stays: boolean;
   /** Homes that are open, by patient. */
   readonly wards = new Map<WalkPatient, OpenHome<PersonWard>>();
   /** Units of each patient's charts, as the wallet found them. */
@@ -40,6 +42,7 @@ export class WalkState {
     this.hospitalA = parts.hospitalA;
     this.hospitalB = parts.hospitalB;
     this.redirects = parts.redirects;
+    this.stays = parts.stays ?? false;
   }
 
   /** The patient on whom the walk looks closely. */
@@ -85,6 +88,7 @@ export interface WalkParts {
   readonly hospitalA: OpenHome<OrganisationWard>;
   readonly hospitalB: OpenHome<OrganisationWard>;
   readonly redirects: Map<string, string>;
+  readonly stays?: boolean;
 }
 
 /** The way to servers, over the redirects of the moment. */

@@ -20,7 +20,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-async function walk(options: Partial<SandboxOptions>): Promise<{ status: number; text: string }> {
+async function walk(
+  options: Partial<SandboxOptions>,
+  { keeps = true } = {},
+): Promise<{ status: number; text: string }> {
   let text = '';
   const stage = {
     write: (piece: string) => (text += piece),
@@ -29,7 +32,8 @@ async function walk(options: Partial<SandboxOptions>): Promise<{ status: number;
     hasColour: false,
   };
   const defaults = { once: true, json: true, nodes: 1, patients: 1, seed: 3, bundles: [] };
-  const status = await runSandbox({ ...defaults, home: join(home, 'sandbox'), stage, ...options });
+  const kept = keeps ? { home: join(home, 'sandbox') } : {};
+  const status = await runSandbox({ ...defaults, ...kept, stage, ...options });
   return { status, text };
 }
 
@@ -75,9 +79,9 @@ describe('the walk over a network of processes', () => {
     'holds where four organisations run the ledger together',
     { timeout: NETWORK_WALK_MS_MAX },
     async () => {
-      const { status, text } = await walk({ nodes: 4, json: false });
+      const { status, text } = await walk({ nodes: 4, json: false }, { keeps: false });
       expect(text).toContain('4 of them validators of one ledger');
-      expect(text).toContain('All 15 steps held');
+      expect(text).toContain('All 16 steps held');
       expect(status).toBe(0);
     },
   );

@@ -1,9 +1,8 @@
-import { equalBytes, type Height } from '@ward/protocol';
-import type { OrganisationWard, ProposalView } from '@ward/sdk';
+import { equalBytes } from '@ward/protocol';
 import { addOrganisation } from '../../network/add-organisation.ts';
 import { demand, type Proof, type Step } from '../step.ts';
-import type { WalkState } from '../walk-state.ts';
 import { demandSameLedger, lightBlockOf, reached } from './same-ledger.ts';
+import { voteYes } from './vote-yes.ts';
 
 const NEWCOMER = { folder: 'clinic', name: 'Clinic', node: 4650, peer: 4651 } as const;
 /** A new validator votes two blocks after the decision; one more, to see its first. */
@@ -15,7 +14,6 @@ export const joinNetwork: Step = {
   title: 'A fifth node joins, is voted in and makes blocks',
   async run(state, tell): Promise<Proof> {
     const { network } = state;
-    const voters = network.organisations.map(({ folder }) => folder);
     tell('it reads the ledger from its first block on');
     const { application, organisation, validatorKey } = await addOrganisation(network, NEWCOMER);
     const node = network.server(NEWCOMER.folder, 'node');
@@ -23,7 +21,7 @@ export const joinNetwork: Step = {
     tell('the members vote on its admission');
     const proposer = state.hospitalA.ward.network;
     const admitted = await proposer.proposeAdmission(application);
-    await voteYes(state, admitted.proposal, voters);
+    await voteYes(state, admitted.proposal);
     const newcomer = await network.openOrganisation(NEWCOMER.folder);
     try {
       await newcomer.ward.network.registerValidator(validatorKey);
@@ -32,7 +30,7 @@ export const joinNetwork: Step = {
     }
     tell('the members vote on the validator');
     const approved = await proposer.propose({ kind: 'add-validator', organisation });
-    const height = await voteYes(state, approved.proposal, voters);
+    const height = await voteYes(state, approved.proposal);
     await reached(node, height + BLOCKS);
     const { validators } = await lightBlockOf(node, height + BLOCKS);
     const isIn = validators.some(({ publicKey }) => equalBytes(publicKey, validatorKey.publicKey));
@@ -46,40 +44,3 @@ export const joinNetwork: Step = {
     };
   },
 };
-
-/** Members vote until the proposal is executed. @returns The height of the deciding vote. */
-async function voteYes(
-  state: WalkState,
-  { number, missing }: ProposalView,
-  voters: readonly string[],
-): Promise<Height> {
-  let height = 0;
-  let left = missing;
-  // Hospital A has voted: it proposed.
-  for (const folder of voters.filter((name) => name !== 'hospital-a')) {
-    if (left === 0) break;
-    const { receipt, proposal } = await asMember(state, folder, (ward) =>
-      ward.network.vote(number, 'yes'),
-    );
-    height = receipt.block.header.height;
-    left = proposal.missing;
-    if (left === 0) {
-      demand(proposal.state === 'executed', `proposal ${number} is executed`);
-    }
-  }
-  return height;
-}
-
-async function asMember<T>(
-  state: WalkState,
-  folder: string,
-  work: (ward: OrganisationWard) => Promise<T>,
-): Promise<T> {
-  if (folder === 'hospital-b') return work(state.hospitalB.ward);
-  const { ward, close } = await state.network.openOrganisation(folder);
-  try {
-    return await work(ward);
-  } finally {
-    close();
-  }
-}
