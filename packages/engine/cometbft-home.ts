@@ -137,7 +137,8 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   const workers = new WorkerIngress(options);
   const ingress = options.wrapIngress?.(workers) ?? workers;
   const rpc = new EngineRpc(rpcPath, crypto);
-  const process = new EngineProcess({ binary, home: folder, rpcPath, onLog });
+  const isCareful = options.stateSync === undefined;
+  const process = new EngineProcess({ binary, home: folder, rpcPath, isCareful, onLog });
   const pool = new ContainerPool(crypto, authorsOf(machine));
   const verifier = new Verifier(ingress, crypto);
   const snapshots = new SnapshotStore(join(home, 'snapshots'), crypto);

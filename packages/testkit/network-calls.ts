@@ -18,6 +18,17 @@ export interface NetworkProcessOptions {
   /** How far the clock of the application is off. */
   readonly clockOffsetMs: number;
   readonly conduct: Conduct;
+  /** Where nodes that join ask it for headers. */
+  readonly lightAddress: string;
+  /** For a node without blocks: begins with a snapshot of others, not with the first block. */
+  readonly joining: Joining | null;
+}
+
+/** Where a node that joins begins to believe, and whom it asks. */
+export interface Joining {
+  readonly height: number;
+  readonly hash: string;
+  readonly servers: readonly string[];
 }
 
 /** A block as one node has it. */
@@ -36,6 +47,8 @@ export interface SeenState {
   readonly height: number;
   /** Of the newest block that is executed, and the state behind it. */
   readonly executed: number;
+  /** Of the oldest block that it has. */
+  readonly oldest: number;
   readonly appHash: string;
   readonly peers: number | undefined;
 }
@@ -45,6 +58,8 @@ export interface NetworkCalls {
   state: { given: null; answer: SeenState };
   blocks: { given: { readonly from: number; readonly to: number }; answer: SeenBlock[] };
   disk: { given: DiskFaults; answer: null };
+  /** Makes a snapshot. @returns its height. */
+  snapshot: { given: null; answer: number };
 }
 export type NetworkCall = keyof NetworkCalls;
 

@@ -68,8 +68,8 @@ export class NetworkChecker {
   }
 
   async #compare(node: NetworkNode): Promise<void> {
-    const { height } = await node.ask('state', null);
-    let from = (this.#compared.get(node) ?? 0) + 1;
+    const { height, oldest } = await node.ask('state', null);
+    let from = Math.max((this.#compared.get(node) ?? 0) + 1, oldest);
     while (from <= height) {
       const to = Math.min(height, from + BLOCKS_PER_QUESTION - 1);
       for (const block of await node.ask('blocks', { from, to })) this.#add(block, node);

@@ -171,6 +171,31 @@ export async function wipe(stage: NetworkStage, node: NetworkNode): Promise<Faul
   return { recoveriesMs: [performance.now() - startedMs] };
 }
 
+/** A node loses all that it had and begins again with a snapshot of another. */
+export async function wipeAndJoin(stage: NetworkStage, node: NetworkNode): Promise<FaultFigures> {
+  const others = without(stage, [node]);
+  const [first] = others;
+  await stage.check();
+  const height = await first!.ask('snapshot', null);
+  stage.note(`wipe ${node.name}, join at the snapshot of ${first!.name} of ${height}`);
+  await node.kill('both');
+  await node.untilEngineGone();
+  node.wipe();
+  stage.checker.forget(node);
+  const servers = others.map(({ lightAddress }) => `http://${lightAddress}`);
+  node.changes = { joining: { height: 1, hash: stage.checker.block(1).hash, servers } };
+  // A snapshot counts when the next header names its state, and is offered behind that.
+  await stage.untilAdvancing(others);
+  const startedMs = performance.now();
+  await stage.startAgain(node);
+  await stage.untilAdvancing();
+  const { oldest } = await node.ask('state', null);
+  if (oldest !== height + 1) throw new Error(`${node.name} has blocks from ${oldest} on`);
+  await stage.check();
+  node.changes = {};
+  return { recoveriesMs: [performance.now() - startedMs] };
+}
+
 /** Walks the points at which CometBFT can be told to end itself, each at another node. */
 export async function crashAtPoints(
   stage: NetworkStage,

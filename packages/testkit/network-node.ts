@@ -39,12 +39,17 @@ export class NetworkNode {
   readonly #asked = new Map<number, { resolve(answer: unknown): void; reject(e: Error): void }>();
   readonly log: string[] = [];
   /** What is other than it was planned, from its next start on. */
-  changes: Partial<Pick<NetworkProcessOptions, 'clockOffsetMs' | 'conduct'>> = {};
+  changes: Partial<Pick<NetworkProcessOptions, 'conduct' | 'joining'>> = {};
 
   constructor(options: NetworkNodeOptions) {
     this.name = options.name;
     this.#options = options;
     mkdirSync(options.home, { recursive: true });
+  }
+
+  /** Address of the door to its headers. */
+  get lightAddress(): string {
+    return this.#options.lightAddress;
   }
 
   get home(): string {

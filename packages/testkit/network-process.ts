@@ -3,6 +3,7 @@ import {
   type CometbftHome,
   EngineQueries,
   openCometbftHome,
+  type StateSync,
 } from '@ward/engine';
 import {
   getLightBlock,
@@ -26,6 +27,7 @@ import { loadCrypto } from '@ward/protocol/crypto';
 import { door, type HttpServer, Metrics, refuseServer, silentLog, startServer } from '@ward/server';
 import type {
   Conduct,
+  Joining,
   NetworkAnswers,
   NetworkNews,
   NetworkProcessOptions,
@@ -36,6 +38,7 @@ import { networkLedger } from './network-plan.ts';
 
 /** Longest wait for what is in work when the process is asked to end. */
 const STOP_MS_MAX = 30_000;
+const DAY_SECONDS = 86_400;
 const TOLD_LINES = /fail-test|evidence|^ended$|panic|CONSENSUS FAILURE/i;
 
 function tell(news: NetworkNews): void {
@@ -50,7 +53,9 @@ async function run(options: NetworkProcessOptions): Promise<void> {
   const { genesis } = ledger;
   const clock = { nowMs: () => Date.now() + clockOffsetMs };
   const disk = new NetworkDisk();
+  const { joining } = options;
   const running = await openCometbftHome({
+    ...(joining === null ? {} : { stateSync: stateSyncOf(joining) }),
     ...{ ...options, genesis, clock, crypto, disk, workers: 1 },
     validatorSeed: ledger.validatorSeeds[validator] ?? crypto.sha256(Buffer.from(home)),
     nodeSeed: Buffer.from(options.nodeSeed, 'hex'),
@@ -79,6 +84,10 @@ async function run(options: NetworkProcessOptions): Promise<void> {
       .then(() => process.exit(0));
   });
   tell({ kind: 'ready', path: running.addresses[0]!.path!, origin: server.origin });
+}
+
+function stateSyncOf({ height, hash, servers }: Joining): StateSync {
+  return { height, servers, hash: Buffer.from(hash, 'hex'), trustSeconds: DAY_SECONDS };
 }
 
 /** Has an application keep the rules, or not. */
@@ -143,11 +152,13 @@ function answersOf(running: CometbftHome, disk: NetworkDisk, crypto: Crypto): Ne
     state: async () => ({
       height: engine.newest?.header.height ?? 0,
       executed: machine.height,
+      oldest: machine.oldestBlock,
       appHash: toHex(machine.appHash),
       peers: await running.peerCount(),
     }),
     blocks: async ({ from, to }) =>
       Array.from({ length: to - from + 1 }, (_, i) => blockAt(from + i)),
+    snapshot: async () => (await engine.makeSnapshot()) ?? 0,
     disk: async (faults) => {
       disk.faults = faults;
       return null;

@@ -1,6 +1,7 @@
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
 
-const LOG_LINES = 60;
+const LOG_LINES = 40;
+const LINE_CHARACTERS_MAX = 240;
 
 /** What a run does to a network, drawn from a seed, and noted so that it can be done again. */
 export class NetworkScript {
@@ -23,7 +24,7 @@ export class NetworkScript {
 
   /** Keeps a line of what the nodes say. */
   hear(line: string): void {
-    this.#log.push(`${this.#time()} ${line}`);
+    this.#log.push(`${this.#time()} ${line.slice(0, LINE_CHARACTERS_MAX)}`);
     if (this.#log.length > LOG_LINES) this.#log.shift();
   }
 

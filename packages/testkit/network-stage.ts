@@ -32,8 +32,18 @@ export interface NetworkStageOptions {
   readonly clockOffsetsMs?: { readonly [node: number]: number };
   readonly seed: number;
   readonly crypto: Crypto;
+  /** Called before the nodes start. */
+  readonly prepare?: (nodes: readonly NetworkNode[]) => void;
+  /** Called when they have ended, before their folders go. */
+  readonly release?: () => void;
   /** What is started as CometBFT: the pinned one unless told. */
   readonly binary?: (node: number) => string;
+}
+
+interface NodePlace {
+  readonly validator: number;
+  readonly targets: readonly string[];
+  readonly lightAddresses: readonly string[];
 }
 
 /** Nodes have long to start on a machine that is busy; what is measured is printed. */
@@ -76,11 +86,16 @@ export class NetworkStage {
   async open(): Promise<void> {
     const { others = [], conducts = {}, seed } = this.#options;
     const keys = [...Array.from({ length: this.#plan.validators }, (_, i) => i), ...others];
-    const targets = await freeAddresses(keys.length);
+    const addresses = await freeAddresses(2 * keys.length);
+    const [targets, lightAddresses] = [
+      addresses.slice(0, keys.length),
+      addresses.slice(keys.length),
+    ];
     this.#targets = targets;
     this.#links = new NetworkLinks(targets);
     await this.#links.open();
-    this.#nodes = keys.map((validator, i) => this.#node(i, { validator, targets }));
+    this.#nodes = keys.map((validator, i) => this.#node(i, { validator, targets, lightAddresses }));
+    this.#options.prepare?.(this.#nodes);
     for (const node of this.#nodes) node.start();
     await Promise.all(this.#nodes.map((node) => node.untilReady(READY_MS_MAX)));
     const { ledger, history } = this;
@@ -89,10 +104,7 @@ export class NetworkStage {
     this.#load.start();
   }
 
-  #node(
-    index: number,
-    { validator, targets }: { readonly validator: number; readonly targets: readonly string[] },
-  ): NetworkNode {
+  #node(index: number, { validator, targets, lightAddresses }: NodePlace): NetworkNode {
     const { crypto, conducts = {}, clockOffsetsMs = {}, binary = () => cometbft! } = this.#options;
     const seedOf = (i: number) => crypto.sha256(Buffer.from(`node ${i}`));
     const peers = targets.flatMap((_, to) =>
@@ -101,6 +113,7 @@ export class NetworkStage {
     return new NetworkNode({
       ...{ name: `node${index}`, home: join(this.#folder, `node${index}`), peers, validator },
       ...{ plan: this.#plan, cometbft: binary(index), peerAddress: targets[index]! },
+      ...{ lightAddress: lightAddresses[index]!, joining: null },
       nodeSeed: toHex(seedOf(index)),
       clockOffsetMs: clockOffsetsMs[index] ?? 0,
       conduct: conducts[index] ?? 'honest',
@@ -149,7 +162,9 @@ export class NetworkStage {
         await wait(POLL_MS);
       }
     }
-    return performance.now() - startedMs;
+    const tookMs = performance.now() - startedMs;
+    this.note(`all go on after ${Math.round(tookMs)} ms`);
+    return tookMs;
   }
 
   async #highest(nodes: readonly NetworkNode[]): Promise<number> {
@@ -199,6 +214,7 @@ export class NetworkStage {
     await Promise.all(this.#nodes.map((node) => node.kill('both')));
     await Promise.all(this.#nodes.map((node) => node.untilEngineGone()));
     this.#links?.close();
+    this.#options.release?.();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }

@@ -22,6 +22,7 @@ import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
 import { SnapshotSchedule } from '../snapshots/snapshot-schedule.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import { isFull } from '../storage/disk.ts';
 import type { DurableStorage } from '../storage/durable-storage.ts';
 import { type AbciApplication, AbciServer } from './abci-server.ts';
 import { createApplication, type TakenBlock } from './application.ts';
@@ -72,6 +73,8 @@ const HEADER_PAUSE_MS = 20;
  * the votes for it, so that nodes that are a little behind come to the same end.
  */
 const UPGRADE_LINGER_MS = 5000;
+/** How often a header is written that a full disk did not take. */
+const FULL_PAUSE_MS = 250;
 /** How long a stop waits for what was taken, while there may be no majority that takes it. */
 const STOP_MS_MAX = 10_000;
 const STOP_PAUSE_MS = 20;
@@ -300,7 +303,7 @@ export class CometbftEngine implements ConsensusEngine {
       try {
         const block = await rpc.lightBlock(store.height + 1);
         if (block === undefined) await wait(HEADER_PAUSE_MS);
-        else this.#show(block);
+        else if (!this.#show(block)) await wait(FULL_PAUSE_MS);
       } catch (error) {
         this.#fail(error);
         return;
@@ -314,14 +317,21 @@ export class CometbftEngine implements ConsensusEngine {
     });
   }
 
-  #show(block: LightBlock): void {
+  /** @returns False where the disk is full: the same block is shown later. */
+  #show(block: LightBlock): boolean {
     const { store } = this.#options;
     const { height } = block.header;
-    const unshown = this.#unshown[0]?.height === height ? this.#unshown.shift() : undefined;
+    const unshown = this.#unshown[0]?.height === height ? this.#unshown[0] : undefined;
     const hash = unshown?.hash ?? this.#loggedHash(height);
     if (!equalBytes(hash, block.commit.block.hash)) throw refuse('ENGINE_BROKEN', { height });
     this.#checkJoined(block);
-    store.append(block);
+    try {
+      store.append(block);
+    } catch (error) {
+      if (isFull(error)) return false;
+      throw error;
+    }
+    if (unshown !== undefined) this.#unshown.shift();
     this.#newest = block;
     for (const listener of this.#listeners) listener(block);
     const told = new Set<Submitter>();
@@ -330,6 +340,7 @@ export class CometbftEngine implements ConsensusEngine {
       told.add(waiting.submitter);
     }
     for (const submitter of told) submitter.settled();
+    return true;
   }
 
   /** The block that a snapshot was said to be of is the one that the next block follows. */

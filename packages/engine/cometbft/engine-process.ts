@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -17,6 +18,11 @@ export interface EngineProcessOptions {
   readonly home: string;
   /** Unix socket of its RPC: one that a killed process left would keep a new one from starting. */
   readonly rpcPath: string;
+  /**
+   * Whether a validator that remembers no vote waits until some heights are without one of its key.
+   * Behind a snapshot it cannot: CometBFT does not start again before it has a block.
+   */
+  readonly isCareful?: boolean;
   readonly onLog?: ((line: EngineLogLine) => void) | undefined;
 }
 
@@ -25,6 +31,25 @@ const RESTART_MS = { first: 100, max: 5000 };
 /** One that ran for so long begins with the first wait again. */
 const STEADY_MS = 10_000;
 const STOP_MS_MAX = 15_000;
+
+/** What CometBFT says when its consensus has ended, as by a full disk. */
+const CONSENSUS_FAILURE = 'CONSENSUS FAILURE';
+/**
+ * A validator that remembers no vote waits until the blocks of so many heights are without one of
+ * its key: it may have voted before it lost its files, and must not do so twice.
+ */
+const CAREFUL = ['--consensus.double_sign_check_height', '10'];
+
+/** Whether it is on record what the key of this home signed last. */
+function hasSigned(home: string): boolean {
+  try {
+    const path = join(home, 'data', 'priv_validator_state.json');
+    const { height } = JSON.parse(readFileSync(path, 'utf8')) as { readonly height: unknown };
+    return height !== '0';
+  } catch {
+    return false;
+  }
+}
 
 /** CometBFT as a child of this process: started again whenever it ends, until it is stopped. */
 export class EngineProcess {
@@ -64,13 +89,19 @@ export class EngineProcess {
   }
 
   async #runOnce(): Promise<void> {
-    const { binary, home, rpcPath, onLog } = this.#options;
+    const { binary, home, rpcPath, isCareful = true, onLog } = this.#options;
     rmSync(rpcPath, { force: true });
-    const child = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const flags = ['start', '--home', home, ...(!isCareful || hasSigned(home) ? [] : CAREFUL)];
+    const child = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     this.#starts++;
     for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => onLog?.(readLogLine(line)));
+      createInterface({ input: stream }).on('line', (text) => {
+        const line = readLogLine(text);
+        onLog?.(line);
+        // It goes on as a process that takes no part in anything any more.
+        if (line.message.startsWith(CONSENSUS_FAILURE)) child.kill('SIGKILL');
+      });
     }
     await new Promise<void>((resolve) => {
       child.once('error', (error) => {

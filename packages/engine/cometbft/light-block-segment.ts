@@ -65,8 +65,8 @@ export class LightBlockSegment {
     entry.writeUIntBE(this.#end, 0, LENGTH_AT);
     entry.writeUInt32BE(bytes.length, LENGTH_AT);
     entry.set(this.#crypto.sha256(bytes), DIGEST_AT);
-    writeSync(this.#records, bytes, 0, bytes.length, this.#end);
-    writeSync(this.#index, entry, 0, ENTRY_BYTES, this.#count * ENTRY_BYTES);
+    writeWhole(this.#records, bytes, this.#end);
+    writeWhole(this.#index, entry, this.#count * ENTRY_BYTES);
     this.#end += bytes.length;
     this.#count++;
   }
@@ -97,6 +97,13 @@ export class LightBlockSegment {
   remove(): void {
     this.close();
     for (const path of this.#paths) rmSync(path, { force: true });
+  }
+}
+
+/** A disk that is nearly full takes a part, and says so by nothing but the length. */
+function writeWhole(file: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, bytes.length - done, position + done);
   }
 }
 
