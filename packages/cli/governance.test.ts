@@ -292,19 +292,17 @@ describe('the ledger of what members decided', () => {
 
   it('proves each record to anybody', async () => {
     const id = toHex(network.id('clinic'));
-    const proofs: [key: string, record: Json][] = [
-      ...([
-        ['rules', { weighting: 'stake' }],
-        ['consensus', { blockBytesMax: 2_097_152 }],
-        ['agenda', { voters: 4, haltedSince: null }],
-        ['release', { current: 'ward-1' }],
-        ['supply', { granted: 105 }],
-      ] as const),
-      ['proposal:1', { end: { how: 'executed' } }],
-      [`validator:${id}`, { jail: null }],
-      [`stake:${id}`, { bonded: 20 }],
-    ];
-    for (const [key, record] of proofs) {
+    const proofs: { readonly [key: string]: Json } = {
+      rules: { weighting: 'stake' },
+      consensus: { blockBytesMax: 2_097_152 },
+      agenda: { voters: 4, haltedSince: null },
+      release: { current: 'ward-1' },
+      supply: { granted: 105 },
+      'proposal:1': { end: { how: 'executed' } },
+      [`validator:${id}`]: { jail: null },
+      [`stake:${id}`]: { bonded: 20 },
+    };
+    for (const [key, record] of Object.entries(proofs)) {
       expect(await clinic.json(`ledger prove ${key}`)).toMatchObject({ present: true, record });
     }
     const { record } = await clinic.json<{ record: Json }>('ledger prove validators');
