@@ -42,10 +42,6 @@ export const COMMAND_RULES: readonly CommandRule[] = [
     treatment: { why: 'it is what runs the slow part of this test' },
   },
   {
-    matches: /^npm run test:network$/,
-    treatment: { why: 'it takes half an hour; npm run test:slow has a short set of it' },
-  },
-  {
     matches: /^npm run (docs|format|wire)$/,
     treatment: { why: 'it writes; npm test looks for what it would' },
   },
@@ -85,7 +81,7 @@ export const COMMAND_RULES: readonly CommandRule[] = [
   },
   {
     matches: /^curl -s http:\/\/127\.0\.0\.1:946\d\/(metrics|readyz|livez|version)\b/,
-    treatment: { why: 'packages/testkit/ops-doors.test.ts asks the same doors' },
+    treatment: { why: 'tools/deploy/ops-doors.test.ts asks the same doors' },
   },
   {
     matches: /^(systemctl|journalctl|timedatectl|useradd|df|du|ss|tail|cat|install)\b/,

@@ -12,10 +12,10 @@ import {
   MovedClock,
   PROCESS_METRICS,
 } from '@ward/server';
+import { ServerStage } from '@ward/testkit/server-stage';
+import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { createVault } from '@ward/vault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServerStage } from './server-stage.ts';
-import { TEST_TIME, TestLedger } from './test-ledger.ts';
 
 const crypto = await loadCrypto();
 const folder = mkdtempSync(join(tmpdir(), 'ward-ops-'));
