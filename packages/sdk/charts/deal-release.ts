@@ -27,7 +27,8 @@ type Custodians = Release['custodians'];
  * Replaces custodians that are dead, suspended or not trusted any more, without asking them. Each
  * release key that they hold a share of is dealt anew to the others and to those who take their
  * place, over a new polynomial: every unit opens as before, and the old shares are of no use,
- * unless t of those who had them collude. All custodians that stay must answer; where more than one does
+ * unless t of those who had them collude. All custodians that stay must answer; where more than
+ * one does
  * not, they are replaced in one call. A call that failed is made again.
  *
  * New units come under a new release key, of which those who were replaced never had a share.

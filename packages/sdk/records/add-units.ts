@@ -75,7 +75,8 @@ const ATTEMPTS_MAX = 5;
  * the same input twice adds nothing twice.
  *
  * @returns The units that were added, in order.
- * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `COPIES_MISSING`, `CHART_UNSTEADY`, `HEADER_WITHHELD`, what
+ * @throws WardError `CARD_UNKNOWN`, `CHART_NOT_OPEN`, `COPIES_MISSING`, `CHART_UNSTEADY`,
+ * `HEADER_WITHHELD`, what
  * vaults and nodes refuse.
  */
 export function addUnits(

@@ -45,7 +45,8 @@ export interface MenderOptions {
 
 /**
  * Mends what the disk altered from the other vaults of the chart. They are asked as any reader
- * asks, by digest, and nothing is taken that does not have it: they learn that this copy is damaged, and
+ * asks, by digest, and nothing is taken that does not have it: they learn that this copy is
+ * damaged, and
  * this vault learns nothing. What was deleted here stays deleted, whatever they still have.
  */
 export class Mender {
