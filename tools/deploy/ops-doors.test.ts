@@ -38,7 +38,7 @@ async function startNode(): Promise<void> {
 
 beforeAll(async () => {
   await startNode();
-  const stage = await ServerStage.start(crypto);
+  const stage = await ServerStage.start(crypto, [['provider']]);
   open.push({ close: () => stage.stop() });
   const options = { ...stage.options(stage.ledger.provider), ops: {} };
   const vault = await createVault({ ...options, home: join(folder, 'vault') });
