@@ -10,7 +10,7 @@ const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 const LINGER_MS = 200;
 
 /**
- * Connects to every door that a node opens to others, its peers' door, its frames' and its requests',
+ * Connects to every door that a node opens to others, of its peers, its frames and its requests,
  * and says random bytes, as often as told.
  *
  * @returns How many connections there were.

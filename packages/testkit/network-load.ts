@@ -152,7 +152,7 @@ export class NetworkLoad {
       try {
         await this.#read(ledger, { node, key });
       } catch (error) {
-        // A node that is away, behind or cut off; an answer that proves something false is no error.
+        // A node that is away, behind or cut off; what proves something false is no error.
         if (!(error instanceof WardError)) throw error;
         history.refused(`read ${error.code}`);
       }

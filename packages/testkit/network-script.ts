@@ -55,5 +55,6 @@ export function summarised(timesMs: readonly number[]): string {
   const seconds = (ms: number | undefined) => `${((ms ?? 0) / 1000).toFixed(1)} s`;
   const slow = sorted.filter((ms) => ms > 10_000).length;
   const half = seconds(sorted[sorted.length >> 1]);
-  return `${sorted.length} times, median ${half}, longest ${seconds(sorted.at(-1))}, ${slow} above 10 s`;
+  const times = `${sorted.length} times, median ${half}, longest ${seconds(sorted.at(-1))}`;
+  return `${times}, ${slow} above 10 s`;
 }
