@@ -74,7 +74,7 @@ function fill(path: string): void {
   }
 }
 
-/** Kills a node, tears the end of one of its files off or turns a bit there, and starts it again. */
+/** Kills a node, tears the end of a file of it off or turns a bit there, and starts it again. */
 export async function damageTails(stage: NetworkStage, times: number): Promise<FaultFigures> {
   const recoveriesMs: number[] = [];
   const { random } = stage.script;
