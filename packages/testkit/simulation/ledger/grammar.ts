@@ -87,7 +87,7 @@ function signersOf(cast: Cast, member: TestMember, by: 'officer' | 'service'): A
   ];
 }
 
-/** Now and then a message that no contract knows, or that breaks off, or in which a bit is wrong. */
+/** Now and then a message that no contract knows, that breaks off, or in which a bit is wrong. */
 function spoiledMessage({ random }: Cast, message: MessageEnvelope): MessageEnvelope {
   if (random.below(25) > 0) return message;
   const { body } = message;
