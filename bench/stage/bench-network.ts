@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ChartKind, type RecordInput, signStaffRequest } from '@ward/charts';
 import type { Crypto } from '@ward/protocol';
 import { loadCrypto, systemRandom } from '@ward/protocol/crypto';
-import { type Network, type OrganisationName, startNetwork } from '@ward/sandbox/network';
+import { type Network, startNetwork } from '@ward/sandbox/network';
 import {
   createWard,
   type EventStore,
@@ -48,12 +48,12 @@ export class BenchNetwork {
     return new BenchNetwork({ network, crypto, calls, home });
   }
 
-  id(name: OrganisationName): Uint8Array {
+  id(name: string): Uint8Array {
     return this.network.organisation(name).id;
   }
 
   /** An organisation's client over its own home, with its file and its fsync. */
-  async organisation(name: OrganisationName): Promise<OrganisationWard> {
+  async organisation(name: string): Promise<OrganisationWard> {
     const { transport } = this.calls;
     const { ward, close } = await this.network.openOrganisation(name, { transport });
     this.#close.push(close);

@@ -128,6 +128,12 @@ describe('a grant that is taken back', () => {
     const rotated = await golden<{ epoch: number }>(anna, 'chart rotate general');
     expect(rotated.epoch).toBeGreaterThan(1);
   });
+
+  it('has custodians of which one is replaced, and a release key that is dealt anew', async () => {
+    const replace = 'chart custodian replace general --custodian payer --by registrar';
+    await golden(anna, replace);
+    await golden(anna, 'chart custodian renew general');
+  });
 });
 
 describe('an organisation that wrote unasked', () => {

@@ -56,7 +56,7 @@ export interface WardNode {
  * Starts an organisation's node over its home. It is made to be killed: the next start recovers all
  * that was acknowledged.
  *
- * @throws WardError `HOME_MISSING`, `HOME_INVALID`, and what `openEmbeddedHome` or `openCometbftHome`
+ * @throws WardError `HOME_MISSING`, `HOME_INVALID`, and what opening the home of its engine
  * refuses.
  * @example
  * const node = await createNode({ home: '/var/lib/ward', listen: { port: 8080 } });

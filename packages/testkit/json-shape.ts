@@ -55,6 +55,7 @@ function kindOf(value: Json): string {
 /** Groups of commands that stand in another one. */
 const GROUPS = new Set([
   'org staff',
+  'chart custodian',
   'ledger evidence',
   ...['network propose', 'network proposal', 'network validator', 'network stake'],
 ]);

@@ -84,7 +84,7 @@ export const ALERTS: readonly Alert[] = [
   },
 ];
 
-const HEAD = `# Made by npm run docs from tools/deploy/alerts.ts. Each runbook_url is a page in docs.
+const HEAD = `# Made by npm run docs of tools/deploy/alerts.ts. Each runbook_url is a page in docs.
 groups:
   - name: ward
     rules:

@@ -42,6 +42,10 @@ export const COMMAND_RULES: readonly CommandRule[] = [
     treatment: { why: 'it is what runs the slow part of this test' },
   },
   {
+    matches: /^npm run test:network$/,
+    treatment: { why: 'it takes half an hour; npm run test:slow has a short set of it' },
+  },
+  {
     matches: /^npm run (docs|format|wire)$/,
     treatment: { why: 'it writes; npm test looks for what it would' },
   },
@@ -49,6 +53,10 @@ export const COMMAND_RULES: readonly CommandRule[] = [
   {
     matches: /^npm pack\b/,
     treatment: { why: 'tools/pack/pack.slow.test.ts packs every package' },
+  },
+  {
+    matches: /^npm run simulate\b/,
+    treatment: { why: 'packages/testkit/simulation runs short ones; a million blocks take hours' },
   },
   { matches: /^npm run bench\b/, treatment: { why: 'a bench wants a quiet machine' } },
   {

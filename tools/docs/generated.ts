@@ -56,7 +56,7 @@ function generatePart(order: string, { named, words }: Sources): string {
       return formatsPart(operands, words);
     case 'other-formats':
       return formatsPart(
-        [...documentedRules().keys()].filter((name) => !named.has(name)),
+        [...documentedRules().keys()].filter((name) => !named.has(name)).sort(),
         words,
       );
     case 'endpoints':

@@ -65,7 +65,8 @@ const PEER_FILE = 'peer.key';
  *
  * @throws WardError `HOME_TAKEN`, `GENESIS_INVALID`, `VALIDATOR_MISMATCH`, `NODE_KEY_UNKNOWN`.
  * @example
- * await nodeInit({ organisation, genesis, validatorSeed, serviceSeed, peering: null }, home, crypto);
+ * const keys = { validatorSeed, serviceSeed };
+ * await nodeInit({ organisation, genesis, ...keys, peering: null }, home, crypto);
  * const node = await createNode({ home });
  */
 export async function nodeInit(own: NodeHome, home: string, crypto: Crypto): Promise<void> {

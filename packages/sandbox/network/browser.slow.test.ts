@@ -30,7 +30,7 @@ async function keysOf(name: OrganisationName): Promise<BrowserJourney['hospitalA
 }
 
 async function journey(): Promise<BrowserJourney> {
-  const idOf = (name: OrganisationName) => toHex(network.organisation(name).id);
+  const idOf = (name: string) => toHex(network.organisation(name).id);
   const [staff] = listStaffKeys(join(home, 'hospital-b'));
   return {
     networkFile: NetworkFile.toJson(network.networkFile),

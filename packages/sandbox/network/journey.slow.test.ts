@@ -65,7 +65,7 @@ async function openPatient() {
 describe('the journey of a record over real processes', () => {
   it('survives a month, a dead custodian, an altered vault, and ends with the grant', async () => {
     const { ward: patient, close } = await openPatient();
-    const id = (name: OrganisationName) => network.organisation(name).id;
+    const id = (name: string) => network.organisation(name).id;
     const vaults = [id('hospital-a'), id('patients-association')];
     const custodians = network.custodians.map(({ organisation }) => id(organisation));
     await patient.charts.create({ kind: 'general', vaults, custodians, threshold: 3 });

@@ -151,7 +151,7 @@ describe('the making of a sandbox', () => {
 
   it('begins anew what was broken off', async () => {
     const home = newHome();
-    beginSandbox(home);
+    beginSandbox(home, ['payer']);
     mkdirSync(join(home, 'payer', 'keys'), { recursive: true });
     writeFileSync(join(home, 'payer', 'keys', 'home.key'), 'half');
     expect(loadSandboxFile(home)).toBeUndefined();

@@ -13,7 +13,7 @@ import { serverHome } from '../../servers/start-server.ts';
 
 const ORIGIN_DEFAULT = 'http://127.0.0.1:8080';
 const PEER_DEFAULT = '127.0.0.1:26656';
-const ROLE_DEFAULT = 'provider';
+const ROLE_DEFAULT = 'provider' as const;
 
 export const networkJoin = defineCommand({
   name: 'join',
@@ -41,7 +41,7 @@ export const networkJoin = defineCommand({
     const { networkFile, peers } = loadJsonFile(args.invitation, Invitation);
     const name = options.name ?? (await ask.text('What is it called?', word('--name')));
     const { origin: at = ORIGIN_DEFAULT, peer: address = PEER_DEFAULT } = options;
-    const roles = options.role.length > 0 ? [...new Set(options.role)] : [ROLE_DEFAULT as const];
+    const roles = options.role.length > 0 ? [...new Set(options.role)] : [ROLE_DEFAULT];
     onFiles(() => saveNetworkFile(home, networkFile));
     const { ward, close } = await onHome(() => openOrganisation(homeOptions(session), name));
     const endpoints = { node: at, vault: null, custodian: null, inbox: null };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freeAddresses, isWithoutCometbft } from '@ward/testkit/cometbft-stage';
 import { wordsOf } from '@ward/testkit/command-stage';
+import { GoldenShapes } from '@ward/testkit/json-shape';
 import { freePort, type RunningWard, runWardProcess, startWard } from '@ward/testkit/ward-process';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -11,6 +12,9 @@ const net = join(folder, 'net');
 const clinic = join(folder, 'clinic');
 const invitation = join(folder, 'invitation.json');
 const running: RunningWard[] = [];
+const shapes = new GoldenShapes();
+/** What other tests do not print. */
+const OWN = /^(network (init|up|invite|join)|node publish)/;
 const WHOLE_MS_MAX = 240_000;
 
 afterAll(async () => {
@@ -26,7 +30,9 @@ async function run(home: string, line: string) {
     exitCode: 0,
     errors: '',
   });
-  return JSON.parse(output);
+  const json = JSON.parse(output);
+  if (OWN.test(line)) shapes.keep(wordsOf(line), json, 'operator');
+  return json;
 }
 
 async function refusalOf(home: string, line: string): Promise<string> {
@@ -58,6 +64,12 @@ describe.skipIf(isWithoutCometbft)('ward network', () => {
     expect(await refusalOf(folder, 'network up')).toBe('SANDBOX_HOME_INVALID');
   });
 
+  it('runs it until every node has a height', { timeout: WHOLE_MS_MAX }, async () => {
+    const { height, nodes } = await run(net, 'network up --until-height 3');
+    expect(height).toBeGreaterThanOrEqual(3);
+    expect(nodes).toHaveLength(4);
+  });
+
   it('runs it, and takes in a newcomer that its members vote for', {
     timeout: WHOLE_MS_MAX,
   }, async () => {
@@ -86,5 +98,9 @@ describe.skipIf(isWithoutCometbft)('ward network', () => {
     await decide(`add-validator ${joined.account}`);
     const { validators } = await run(clinic, 'network validators');
     expect(validators.map(({ power }: { power: number }) => power)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('prints for programs what is written down', async () => {
+    await expect(shapes.text).toMatchFileSnapshot('../../shapes/network.txt');
   });
 });

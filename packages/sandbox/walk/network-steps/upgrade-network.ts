@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
-import { NEXT_RELEASE } from '../../network/next-release-name.ts';
+import { NEXT_RELEASE, NEXT_RELEASE_MODULE } from '../../network/next-release-name.ts';
 import { demand, type Proof, type Step } from '../step.ts';
 import { demandProgress, demandSameLedger, heightOf } from './same-ledger.ts';
 import { voteYes } from './vote-yes.ts';
@@ -11,7 +10,6 @@ import { voteYes } from './vote-yes.ts';
 const AHEAD_BLOCKS = 90;
 const BLOCKS = 3;
 const HEX_LETTERS = 12;
-const ARTEFACT = import.meta.resolve('../../network/next-release.ts');
 
 /** Step 16: the members plan a release, and all nodes go over to it at one height. */
 export const upgradeNetwork: Step = {
@@ -21,7 +19,7 @@ export const upgradeNetwork: Step = {
     const { network } = state;
     const node = network.server('hospital-a', 'node');
     const height = ((await heightOf(node)) ?? 0) + AHEAD_BLOCKS;
-    const digest = (await loadCrypto()).sha256(readFileSync(fileURLToPath(ARTEFACT)));
+    const digest = (await loadCrypto()).sha256(readFileSync(NEXT_RELEASE_MODULE));
     const action = { kind: 'plan-upgrade', name: NEXT_RELEASE, height, digest } as const;
     tell('the members vote on the plan');
     const { proposal } = await state.hospitalA.ward.network.propose(action);
@@ -29,7 +27,9 @@ export const upgradeNetwork: Step = {
     tell(`nodes run to block ${height - 1}`);
     await Promise.all(network.nodes.map((each) => each.ended()));
     tell('operators install the release and start their nodes again');
-    await Promise.all(network.nodes.map((each) => each.start({ preload: ARTEFACT })));
+    await Promise.all(
+      network.nodes.map((each) => each.start({ preload: NEXT_RELEASE_MODULE.href })),
+    );
     await demandProgress(node, BLOCKS);
     const release = await state.hospitalA.ward.network.release();
     demand(release.current === NEXT_RELEASE, 'the ledger names the new release');
