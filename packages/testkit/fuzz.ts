@@ -1,4 +1,5 @@
 import { toHex, WardError } from '@ward/protocol';
+import { KeptMemory } from './kept-memory.ts';
 import { mutate } from './mutations.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
 
@@ -58,19 +59,13 @@ const DEFAULTS = {
 /** Memory is looked at once in so many runs. */
 const MEMORY_EVERY = 4096;
 
-function memoryBytes(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
 /** Counts what came of each run and stops at the first that misbehaved. */
 class Tally {
   readonly #options: Required<FuzzOptions>;
-  readonly #startBytes = memoryBytes();
+  readonly #memory = new KeptMemory();
   readonly codes = new Map<string, number>();
   accepted = 0;
   slowestMs = 0;
-  memoryPeakBytes = 0;
 
   constructor(options: Required<FuzzOptions>) {
     this.#options = options;
@@ -85,14 +80,14 @@ class Tally {
     this.slowestMs = Math.max(this.slowestMs, ms);
     if (ms > inputMsMax) throw new FuzzFailure(`took ${Math.round(ms)} ms`, input, { seed, run });
     if (run % MEMORY_EVERY !== 0) return;
-    this.memoryPeakBytes = Math.max(this.memoryPeakBytes, memoryBytes() - this.#startBytes);
-    if (this.memoryPeakBytes > memoryMaxBytes) {
-      throw new FuzzFailure(`uses ${this.memoryPeakBytes} bytes`, input, { seed, run });
+    if (!this.#memory.isWithin(memoryMaxBytes)) {
+      throw new FuzzFailure(`uses ${this.#memory.peakBytes} bytes`, input, { seed, run });
     }
   }
 
   report(): FuzzReport {
-    const { accepted, codes, slowestMs, memoryPeakBytes } = this;
+    const { accepted, codes, slowestMs } = this;
+    const { peakBytes: memoryPeakBytes } = this.#memory;
     return { runs: this.#options.runs, accepted, codes, slowestMs, memoryPeakBytes };
   }
 }

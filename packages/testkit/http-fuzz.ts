@@ -6,6 +6,7 @@ import {
   mutateRequest,
   type SampleRequest,
 } from './http-mutations.ts';
+import { KeptMemory } from './kept-memory.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export interface HttpFuzzOptions {
@@ -74,8 +75,7 @@ async function sendAll(options: HttpFuzzOptions): Promise<HttpFuzzReport> {
     new Array<SampleRequest>(sample.weight ?? 1).fill(sample),
   );
   const codes = new Map<string, number>();
-  const startBytes = memoryBytes();
-  let memoryPeakBytes = 0;
+  const memory = new KeptMemory();
   const asker = typeof server === 'string' ? new Connection(server) : inProcess(server);
   let run = 0;
   for (let batch = 0; run < runs; batch++) {
@@ -92,13 +92,12 @@ async function sendAll(options: HttpFuzzOptions): Promise<HttpFuzzReport> {
     }
     run += count;
     if (batch % MEMORY_EVERY !== 0) continue;
-    memoryPeakBytes = Math.max(memoryPeakBytes, memoryBytes() - startBytes);
-    if (memoryPeakBytes > memoryMaxBytes) throw new Error(`uses ${memoryPeakBytes} bytes`);
+    if (!memory.isWithin(memoryMaxBytes)) throw new Error(`uses ${memory.peakBytes} bytes`);
   }
   asker.close();
   const unparsed = [...codes].filter(([code]) => BEFORE_PARSERS.has(code));
   const parsed = unparsed.reduce((rest, [, count]) => rest - count, run);
-  return { runs: run, parsed, codes, memoryPeakBytes };
+  return { runs: run, parsed, codes, memoryPeakBytes: memory.peakBytes };
 }
 
 function misbehaved(
@@ -107,11 +106,6 @@ function misbehaved(
 ): Error {
   const shown = Buffer.from(encodeRequest(request)).toString('latin1').slice(0, 2000);
   return new Error(`run ${run}: ${status} ${text}, for ${JSON.stringify(shown)}`);
-}
-
-function memoryBytes(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 /** The code of a refusal; undefined for an answer that no server of ours gives here. */
