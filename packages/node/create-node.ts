@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly opsListen?: { readonly host: string; readonly port: number };
   /** Sockets for services, to submit transactions as frames; none unless told. */
   readonly ingress?: ListenAddress;
+  /** Where nodes that join ask a node with peers for headers, as `127.0.0.1:26657`. */
+  readonly lightListen?: string;
   /** Threads that verify signatures; by the number of cores unless told. */
   readonly workers?: number;
   readonly limits?: Partial<NodeLimits>;
@@ -95,8 +97,7 @@ interface RunOptions extends NodeOptions {
 
 async function runNode(options: RunOptions): Promise<WardNode> {
   const { files, readiness, ops, log } = options;
-  const { keptBlocks } = options.limits;
-  const ledger = await openLedger({ ...options, keptBlocks, version: VERSION });
+  const ledger = await openLedger({ ...options, version: VERSION });
   const { engine } = ledger;
   readiness.running(engine);
   const { random = systemRandom, crypto } = options;

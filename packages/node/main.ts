@@ -14,7 +14,11 @@ await runServer(NAME, NODE_OPTIONS, async ({ values, listen, ops, tools }) => {
       ...(folder === '' ? {} : { folder }),
       ...(tcp === '' ? {} : { tcp: parseListen(tcp) }),
     },
-    limits: { keptBlocks: Number(values['keep-blocks']) },
+    limits: {
+      keptBlocks: Number(values['keep-blocks']),
+      snapshotBlocks: Number(values['snapshot-blocks']),
+    },
+    ...(values['light-listen'] === '' ? {} : { lightListen: values['light-listen'] }),
     ...(values.workers === '0' ? {} : { workers: Number(values.workers) }),
   });
   // An engine that stopped by itself ends the process: the next start reads what is on the disk.

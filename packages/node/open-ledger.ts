@@ -15,7 +15,8 @@ import type { Clock, Crypto, LightBlock } from '@ward/protocol';
 import type { Log, Metrics } from '@ward/server';
 import { EngineLog } from './engine-log.ts';
 import type { NodeHome, Peering } from './home/node-home.ts';
-import { NODE_LIMITS } from './limits.ts';
+import { endStateSync, loadStateSync } from './home/state-sync.ts';
+import type { NodeLimits } from './limits.ts';
 import { measureEngine } from './telemetry/measure-engine.ts';
 import { openTransactionIndex } from './transactions/open-transaction-index.ts';
 import type { TransactionIndex } from './transactions/transaction-index.ts';
@@ -26,8 +27,9 @@ export interface OpenLedgerOptions {
   readonly files: NodeHome;
   readonly ingress?: ListenAddress;
   readonly workers?: number;
-  /** Newest blocks to keep; 0 keeps all. */
-  readonly keptBlocks: number;
+  readonly limits: Pick<NodeLimits, 'keptBlocks' | 'snapshotBlocks'>;
+  /** Where nodes that join ask for headers; nowhere unless told. */
+  readonly lightListen?: string;
   /** Of this software. */
   readonly version: string;
   readonly log: Log;
@@ -80,7 +82,8 @@ async function openEngine(
   options: OpenLedgerOptions,
   onPruned: (oldest: number) => void,
 ): Promise<RunningEngine> {
-  const { home, files, clock, crypto, ingress, workers, keptBlocks } = options;
+  const { home, files, clock, crypto, ingress, workers, limits } = options;
+  const { keptBlocks } = limits;
   const { genesis, validatorSeed, peering } = files;
   const common = {
     ...{ home, genesis, validatorSeed, clock, crypto, onPruned },
@@ -89,7 +92,7 @@ async function openEngine(
     ...(ingress === undefined ? {} : { listen: ingress }),
     ...(workers === undefined ? {} : { workers }),
   };
-  return peering === null ? openAlone(common) : openAmongOthers(common, peering, options.log);
+  return peering === null ? openAlone(common) : openAmongOthers(common, peering, options);
 }
 
 async function openAlone(options: EmbeddedHomeOptions): Promise<RunningEngine> {
@@ -100,14 +103,20 @@ async function openAlone(options: EmbeddedHomeOptions): Promise<RunningEngine> {
 async function openAmongOthers(
   options: Omit<CometbftHomeOptions, 'nodeSeed' | 'peerAddress'>,
   { nodeSeed, address: peerAddress, peers }: Peering,
-  log: Log,
+  { log, limits, lightListen }: Pick<OpenLedgerOptions, 'log' | 'limits' | 'lightListen'>,
 ): Promise<RunningEngine> {
-  const lines = new EngineLog(options.home, log);
+  const { home } = options;
+  const stateSync = await loadStateSync(home);
+  const lines = new EngineLog(home, log);
   const onLog = (line: EngineLogLine) => lines.write(line);
   try {
-    const { snapshotBlocks: snapshotEveryBlocks } = NODE_LIMITS;
-    const peering = { nodeSeed, peerAddress, peers };
-    const own = await openCometbftHome({ ...options, ...peering, snapshotEveryBlocks, onLog });
+    const own = await openCometbftHome({
+      ...{ ...options, nodeSeed, peerAddress, peers, onLog },
+      snapshotEveryBlocks: limits.snapshotBlocks,
+      ...(lightListen === undefined ? {} : { lightAddress: lightListen }),
+      ...(stateSync === undefined ? {} : { stateSync }),
+    });
+    endStateSync(home);
     const stop = () => own.stop().finally(() => lines.close());
     return { ...own, stop, nextBlock: () => nextBlockOf(own.engine) };
   } catch (error) {

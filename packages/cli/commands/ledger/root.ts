@@ -14,7 +14,7 @@ export const ledgerRoot = defineCommand({
     'say. It is worth what the way is worth on which you give it: hand it over in person, or ' +
     'print it in an invitation. It ages: after the trusting period of the network make a new one.',
   owner: 'anyone',
-  examples: ['ward ledger root', 'ward wallet create --trust-root WARD1:… --from-node ORIGIN'],
+  examples: ['ward ledger root'],
   async run(_, { ward }) {
     const { header, hash } = await ward.ledger.head();
     const { networkFile, realm } = ward.connection;

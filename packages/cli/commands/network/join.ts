@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROLES } from '@ward/ledger/schema';
 import { toHex, word } from '@ward/protocol';
-import { Application, Invitation } from '@ward/sdk';
+import { Application, Invitation, type Ward } from '@ward/sdk';
 import { homeKind, openOrganisation, saveNetworkFile } from '@ward/sdk/node';
 import { refuse } from '../../errors.ts';
 import { defineCommand } from '../../frame/define-command.ts';
@@ -22,7 +22,8 @@ export const networkJoin = defineCommand({
     'Makes all keys here, an application for the members, and a node that follows the network: ' +
     'it reads and answers at once, and makes blocks once the members made it a validator. Check ' +
     'on another way that the invitation is of the network that you mean: the number that is ' +
-    'printed is its name.',
+    'printed is its name. With --light the node begins with a snapshot of the others, each part ' +
+    'of it proved, in the place of all their blocks.',
   owner: 'nobody',
   args: { invitation: path('FILE', 'invitation that a member wrote with ward network invite') },
   options: {
@@ -30,6 +31,7 @@ export const networkJoin = defineCommand({
     role: many(oneOf(ROLES, 'ROLE', 'what it is')),
     origin: optional(origin('how others reach the node'), ORIGIN_DEFAULT),
     peer: optional(text('HOST:PORT', 'where nodes of others connect'), PEER_DEFAULT),
+    light: many(origin('where a node gives headers to nodes that join; two or more of them')),
   },
   examples: ['ward --home clinic network join invitation.json --name "Clinic" --role provider'],
   async run({ args, options }, session) {
@@ -38,6 +40,7 @@ export const networkJoin = defineCommand({
     if (homeKind(home) !== undefined) {
       throw refuse('OWNER_HOME_TAKEN', { kind: word('organisation') });
     }
+    if (options.light.length === 1) throw refuse('FLAG_NEEDED', { flag: word('--light') });
     const { networkFile, peers } = loadJsonFile(args.invitation, Invitation);
     const name = options.name ?? (await ask.text('What is it called?', word('--name')));
     const { origin: at = ORIGIN_DEFAULT, peer: address = PEER_DEFAULT } = options;
@@ -46,15 +49,18 @@ export const networkJoin = defineCommand({
     const { ward, close } = await onHome(() => openOrganisation(homeOptions(session), name));
     const endpoints = { node: at, vault: null, custodian: null, inbox: null };
     const application = ward.network.application({ roles, endpoints, custodian: null });
+    const stateSync = options.light.length === 0 ? null : await trustedNow(ward, options.light);
     close();
     const out = join(home, 'application.json');
     onFiles(() => writeFileSync(out, jsonText(Application, application)));
-    const { nodeInit } = await import('@ward/node');
+    const { nodeInit, saveStateSync } = await import('@ward/node');
     const { genesis } = networkFile;
     const seeds = { validatorSeed: random.bytes(32), serviceSeed: random.bytes(32) };
     const peering = { nodeSeed: random.bytes(32), address, peers };
     const own = { organisation: application.account, genesis, ...seeds, peering };
-    await nodeInit(own, serverHome(session, 'node'), crypto);
+    const nodeHome = serverHome(session, 'node');
+    await nodeInit(own, nodeHome, crypto);
+    if (stateSync !== null) await saveStateSync(nodeHome, stateSync);
     const account = toHex(application.account);
     const network = toHex(networkFile.network);
     return {
@@ -74,3 +80,10 @@ export const networkJoin = defineCommand({
     };
   },
 });
+
+/** The newest block, verified from the network file on: with it a snapshot is believed. */
+async function trustedNow({ ledger, connection }: Ward, servers: readonly string[]) {
+  const { header, hash } = await ledger.head();
+  const { trustingPeriodSeconds: trustSeconds } = connection.networkFile;
+  return { height: header.height, hash, trustSeconds, servers };
+}

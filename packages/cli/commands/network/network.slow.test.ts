@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freeAddresses, isWithoutCometbft } from '@ward/testkit/cometbft-stage';
@@ -12,6 +12,7 @@ const net = join(folder, 'net');
 const clinic = join(folder, 'clinic');
 const invitation = join(folder, 'invitation.json');
 const running: RunningWard[] = [];
+const lights: string[] = [];
 const shapes = new GoldenShapes();
 /** What other tests do not print. */
 const OWN = /^(network (init|up|invite|join)|node publish)/;
@@ -64,6 +65,15 @@ describe.skipIf(isWithoutCometbft)('ward network', () => {
     expect(await refusalOf(folder, 'network up')).toBe('SANDBOX_HOME_INVALID');
   });
 
+  it('lets its nodes make snapshots, and show headers to nodes that join', async () => {
+    const doors = await freeAddresses(2);
+    for (const [i, door] of doors.entries()) {
+      const settings = { 'snapshot-blocks': 10, 'light-listen': door };
+      writeFileSync(join(member(i + 1), 'node', 'config.json'), JSON.stringify(settings));
+      lights.push(`--light http://${door}`);
+    }
+  });
+
   it('runs it until every node has a height', { timeout: WHOLE_MS_MAX }, async () => {
     const { height, nodes } = await run(net, 'network up --until-height 3');
     expect(height).toBeGreaterThanOrEqual(3);
@@ -75,14 +85,13 @@ describe.skipIf(isWithoutCometbft)('ward network', () => {
   }, async () => {
     const up = startWard(['--home', net, 'network', 'up']);
     running.push(up);
-    await up.said(/height [1-9]\d*, [\d.]+ transactions a second/);
+    await up.said(/height [1-9]\d+, [\d.]+ transactions a second/);
     await run(member(2), `network invite --out ${invitation}`);
     const [peer] = await freeAddresses(1);
     const origin = `http://127.0.0.1:${await freePort()}`;
-    const joined = await run(
-      clinic,
-      `network join ${invitation} --name Clinic --role provider --origin ${origin} --peer ${peer}`,
-    );
+    const line = `network join ${invitation} --name Clinic --role provider --origin ${origin}`;
+    expect(await refusalOf(clinic, `${line} ${lights[0]}`)).toBe('FLAG_NEEDED');
+    const joined = await run(clinic, `${line} --peer ${peer} ${lights.join(' ')}`);
     expect(await refusalOf(clinic, `network join ${invitation} --name Clinic`)).toBe(
       'OWNER_HOME_TAKEN',
     );
@@ -90,6 +99,11 @@ describe.skipIf(isWithoutCometbft)('ward network', () => {
     const node = startWard(['--home', clinic, 'node', 'start', ...listen]);
     running.push(node);
     await node.said(/listens on/);
+    const answer = await fetch(`${origin}/v1/status`);
+    const { oldestHeight } = (await answer.json()) as { oldestHeight: number };
+    expect(oldestHeight % 10).toBe(1);
+    expect(oldestHeight).toBeGreaterThan(1);
+    expect(existsSync(join(clinic, 'node', 'state-sync.json'))).toBe(false);
     await decide(`admit ${joined.application}`);
     const published = await run(clinic, 'node publish');
     expect(published.origin).toBe(origin);

@@ -8,6 +8,7 @@ import {
   type Rules,
 } from '@ward/ledger/schema';
 import type { Cast } from './cast.ts';
+import { releaseNow } from './naive-actions.ts';
 
 const ROLES: readonly (readonly Role[])[] = [
   ...([['payer'], ['provider', 'registrar'], ['regulator'], [], ['payer', 'payer']] as const),
@@ -62,7 +63,9 @@ export function anyAction(cast: Cast): Action {
   const { decideVersion } = naive.state.get(networkState.parameters)!;
   const amount = random.below(20) === 0 ? Number.MAX_SAFE_INTEGER : 1 + random.below(99);
   const height = cast.height + random.below(50);
-  const name = random.pick(['ward-2', 'ward-2', 'ward-3', '', naive.release?.current ?? '']);
+  // The release of now is no plan; nobody plans one of before, to which nothing leads back.
+  const now = naive.release === undefined ? '' : releaseNow(naive.state, cast.height).current;
+  const name = random.pick(['ward-2', 'ward-2', 'ward-3', '', now]);
   const digest = new Uint8Array(32).fill(height);
   const isHalted = (naive.state.get(networkState.agenda)?.haltedSince ?? null) !== null;
   if (isHalted && random.below(2) === 0) return { kind: 'resume-network' };
