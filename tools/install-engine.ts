@@ -5,9 +5,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   cachedEngine,
-  ENGINE_CACHE,
   ENGINE_PACKAGE,
   ENGINE_VERSION,
+  engineCache,
   findEngine,
   isPinnedEngine,
 } from '../packages/engine/cometbft/engine-binary.ts';
@@ -18,7 +18,7 @@ function fail(lines: readonly string[]): never {
 }
 
 function build(): string {
-  const path = cachedEngine(ENGINE_CACHE);
+  const path = cachedEngine(engineCache());
   const wanted = `${ENGINE_PACKAGE}@${ENGINE_VERSION}`;
   if (spawnSync('go', ['version']).status !== 0) {
     fail([

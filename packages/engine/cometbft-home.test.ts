@@ -34,10 +34,12 @@ describe('the home of a node on CometBFT', () => {
     const { PATH } = process.env;
     try {
       process.env.PATH = folder;
+      process.env.WARD_ENGINE_CACHE = folder;
       expect(await codeOfAsync(() => open(join(folder, 'home')))).toBe('ENGINE_MISSING');
       expect(existsSync(join(folder, 'home'))).toBe(false);
     } finally {
       process.env.PATH = PATH;
+      delete process.env.WARD_ENGINE_CACHE;
     }
   });
 

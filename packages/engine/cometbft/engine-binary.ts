@@ -13,8 +13,15 @@ const MODULE = 'github.com/cometbft/cometbft';
 /** Go's checksum of the module's sources, as its checksum database has it. */
 const MODULE_SUM = 'h1:0+zc7FlcnonFfMwzhyDCd5vK/fHZqz0RfRyTCxZsFPU=';
 const BINARY = 'cometbft';
-/** Where `npm run engine:install` puts it; where Ward is installed as a package, there is none. */
-export const ENGINE_CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url));
+const OWN_CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url));
+
+/**
+ * Where `npm run engine:install` puts it: the folder that `WARD_ENGINE_CACHE` names, else one of
+ * this repository. Where Ward is installed as a package, there is none.
+ */
+export function engineCache(): string {
+  return process.env.WARD_ENGINE_CACHE ?? OWN_CACHE;
+}
 
 /**
  * Whether a file is the pinned engine. What it says of itself is no help (this release calls itself
@@ -35,7 +42,7 @@ export function cachedEngine(cache: string): string {
  *
  * @param cache Folder for what is built once.
  */
-export function findEngine(cache = ENGINE_CACHE): string | undefined {
+export function findEngine(cache = engineCache()): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const paths = folders.map((folder) => join(folder, BINARY));
   return [cachedEngine(cache), ...paths].find(isPinnedEngine);
