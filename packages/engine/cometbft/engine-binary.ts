@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { refuse } from '../errors.ts';
 
@@ -13,7 +13,7 @@ const MODULE = 'github.com/cometbft/cometbft';
 /** Go's checksum of the module's sources, as its checksum database has it. */
 const MODULE_SUM = 'h1:0+zc7FlcnonFfMwzhyDCd5vK/fHZqz0RfRyTCxZsFPU=';
 const BINARY = 'cometbft';
-const OWN_CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url));
+const OWN_CACHE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '.cache');
 
 /**
  * Where `npm run engine:install` puts it: the folder that `WARD_ENGINE_CACHE` names, else one of
