@@ -10,8 +10,9 @@ function usedBytes(): number {
 }
 
 /**
- * How much memory a test keeps. What waits to be collected is not kept: with gigabytes free, V8 lets
- * hundreds of megabytes of it gather, so the collector runs where the first look is over the bound.
+ * How much memory a test keeps. What waits to be collected is not kept: with gigabytes free, V8
+ * lets hundreds of megabytes of it gather, so the collector runs where a first look is over the
+ * bound.
  */
 export class KeptMemory {
   readonly #startBytes = usedBytes();

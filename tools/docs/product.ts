@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../repository.ts';
 
 /** Doors that are programs: to open one is to run it. */
-const PROGRAMS = new Set(['./main', './witness']);
+const PROGRAM = /\/main$/;
 
 /** Doors that Node can open, package by package; those whose file is not there yet are left out. */
 function productDoors(): string[] {
@@ -17,7 +17,7 @@ function productDoors(): string[] {
       string | { default: string },
     ][];
     return exported
-      .filter(([name]) => !PROGRAMS.has(name))
+      .filter(([name]) => !PROGRAM.test(name))
       .map(([, door]) => door)
       .map((door) => join(folder, typeof door === 'string' ? door : door.default))
       .filter((path) => /\.tsx?$/.test(path) && existsSync(path));

@@ -57,21 +57,22 @@ function snapshot(folder: string): string {
   return `${readdirSync(folder)}\n${readFileSync(join(folder, 'package.json'), 'utf8')}`;
 }
 
-/** The door behind which a program stands: it starts when it is imported. */
-const PROGRAM = './main';
+/** Doors behind which a program stands: it starts when it is imported. */
+const PROGRAM = /\/main$/;
 
 /** Specifiers of all doors to import from, as a user of the package writes them. */
 function doorsOf(name: string): string[] {
   const { exports = {} } = readManifest(join(consumer, 'node_modules', name));
-  const doors = Object.keys(exports).filter((door) => door !== PROGRAM);
+  const doors = Object.keys(exports).filter((door) => !PROGRAM.test(door));
   return doors.map((door) => name + door.slice(1));
 }
 
 /** Files of the programs of a package. */
 function programsOf(name: string): string[] {
   const folder = join(consumer, 'node_modules', name);
-  const door = readManifest(folder).exports?.[PROGRAM] as { default: string } | undefined;
-  return door === undefined ? [] : [join(folder, door.default)];
+  const doors = Object.entries(readManifest(folder).exports ?? {});
+  const programs = doors.filter(([door]) => PROGRAM.test(door)).map(([, file]) => file);
+  return (programs as { default: string }[]).map((file) => join(folder, file.default));
 }
 
 function importAll(specifiers: readonly string[], node: string, ...options: string[]): string {

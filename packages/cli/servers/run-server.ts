@@ -8,7 +8,7 @@ const ENTRIES = {
   node: import.meta.resolve('@ward/node/main'),
   vault: import.meta.resolve('@ward/vault/main'),
   custodian: import.meta.resolve('@ward/custodian/main'),
-  witness: import.meta.resolve('@ward/server/witness'),
+  witness: import.meta.resolve('@ward/server/witness/main'),
 };
 
 interface Ready {
