@@ -1,4 +1,5 @@
 import { type Lie, startLyingProxy } from '../../hostile/index.ts';
+import { reached } from '../network-steps/same-ledger.ts';
 import { DidNotHold, demand, demandRefusal } from '../step.ts';
 import type { WalkState } from '../walk-state.ts';
 
@@ -37,7 +38,8 @@ export interface NodeLie<T> {
  * @throws DidNotHold when a lie was believed, or none was told.
  */
 export async function catchLyingNodes<T>(state: WalkState, told: NodeLie<T>): Promise<string> {
-  const origins = state.network.nodes.map(({ origin }) => origin);
+  const { nodes } = state.network;
+  const origins = nodes.map(({ origin }) => origin);
   if (origins.length === 1) {
     const { lie, code, work } = told;
     return lieDuring(state, { origin: origins[0]!, lies: [lie] }, () =>
@@ -45,8 +47,11 @@ export async function catchLyingNodes<T>(state: WalkState, told: NodeLie<T>): Pr
     );
   }
   // Whom the wallet asks first is its own choice: lies count once it has heard one.
-  for (const honest of origins.toReversed()) {
-    const liars = origins.filter((origin) => origin !== honest);
+  for (const honest of nodes.toReversed()) {
+    const liars = origins.filter((origin) => origin !== honest.origin);
+    // A node that is a block behind what the wallet has seen could not tell the truth yet.
+    const { header } = await state.wallet.ledger.head();
+    await reached(honest, header.height);
     if ((await lieAll(state, liars, told)) > 0) {
       return `${liars.length} of ${origins.length} nodes lied, the other gave the truth`;
     }
