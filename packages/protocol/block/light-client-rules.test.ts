@@ -8,6 +8,7 @@ import {
   type TrustedBlock,
   trustFirstBlock,
   verifyCommit,
+  verifyEarlierBlock,
   verifyLightBlock,
 } from './light-client.ts';
 import { TrustedChain } from './trusted-chain.ts';
@@ -174,11 +175,48 @@ describe('the first block', () => {
     expect(trust(genesis, {})).toBe('HEADER_MISMATCH');
   });
 
+  it('of a chain that continues another has the height that comes next', () => {
+    expect(trust(blockAt(8), { validators: old, height: 8 })).toBeUndefined();
+    expect(trust(blockAt(8), { validators: fresh, height: 8 })).toBe('HEADER_MISMATCH');
+    expect(trust(genesis, { validators: old, height: 8 })).toBe('HEADER_MISMATCH');
+    expect(trust(blockAt(9), { validators: old, height: 8 })).toBe('HEADER_MISMATCH');
+  });
+
   it('must be signed as well', () => {
     const unsigned = blockAt(1, { signers: old.slice(3) });
     const hash = headerHash(unsigned.header, crypto);
     expect(trust(unsigned, { height: 1, hash })).toBe('HEADER_MISMATCH');
     expect(trust(unsigned, { validators: old })).toBe('HEADER_MISMATCH');
+  });
+});
+
+describe('a block below the trusted one', () => {
+  const trusted = trustFirstBlock(blockAt(9), { validators: old, height: 9 }, RULES, crypto);
+  const codeBelow = (block: LightBlock, now = START + 20) =>
+    codeOf(() => verifyEarlierBlock({ trusted, block, now }, RULES, crypto));
+
+  it('is believed where the same validators signed it', () => {
+    expect(codeBelow(blockAt(4))).toBeUndefined();
+    expect(codeBelow(blockAt(9))).toBeUndefined();
+    expect(codeBelow(blockAt(4, { signers: old.slice(1) }))).toBeUndefined();
+  });
+
+  it('is refused where others signed it, too few, or the set was another meanwhile', () => {
+    expect(codeBelow(blockAt(4, { validators: fresh }))).toBe('HEADER_MISMATCH');
+    expect(codeBelow(blockAt(4, { signers: old.slice(2) }))).toBe('HEADER_MISMATCH');
+    expect(codeBelow(blockAt(4, { nextValidators: fresh }))).toBe('HEADER_MISMATCH');
+    expect(codeBelow(blockAt(10))).toBe('HEADER_MISMATCH');
+    expect(codeBelow(blockAt(4, { chain: 'other' }))).toBe('HEADER_MISMATCH');
+    const moved = { ...trusted.header, nextValidatorsHash: new Uint8Array(32) };
+    const changing = { ...trusted, header: moved };
+    const one = { trusted: changing, block: blockAt(4), now: START + 20 };
+    expect(codeOf(() => verifyEarlierBlock(one, RULES, crypto))).toBe('HEADER_MISMATCH');
+  });
+
+  it('is not later than the trusted one, and believed as long as that one is', () => {
+    const later = { time: { seconds: START + 99, nanos: 0 } };
+    expect(codeBelow(blockAt(4, later))).toBe('HEADER_TIME');
+    expect(codeBelow(blockAt(4), START + 9 + 1000)).toBe('TRUST_EXPIRED');
   });
 });
 
@@ -196,6 +234,8 @@ describe('the chain that a client trusts', () => {
     expect(chain.newest.header.height).toBe(5);
     expect(believe(blockAt(3))).toBeUndefined();
     expect(chain.newest.header.height).toBe(5);
+    const heights = chain.knownFrom(3).map(({ header }) => header.height);
+    expect([heights, chain.oldest.header.height]).toEqual([[3, 5], 1]);
   });
 
   it('refuses an answer below the floor of the question', () => {

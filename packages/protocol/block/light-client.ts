@@ -81,10 +81,13 @@ function checkBlock(block: LightBlock, rules: LightClientRules, crypto: Crypto):
   return { header, hash, nextValidators };
 }
 
+/**
+ * Which block is the first to believe: the one of this height and hash that a network file, an
+ * invitation or a QR code names; or the first of a chain, by the validators of its genesis.
+ */
 export interface FirstTrust {
-  /** Validators that the genesis names, for the block of height 1. */
   readonly validators?: readonly Validator[];
-  /** Or height and hash that a network file, an invitation or a QR code names. */
+  /** Without a hash: height of the chain's first block, 1 where it continues no other. */
   readonly height?: Height;
   readonly hash?: Digest;
 }
@@ -105,7 +108,7 @@ export function trustFirstBlock(
   const isNamed =
     named.hash === undefined
       ? named.validators !== undefined &&
-        header.height === 1 &&
+        header.height === (named.height ?? 1) &&
         equalBytes(header.validatorsHash, validatorsHash(named.validators, crypto))
       : header.height === named.height && equalBytes(trusted.hash, named.hash);
   const shown = { chain: rules.chain, commit: block.commit };
@@ -113,6 +116,35 @@ export function trustFirstBlock(
     throw refuse('HEADER_MISMATCH', { height: header.height });
   }
   return trusted;
+}
+
+/**
+ * Verifies a block at or below the trusted one where the validators have not changed in between,
+ * as in a ledger that a registrar governs: the same set has signed it.
+ *
+ * @throws WardError `HEADER_MISMATCH`, `HEADER_TIME`, `TRUST_EXPIRED`.
+ */
+export function verifyEarlierBlock(
+  { trusted, block, now }: { trusted: TrustedBlock; block: LightBlock; now: Seconds },
+  rules: LightClientRules,
+  crypto: Crypto,
+): TrustedBlock {
+  const { header } = block;
+  const { height, validatorsHash: validators } = header;
+  if (trusted.header.time.seconds + rules.trustingPeriodSeconds <= now) {
+    throw refuse('TRUST_EXPIRED', { height: trusted.header.height });
+  }
+  const verified = checkBlock(block, rules, crypto);
+  const isSameSet =
+    equalBytes(validators, trusted.header.validatorsHash) &&
+    equalBytes(validators, trusted.header.nextValidatorsHash) &&
+    equalBytes(validators, header.nextValidatorsHash);
+  const shown = { chain: rules.chain, commit: block.commit };
+  if (height > trusted.header.height || !isSameSet || !isCommitted(block, shown, crypto)) {
+    throw refuse('HEADER_MISMATCH', { height });
+  }
+  if (isLater(header, trusted.header)) throw refuse('HEADER_TIME', { height });
+  return verified;
 }
 
 /**

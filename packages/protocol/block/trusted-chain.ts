@@ -39,6 +39,17 @@ export class TrustedChain {
     return this.#known.at(-1)!.trusted;
   }
 
+  /** The lowest known block. */
+  get oldest(): TrustedBlock {
+    return this.#known[0]!.trusted;
+  }
+
+  /** Known blocks of a height and above it, ascending. */
+  knownFrom(height: Height): TrustedBlock[] {
+    const known = this.#known.map(({ trusted }) => trusted);
+    return known.filter(({ header }) => header.height >= height);
+  }
+
   /** Proof of the first fork that was seen, for others; undefined while there was none. */
   get fork(): ForkEvidence | undefined {
     return this.#fork;
