@@ -14,8 +14,10 @@ import { requireEngine } from './cometbft/engine-binary.ts';
 import { type StateSync, writeEngineHome } from './cometbft/engine-home.ts';
 import { type EngineLogLine, EngineProcess } from './cometbft/engine-process.ts';
 import { EngineRpc } from './cometbft/engine-rpc.ts';
+import { EngineWal } from './cometbft/engine-wal.ts';
 import { LightBlockStore } from './cometbft/light-block-store.ts';
 import { LightDoor } from './cometbft/light-door.ts';
+import type { ProposalWaitOptions } from './cometbft/proposal-wait.ts';
 import { Verifier } from './cometbft/verifier.ts';
 import type { Ingress } from './embedded/ingress/ingress.ts';
 import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
@@ -28,7 +30,7 @@ import type { Disk } from './storage/disk.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import { nodeDisk } from './storage/node-disk.ts';
 
-export interface CometbftHomeOptions extends UpkeepOptions {
+export interface CometbftHomeOptions extends UpkeepOptions, ProposalWaitOptions {
   /** Folder of the ledger's own: made where there is none, locked while it is open. */
   readonly home: string;
   readonly genesis: Genesis;
@@ -144,6 +146,8 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   const snapshots = new SnapshotStore(join(home, 'snapshots'), crypto);
   const parts = { machine, storage, store, pool, verifier, ingress, process, rpc, snapshots };
   const engine = new CometbftEngine({ ...options, ...parts, applicationPath });
+  const wal = new EngineWal(folder);
+  engine.onBlock(() => wal.committed(machine.height));
   const archive = new ContainerArchive(machine, store, crypto);
   const door = await LightDoor.open(options.lightAddress, rpcPath);
   try {

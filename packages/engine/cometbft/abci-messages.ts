@@ -121,6 +121,7 @@ const ApplyAnswer = abci.message('ApplyAnswer', {
 const PrepareRequest = abci.message('PrepareRequest', {
   maxBytes: int64(1),
   containers: list(bytes(2)),
+  misbehavior: list(message(4, Misbehavior)),
   height: int64(5),
   time: message(6, Timestamp),
 });

@@ -241,7 +241,7 @@ describe('the mempool', () => {
   const insert = async (bytes: Uint8Array) => (await application.insertTx({ bytes })).code;
   const propose = async (maxBytes = 1_000_000n) => {
     const { height, time } = block([]);
-    const request = { maxBytes, containers: [], height, time };
+    const request = { maxBytes, containers: [], misbehavior: [], height, time };
     return (await application.prepareProposal(request)).containers!;
   };
   const submitter = { committed() {}, refused() {}, settled() {} };

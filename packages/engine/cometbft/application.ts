@@ -11,6 +11,7 @@ import { BlockContainers, ContainerResults } from './container-archive.ts';
 import type { ContainerPool } from './container-pool.ts';
 import { ABCI_VERSION } from './engine-binary.ts';
 import { Mempool } from './mempool.ts';
+import { ProposalWait, type ProposalWaitOptions } from './proposal-wait.ts';
 import { SnapshotCalls, type SnapshotCallsOptions } from './snapshot-calls.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -30,7 +31,7 @@ export interface TakenBlock {
   readonly results: BlockOutcome['results'];
 }
 
-export interface ApplicationOptions extends SnapshotCallsOptions {
+export interface ApplicationOptions extends SnapshotCallsOptions, ProposalWaitOptions {
   readonly genesis: Genesis;
   readonly pool: ContainerPool;
   readonly verifier: Verifier;
@@ -61,13 +62,17 @@ interface OpenedBlock {
 export function createApplication(options: ApplicationOptions): AbciApplication {
   const consensus = new Consensus(options);
   const mempool = new Mempool(options);
+  const wait = new ProposalWait(options);
   const snapshots = new SnapshotCalls(options);
   return {
     echo: ({ text }) => ({ text }),
     flush: () => ({}),
     info: (request) => consensus.begin(request),
     initChain: (request) => consensus.initialize(request),
-    prepareProposal: (request) => mempool.propose(request),
+    async prepareProposal(request) {
+      await wait.end(request);
+      return mempool.propose(request);
+    },
     processProposal: (request) => consensus.judge(request),
     extendVote: () => ({}),
     verifyVoteExtension: () => ({ status: ACCEPT }),
@@ -78,6 +83,7 @@ export function createApplication(options: ApplicationOptions): AbciApplication 
     async commit() {
       const answer = await consensus.commit();
       mempool.end();
+      wait.committed();
       return answer;
     },
     // Transactions come by the node's own doors; nothing is taken from CometBFT's.

@@ -235,6 +235,7 @@ function build({ folder, storage, kept, crashAt, rpc = new SimulatedRpc(kept) }:
   const clock = { nowMs: () => TEST_TIME * 1000 + kept.blocks.length * BLOCK_MS };
   const engine = new CometbftEngine({
     ...{ genesis, applicationPath, machine, storage, store, ingress, rpc, clock, crypto },
+    idleBlockMs: 0,
     pool: new ContainerPool(crypto),
     verifier: new Verifier(ingress, crypto),
     process: new SimulatedCometbft(applicationPath, kept, crashAt),

@@ -31,10 +31,11 @@ import type { ContainerPool } from './container-pool.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { EngineRpc } from './engine-rpc.ts';
 import type { LightBlockStore } from './light-block-store.ts';
+import type { ProposalWaitOptions } from './proposal-wait.ts';
 import { timedApplication } from './timed-application.ts';
 import type { Verifier } from './verifier.ts';
 
-export interface CometbftEngineOptions extends UpkeepOptions {
+export interface CometbftEngineOptions extends UpkeepOptions, ProposalWaitOptions {
   readonly genesis: Genesis;
   readonly applicationPath: string;
   readonly machine: StateMachine;

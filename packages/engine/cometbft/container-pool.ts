@@ -65,6 +65,8 @@ export class ContainerPool {
   /** Whose each of our transactions is, as it was known when it came. */
   readonly #authors = new WeakMap<WaitingTransaction, string>();
   readonly authorOf: AuthorOf;
+  /** Told when something more may be proposed, and when nothing of ours will be. */
+  onReady: (() => void) | undefined;
 
   /** @param authorOf Unless told, all have one share. */
   constructor(crypto: Crypto, authorOf: AuthorOf = () => '') {
@@ -75,6 +77,11 @@ export class ContainerPool {
   /** Our transactions that are in no block yet. */
   get count(): number {
     return this.#waiting.count + this.#packed.size;
+  }
+
+  /** Whether something may be proposed. */
+  get isReady(): boolean {
+    return this.#waiting.count > 0 || this.containers().next().done === false;
   }
 
   /** Bytes of what waits to be packed and of all containers. */
@@ -107,6 +114,7 @@ export class ContainerPool {
     const author = this.authorOf(waiting.transaction.envelope);
     this.#authors.set(waiting, author);
     this.#own.take(author, 1);
+    this.onReady?.();
   }
 
   /** Packs what waits, each author's by itself. @returns What the new containers hold. */
@@ -187,8 +195,9 @@ export class ContainerPool {
     const name = nameOfContainer(container, this.#crypto);
     const known = this.#containers.get(name);
     if (known === undefined) return;
-    if (isGood) known.state = 'verified';
-    else this.#forget(name);
+    if (!isGood) return this.#forget(name);
+    known.state = 'verified';
+    this.onReady?.();
   }
 
   /** Our containers that the others have to be told of now. */
@@ -272,6 +281,7 @@ export class ContainerPool {
   takeAll(): WaitingTransaction[] {
     const packed = [...this.#packed.values()].map(({ waiting }) => waiting);
     this.#packed.clear();
+    this.onReady?.();
     return [...packed, ...this.#waiting.take(ALL)];
   }
 }

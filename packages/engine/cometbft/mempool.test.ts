@@ -50,7 +50,7 @@ function begin() {
     }
   };
   const propose = (maxBytes = MAX) => {
-    const request = { maxBytes, containers: [], height: 1n, time: undefined };
+    const request = { maxBytes, containers: [], misbehavior: [], height: 1n, time: undefined };
     return mempool.propose(request).containers!;
   };
   return { mempool, pool, ingress, failures, verifyAll, propose };
