@@ -195,7 +195,10 @@ export class ContainerPool {
     const name = nameOfContainer(container, this.#crypto);
     const known = this.#containers.get(name);
     if (known === undefined) return;
-    if (!isGood) return this.#forget(name);
+    if (!isGood) {
+      this.#forget(name);
+      return;
+    }
     known.state = 'verified';
     this.onReady?.();
   }
