@@ -10,9 +10,11 @@ export interface InTurn<W> {
   /** Whom to ask, the best first. */
   readonly ways: readonly W[];
   readonly within: Within;
+  /** How long one is waited for alone; {@link SILENCE_MS_MAX} unless told. */
+  readonly silenceMsMax?: number;
   /** Told of each that failed; what it throws ends everything. */
   readonly onFailure: (way: W, error: unknown) => void;
-  /** Told of each that said nothing for {@link SILENCE_MS_MAX}; it may still answer. */
+  /** Told of each that said nothing for so long; it may still answer. */
   readonly onSilence?: (way: W) => void;
 }
 
@@ -26,7 +28,7 @@ export interface InTurn<W> {
  */
 export async function askInTurn<W, T>(
   ask: (way: W, signal: AbortSignalLike) => Promise<T>,
-  { ways, within, onFailure, onSilence = () => {} }: InTurn<W>,
+  { ways, within, onFailure, onSilence = () => {}, silenceMsMax = SILENCE_MS_MAX }: InTurn<W>,
 ): Promise<readonly T[]> {
   const running = new Map<W, Asked<W, T>>();
   const waiting = [...ways];
@@ -36,7 +38,7 @@ export async function askInTurn<W, T>(
       if (next !== undefined) running.set(next, begin(next, ask));
       if (running.size === 0) return [];
       const first = Promise.race([...running.values()].map(({ ended }) => ended));
-      const end = waiting.length === 0 ? await first : await within(first, SILENCE_MS_MAX);
+      const end = waiting.length === 0 ? await first : await within(first, silenceMsMax);
       if (end === undefined) {
         if (next !== undefined) onSilence(next);
         continue;

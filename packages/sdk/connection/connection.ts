@@ -99,6 +99,8 @@ export class Connection {
   /** The nodes, for reading what is proved: see {@link promptTransport}. */
   readonly #readers: readonly Transport[];
   readonly #transports = new Map<string, Transport>();
+  /** Nodes that said nothing when they were asked to do something last. */
+  readonly #silentNodes = new Set<string>();
   /** Vaults that did not answer when they were asked last. */
   readonly #away = new Set<string>();
   readonly #carriers = new Map<string, Transport[]>();
@@ -161,6 +163,18 @@ export class Connection {
 
   now(): Seconds {
     return Math.floor(this.clock.nowMs() / MS_PER_SECOND);
+  }
+
+  /** Ways to nodes in the order in which to ask them to do something. */
+  nodesInTurn(nodes: readonly Transport[] = this.nodes): Transport[] {
+    const isSilent = ({ name }: Transport) => Number(this.#silentNodes.has(name));
+    return [...nodes].sort((a, b) => isSilent(a) - isSilent(b));
+  }
+
+  /** Remembers whether a node answers: those that do are asked first. */
+  noteNode({ name }: Transport, isThere: boolean): void {
+    if (isThere) this.#silentNodes.delete(name);
+    else this.#silentNodes.add(name);
   }
 
   /** The way to a server; one for each origin. */

@@ -1,3 +1,4 @@
+import { WriteSlots } from '@ward/ledger/schema';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { promptTransport } from '@ward/protocol/prompt-transport';
 import { BlackHole } from '@ward/testkit/black-hole';
@@ -5,6 +6,8 @@ import { ChartStage, KIND } from '@ward/testkit/chart-stage';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWard } from '../create-ward.ts';
+import { memoryEventStore } from '../event-log.ts';
+import { message, submit } from './submit.ts';
 
 const crypto = await loadCrypto();
 /** Half of what the connection itself waits: who waits for the silent one runs into it. */
@@ -83,15 +86,17 @@ describe('a node that takes the connection and never answers', () => {
   const HOLE = 'memory://hole';
   const NODE = 'memory://node';
 
-  async function ward(nodes: string[]) {
+  function options(nodes: string[]) {
     const { network } = stage;
     const { clock, random } = network;
     const transport = (origin: string) =>
       origin.startsWith(HOLE) ? hole.transport : network.transport(origin);
-    return createWard({
-      networkFile: { ...network.networkFile, nodes },
-      ...{ transport, clock, crypto, random, carrierDelayMsMax: 0 },
-    });
+    const networkFile = { ...network.networkFile, nodes };
+    return { networkFile, transport, clock, crypto, random, carrierDelayMsMax: 0 };
+  }
+
+  async function ward(nodes: string[]) {
+    return createWard(options(nodes));
   }
 
   it.each([
@@ -106,5 +111,25 @@ describe('a node that takes the connection and never answers', () => {
     for (let i = 0; i < 5; i++) await ledger.head();
     // It is not asked first again.
     expect(hole.taken - taken).toBeLessThanOrEqual(1);
+  });
+
+  it('holds up no transaction: the next node gets the same one, and is asked first', async () => {
+    const keyService = stage.network.organisations.get('hospital-a')!.store;
+    const { connection, keys } = await createWard({ ...options([HOLE, NODE]), keyService });
+    const write = (name: number) => {
+      const slots = [{ address: crypto.sha256(Uint8Array.of(name)), value: new Uint8Array(32) }];
+      return submit(connection, [message(WriteSlots, { slots })], [keys.serviceSigner]);
+    };
+    expect((await write(1)).block.header.height).toBeGreaterThan(0);
+    const { taken } = hole;
+    for (const name of [2, 3, 4]) await write(name);
+    expect(hole.taken - taken).toBeLessThanOrEqual(1);
+  });
+
+  it('holds up no slot that is carried: a chart is made', async () => {
+    const wallet = memoryEventStore();
+    const person = await createWard({ ...options([HOLE, NODE]), wallet });
+    expect(await person.charts.create(stage.chartParameters)).toHaveLength(32);
+    expect(hole.taken).toBeGreaterThan(0);
   });
 });

@@ -13,8 +13,10 @@ import {
   submitTransaction,
 } from '@ward/ledger/schema';
 import {
+  type AbortSignalLike,
   type AccountId,
   AUTHOR_ROLE,
+  askInTurn,
   type ChartId,
   callEndpoint,
   equalBytes,
@@ -32,7 +34,7 @@ import {
 } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import type { Connection } from './connection.ts';
-import { pause } from './pause.ts';
+import { pause, within } from './pause.ts';
 
 /** Who signs a transaction, in the order of the signatures. */
 export interface TransactionSigner {
@@ -82,34 +84,54 @@ interface SignedEnvelope {
 }
 
 /**
+ * How long one node is waited for alone: longer than a network takes that has lost a validator, and
+ * no longer than a person waits for one that hangs.
+ */
+const SUBMIT_SILENCE_MS = 5000;
+
+/**
  * Idempotent: the same envelope may reach several nodes, the ledger takes it once. A node that does
- * not answer, is busy or lies is passed over.
+ * not answer, is busy or lies is passed over, and one that is silent not waited for alone.
  */
 async function submitSomewhere(connection: Connection, signed: SignedEnvelope): Promise<Receipt> {
   let isUncertain = false;
   let failure: WardError = refuseProtocol('SERVER_UNREACHABLE');
-  for (const node of connection.nodes) {
-    try {
-      const receipt = await submitTo(node, signed);
-      isUncertain = true;
-      await verify(receipt, signed, connection);
-      return receipt;
-    } catch (error) {
-      if (!(error instanceof WardError)) throw error;
-      const isRefusal = !isUncertain && error.kind.retry !== true && error.kind.status < 500;
-      if (isRefusal) throw error;
-      isUncertain ||= error.code === 'SERVER_UNREACHABLE';
-      failure = error;
-    }
-  }
+  const ask = async (node: Transport, signal: AbortSignalLike) => {
+    const receipt = await submitTo(node, signed, signal);
+    connection.noteNode(node, true);
+    isUncertain = true;
+    await verify(receipt, signed, connection);
+    return receipt;
+  };
+  const onFailure = (_node: Transport, error: unknown) => {
+    if (!(error instanceof WardError)) throw error;
+    const isRefusal = !isUncertain && error.kind.retry !== true && error.kind.status < 500;
+    if (isRefusal) throw error;
+    isUncertain ||= error.code === 'SERVER_UNREACHABLE';
+    failure = error;
+  };
+  const onSilence = (node: Transport) => {
+    // It may have passed on what it got.
+    isUncertain = true;
+    connection.noteNode(node, false);
+  };
+  const ways = connection.nodesInTurn();
+  const asked = { ways, within, silenceMsMax: SUBMIT_SILENCE_MS, onFailure, onSilence };
+  const [receipt] = await askInTurn(ask, asked);
+  if (receipt !== undefined) return receipt;
   throw isUncertain && failure.code === 'SERVER_UNREACHABLE'
     ? refuse('TRANSACTION_UNCERTAIN')
     : failure;
 }
 
-async function submitTo(node: Transport, { id, envelope }: SignedEnvelope): Promise<Receipt> {
+async function submitTo(
+  node: Transport,
+  { id, envelope }: SignedEnvelope,
+  signal: AbortSignalLike,
+): Promise<Receipt> {
+  const request = { params: {}, query: {}, body: envelope, signal };
   try {
-    return await callEndpoint(submitTransaction, { params: {}, query: {}, body: envelope }, node);
+    return await callEndpoint(submitTransaction, request, node);
   } catch (error) {
     if (!hasCode(error, 'TRANSACTION_REPLAYED')) throw error;
     return fetchReceipt(id, node);
@@ -155,20 +177,34 @@ export async function carry(
   const { carrierDelayMsMax, random, realm } = connection;
   await pause(carrierDelayMsMax * (random.bytes(1)[0]! / 256));
   const body = { ...slot, token: new Uint8Array(0) };
-  let failure: unknown = refuseProtocol('SERVER_UNREACHABLE');
-  for (const node of connection.carriers(chart)) {
+  const carried = carriedSlot(slot.pk, realm);
+  /** Of the nodes that did not carry it, the last one's. */
+  const failures = [refuseProtocol('SERVER_UNREACHABLE') as unknown];
+  const ask = async (node: Transport, signal: AbortSignalLike): Promise<Uint8Array> => {
+    const request = { params: {}, query: {}, body, signal };
+    let failure: unknown;
     try {
-      const { block } = await callEndpoint(carrySlot, { params: {}, query: {}, body }, node);
+      const { block } = await callEndpoint(carrySlot, request, node);
+      connection.noteNode(node, true);
       failure = refuseProtocol('PROOF_INVALID', { height: block.header.height });
     } catch (error) {
       failure = error;
-      if (hasCode(error, 'SERVER_UNREACHABLE')) continue;
     }
-    const carried = carriedSlot(slot.pk, realm);
+    failures.push(failure);
+    if (hasCode(failure, 'SERVER_UNREACHABLE')) throw failure;
     const key = slotKey(carried);
     const written = (await connection.prove([key])).record(Slot, key);
-    if (written !== null && equalBytes(written.value, slot.value)) return;
-    if (written !== null) throw refuseSlots('SLOT_TAKEN', { slot: toHex(carried) });
-  }
-  throw failure;
+    if (written === null) throw failure;
+    return written.value;
+  };
+  const [value] = await askInTurn(ask, {
+    ...{ ways: connection.nodesInTurn(connection.carriers(chart)), within },
+    silenceMsMax: SUBMIT_SILENCE_MS,
+    onFailure: (_node, error) => {
+      if (!failures.includes(error)) throw error;
+    },
+    onSilence: (node) => connection.noteNode(node, false),
+  });
+  if (value === undefined) throw failures.at(-1);
+  if (!equalBytes(value, slot.value)) throw refuseSlots('SLOT_TAKEN', { slot: toHex(carried) });
 }

@@ -5,11 +5,12 @@ import { getCosignedHead } from '@ward/ledger/schema';
 import { checkpointOrigin, cosign, formatVerifierKey, type Transport } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { EvidenceFolder } from '@ward/protocol/evidence-folder';
+import { BlackHole } from '@ward/testkit/black-hole';
 import { type LightNode, lightNode, rotatingNetwork } from '@ward/testkit/light-node';
 import { memoryDoor, memoryTransport } from '@ward/testkit/memory-doors';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { RotatingChain } from '@ward/testkit/rotating-chain';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { LedgerFollower, type LedgerFollowerOptions } from './ledger-follower.ts';
@@ -112,4 +113,26 @@ describe('a server that follows the ledger', () => {
     node.chain = chain;
     expect(await headCode(await follow())).toBe('HEADER_FORK');
   });
+
+  it('ends a round though one node never answers, and follows the others', async () => {
+    const hole = await BlackHole.start();
+    try {
+      const follower = await follow({
+        networkFile: { ...networkFile, nodes: [hole.origin, 'memory://a'] },
+        connect: (origin) =>
+          origin === hole.origin
+            ? hole.transport
+            : origin === 'memory://w'
+              ? witness
+              : node.transport,
+        everyMs: 10,
+      });
+      expect(follower.height).toBe(40);
+      await later(41);
+      await vi.waitFor(() => expect(follower.height).toBe(41), { timeout: 20_000 });
+      expect(hole.taken).toBeGreaterThan(1);
+    } finally {
+      await hole.close();
+    }
+  }, 40_000);
 });

@@ -19,6 +19,7 @@ import {
   word,
 } from '@ward/protocol';
 import { EvidenceFolder } from '@ward/protocol/evidence-folder';
+import { promptTransport, READ_SILENCE_MS_MAX } from '@ward/protocol/prompt-transport';
 import { within } from '@ward/protocol/timing';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -78,7 +79,8 @@ export class LedgerFollower {
     const { networkFile, connect, trustFile, clock, crypto, log, metrics } = options;
     this.#options = options;
     this.#file = file;
-    this.#nodes = networkFile.nodes.map((origin) => connect(origin));
+    const reach = (origin: string) => promptTransport(connect(origin), READ_SILENCE_MS_MAX);
+    this.#nodes = networkFile.nodes.map(reach);
     const lies = metrics.counter('node_lies_total');
     const { genesis, network } = networkFile;
     const { chain } = genesis;
@@ -137,7 +139,10 @@ export class LedgerFollower {
     this.#timer.unref();
   }
 
-  /** Asks every node; one that is down or lies does not keep the others from being believed. */
+  /**
+   * Asks every node; one that is down, lies or is silent does not keep the others from being
+   * believed, and a round ends though one of them never answers.
+   */
   async #ask(): Promise<void> {
     const request = { params: { height: 0 }, query: {}, body: null };
     await Promise.all(
