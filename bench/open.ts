@@ -1,12 +1,12 @@
-import type { OrganisationWard, UnitSummary } from '@ward/sdk';
+import type { OrganisationWard } from '@ward/sdk';
 import { type BenchRow, boundedRow, plainRow } from './bench-row.ts';
-import { BenchNetwork, DAY_MS, percentile, sampleUnits } from './stage/bench-network.ts';
+import { BenchNetwork, DAY_MS, percentile } from './stage/bench-network.ts';
 import { cpuEach, cpuUntilNow } from './stage/cpu-of-servers.ts';
+import { type Granted, grantCharts, listGranted, openGranted } from './stage/granted-charts.ts';
 import { CallTimes } from './stage/timed-transport.ts';
 
 const CLIENTS = 16;
 const UNITS = 8;
-const RECORD_BYTES = 2000;
 /** Of each chart; a vault keeps twenty notices of a custodian a day and chart, then it counts. */
 const WARM_UP = 18;
 const ALONE = 8;
@@ -15,12 +15,6 @@ const AT_ONCE = 10;
 const DAYS = 2;
 const MS = 1000;
 
-/** A chart that hospital B was granted, as it lists it. */
-interface Granted {
-  readonly leaf: Uint8Array;
-  readonly units: readonly UnitSummary[];
-}
-
 /**
  * Openings of one unit by an organisation's client over HTTP: header, roster and grant looked up
  * anew, the entry committed and proved, three of five custodians, the record fetched, decrypted and
@@ -28,13 +22,11 @@ interface Granted {
  */
 export async function run({ full }: { readonly full: boolean }): Promise<BenchRow[]> {
   const calls = new CallTimes();
-  const stage = await BenchNetwork.start(calls, DAYS);
+  const stage = await BenchNetwork.start(calls, { pastDays: DAYS });
   try {
-    const charts = await grantCharts(stage, full ? 2 * CLIENTS : CLIENTS);
-    const hospital = await stage.organisation('hospital-b');
-    await hospital.access.collect();
-    const granted: Granted[] = [];
-    for (const leaf of charts) granted.push({ leaf, units: await hospital.access.list(leaf) });
+    const count = full ? 2 * CLIENTS : CLIENTS;
+    const leaves = await grantCharts(stage, { count, units: UNITS, days: 2 * DAYS });
+    const { hospital, granted } = await listGranted(stage, leaves);
     await openAtOnce(stage, hospital, { granted, times: WARM_UP });
     await stage.network.moveClock(stage.network.clockOffsetMs + DAY_MS);
     calls.take();
@@ -47,39 +39,6 @@ export async function run({ full }: { readonly full: boolean }): Promise<BenchRo
   }
 }
 
-/** Charts of as many persons, written by hospital A and granted to hospital B. */
-async function grantCharts(stage: BenchNetwork, count: number): Promise<Uint8Array[]> {
-  const writer = await stage.organisation('hospital-a');
-  const leaves: Uint8Array[] = [];
-  for (let i = 0; i < count; i++) {
-    const person = await stage.person();
-    await writer.access.collect();
-    const { chart } = person.keys.chart('general');
-    const units = sampleUnits({ count: UNITS, bytesEach: RECORD_BYTES }, stage.crypto);
-    await writer.records.add({ chart, units, credential: 'Clinician (synthetic)' });
-    await person.records.accept('general', stage.id('hospital-a'));
-    const { leaf } = await person.consent.grant({
-      chart: 'general',
-      grantee: stage.id('hospital-b'),
-      purposes: ['TREAT'],
-      until: person.connection.now() + (2 * DAYS * DAY_MS) / MS,
-    });
-    leaves.push(leaf);
-  }
-  return leaves;
-}
-
-async function open(
-  stage: BenchNetwork,
-  ward: OrganisationWard,
-  { leaf, units }: Granted,
-  which: number,
-): Promise<void> {
-  const { units: opened } = await stage.open(ward, leaf, [units[which % units.length]!]);
-  const [record] = opened[0]!.records;
-  if (record?.bytes.length !== RECORD_BYTES) throw new Error('not the record that was written');
-}
-
 async function alone(
   stage: BenchNetwork,
   ward: OrganisationWard,
@@ -89,7 +48,7 @@ async function alone(
   for (let i = 0; i < ALONE; i++) {
     for (const each of granted) {
       const startMs = performance.now();
-      await open(stage, ward, each, i);
+      await openGranted(stage, ward, { granted: each, which: i });
       times.push(performance.now() - startMs);
     }
   }
@@ -135,7 +94,7 @@ async function openAtOnce(
   const client = async (chart: Granted) => {
     for (let i = 0; i < times; i++) {
       const startMs = performance.now();
-      await open(stage, ward, chart, i);
+      await openGranted(stage, ward, { granted: chart, which: i });
       tookMs.push(performance.now() - startMs);
     }
   };

@@ -25,7 +25,7 @@ const MICROS = 1_000_000;
 export async function run(): Promise<BenchRow[]> {
   const calls = new CallTimes();
   const startMs = performance.now();
-  const stage = await BenchNetwork.start(calls, DAYS + 1);
+  const stage = await BenchNetwork.start(calls, { pastDays: DAYS + 1 });
   try {
     const wallet = memoryEventStore();
     await makeChart(stage, wallet);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ChartKind, type RecordInput, signStaffRequest } from '@ward/charts';
 import type { Crypto } from '@ward/protocol';
 import { loadCrypto, systemRandom } from '@ward/protocol/crypto';
-import { type Network, startNetwork } from '@ward/sandbox/network';
+import { type Network, type NetworkOptions, startNetwork } from '@ward/sandbox/network';
 import {
   createWard,
   type EventStore,
@@ -23,6 +23,13 @@ const GENERAL = ['general'] as const;
 export interface PersonPlan {
   readonly wallet?: EventStore;
   readonly kinds?: readonly ChartKind[];
+  /** Folders of the organisations that keep shares, three of which must answer; all unless told. */
+  readonly custodians?: readonly string[];
+}
+
+export interface BenchNetworkPlan extends Pick<NetworkOptions, 'organisations'> {
+  /** How long ago it begins, for what takes many days. */
+  readonly pastDays?: number;
 }
 
 /** The sandbox's network of processes, with clients in this one. */
@@ -40,11 +47,13 @@ export class BenchNetwork {
     this.#home = parts.home;
   }
 
-  /** @param pastDays How long ago it begins, for what takes many days. */
-  static async start(calls: CallTimes, pastDays = 0): Promise<BenchNetwork> {
+  static async start(
+    calls: CallTimes,
+    { pastDays = 0, ...plan }: BenchNetworkPlan = {},
+  ): Promise<BenchNetwork> {
     const crypto = await loadCrypto();
     const home = mkdtempSync(join(tmpdir(), 'ward-bench-'));
-    const network = await startNetwork({ home, clockOffsetMs: -pastDays * DAY_MS });
+    const network = await startNetwork({ home, ...plan, clockOffsetMs: -pastDays * DAY_MS });
     return new BenchNetwork({ network, crypto, calls, home });
   }
 
@@ -69,10 +78,11 @@ export class BenchNetwork {
   }
 
   /** A person with charts of which hospital A has cards. */
-  async person({ wallet = memoryEventStore(), kinds = GENERAL }: PersonPlan = {}) {
+  async person({ wallet = memoryEventStore(), kinds = GENERAL, ...plan }: PersonPlan = {}) {
     const ward = await this.wallet(wallet);
     const vaults = [this.id('hospital-a'), this.id('patients-association')];
-    const custodians = this.network.custodians.map(({ organisation }) => this.id(organisation));
+    const all = this.network.custodians.map(({ organisation }) => organisation);
+    const custodians = (plan.custodians ?? all).map((folder) => this.id(folder));
     for (const kind of kinds) {
       await ward.charts.create({ kind, vaults, custodians, threshold: 3 });
       await ward.charts.sendCard(kind, this.id('hospital-a'));
