@@ -7,6 +7,7 @@ import type { Clock, Crypto, Height } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
 import type { AbciApplication } from './cometbft/abci-server.ts';
 import { authorsOf } from './cometbft/authors.ts';
+import { BlockRetention } from './cometbft/block-retention.ts';
 import { CometbftEngine } from './cometbft/cometbft-engine.ts';
 import { ContainerArchive } from './cometbft/container-archive.ts';
 import { ContainerPool } from './cometbft/container-pool.ts';
@@ -144,8 +145,9 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   const pool = new ContainerPool(crypto, authorsOf(machine));
   const verifier = new Verifier(ingress, crypto);
   const snapshots = new SnapshotStore(join(home, 'snapshots'), crypto);
+  const retention = new BlockRetention(machine, join(folder, 'retention'));
   const parts = { machine, storage, store, pool, verifier, ingress, process, rpc, snapshots };
-  const engine = new CometbftEngine({ ...options, ...parts, applicationPath });
+  const engine = new CometbftEngine({ ...options, ...parts, retention, applicationPath });
   const wal = new EngineWal(folder);
   engine.onBlock(() => wal.committed(machine.height));
   const archive = new ContainerArchive(machine, store, crypto);

@@ -35,6 +35,8 @@ export interface ApplicationOptions extends SnapshotCallsOptions, ProposalWaitOp
   readonly genesis: Genesis;
   readonly pool: ContainerPool;
   readonly verifier: Verifier;
+  /** Which blocks CometBFT may forget; unless told, one that remembers nothing over a restart. */
+  readonly retention?: BlockRetention;
   /** A block is durable. */
   readonly onCommitted: (block: TakenBlock) => void;
   readonly nowMs: () => number;
@@ -106,7 +108,7 @@ class Consensus {
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
-    this.#retention = new BlockRetention(options.machine);
+    this.#retention = options.retention ?? new BlockRetention(options.machine);
   }
 
   /** @throws WardError `ENGINE_BROKEN` for another version of ABCI. */

@@ -26,6 +26,7 @@ import { isFull } from '../storage/disk.ts';
 import type { DurableStorage } from '../storage/durable-storage.ts';
 import { type AbciApplication, AbciServer } from './abci-server.ts';
 import { createApplication, type TakenBlock } from './application.ts';
+import type { BlockRetention } from './block-retention.ts';
 import { BlockContainers } from './container-archive.ts';
 import type { ContainerPool } from './container-pool.ts';
 import type { EngineProcess } from './engine-process.ts';
@@ -46,6 +47,7 @@ export interface CometbftEngineOptions extends UpkeepOptions, ProposalWaitOption
   readonly ingress: Ingress;
   readonly process: EngineProcess;
   readonly rpc: EngineRpc;
+  readonly retention?: BlockRetention;
   /** Where snapshots are kept that other nodes may take; none unless told. */
   readonly snapshots?: SnapshotStore;
   /** See `SnapshotScheduleOptions`. */

@@ -5,13 +5,13 @@ import type { ContainerPool } from './container-pool.ts';
 
 export interface ProposalWaitOptions {
   /**
-   * How long after a block that changed nothing the next empty one is proposed; 900 ms unless told,
+   * How long after a block that changed nothing the next empty one is proposed; 800 ms unless told,
    * and always well below the time after which the others give up a proposal: see `engine-home.ts`.
    */
   readonly idleBlockMs?: number | undefined;
 }
 
-const IDLE_BLOCK_MS = 900;
+const IDLE_BLOCK_MS = 800;
 
 /**
  * Who proposes and has nothing to propose waits for something: a network that has nothing to do
