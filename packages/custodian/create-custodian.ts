@@ -121,7 +121,11 @@ async function openCustodian(options: CustodianOptions, opened: OpenParts): Prom
   const members = new Members({ ledger: proofs, clock });
   const erasures = new Erasures({ database, shares, ledger, realm });
   const parts = { realm, limits, shares, erasures, ledger: proofs, members, log, metrics };
-  const { server, post } = await serve(options, { ...parts, height: () => follower.height });
+  const { server, post } = await serve(options, {
+    ...parts,
+    height: () => follower.height,
+    isBeyond: (height, waitMs) => follower.isBeyond(height, waitMs),
+  });
   opened.add(server);
   const isReady = () => follower.ageSeconds <= BLOCK_AGE_SECONDS_MAX;
   const checks = [{ name: word('ledger'), isReady }];
@@ -186,6 +190,7 @@ interface Parts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly height: () => number;
+  readonly isBeyond: (height: number, waitMs: number) => Promise<boolean>;
 }
 
 /** Puts the doors on the parts, and the server before the doors. */

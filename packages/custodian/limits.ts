@@ -10,6 +10,8 @@ export const CUSTODIAN_LIMITS = {
   /** How long a repeated request brings no second notice, and how many are remembered. */
   repeatSeconds: 600,
   repeatsMax: 100_000,
+  /** How long other nodes are asked for a block that has the entry. */
+  entryWaitMsMax: 2000,
   /** Grants whose proved entries are remembered. */
   grantsMax: 100_000,
   /** Refusals of a chart in a day that are told one by one; then their number is told. */

@@ -1,5 +1,11 @@
-import { getLightBlock, ProofAnswer, proveState } from '@ward/ledger/schema';
-import { collectBody, encodeUtf8, type Transport, type WireAnswer } from '@ward/protocol';
+import { getLightBlock, ProofAnswer, ProofRequest, proveState } from '@ward/ledger/schema';
+import {
+  callEndpoint,
+  collectBody,
+  encodeUtf8,
+  type Transport,
+  type WireAnswer,
+} from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { createLog, Metrics } from '@ward/server';
 import { CustodyStage, type StagedOpening } from '@ward/testkit/custody-stage';
@@ -26,6 +32,11 @@ async function committed(): Promise<StagedOpening> {
   const opening = await custody.openable();
   await custody.commit(opening);
   return opening;
+}
+
+async function heightOf(of: Transport): Promise<number> {
+  const request = { params: { height: 0 }, query: {}, body: null };
+  return (await callEndpoint(getLightBlock, request, of)).header.height;
 }
 
 /** The node answers proofs as this says. */
@@ -125,6 +136,49 @@ describe('a node that lies to a custodian', () => {
     await custody.stage.pass(30);
     expect(await codeOf(opening)).toBeUndefined();
     expect(custodian.origin).toBeTypeOf('string');
+  });
+});
+
+/** What a node answers that has come to a halt at a height. */
+function halted(name: string, height: number): Transport {
+  return {
+    name,
+    async send(request, options) {
+      if (request.target === proveState.path) {
+        const { keys } = ProofRequest.decode(request.body as Uint8Array);
+        return node.send({ ...request, body: ProofRequest.encode({ keys, height: height - 1 }) });
+      }
+      const target = request.target.replace('/v1/light-blocks/0', `/v1/light-blocks/${height}`);
+      return node.send({ ...request, target }, options);
+    },
+  };
+}
+
+describe('a custodian whose node is behind the one that the asker sees', () => {
+  async function openBehind(nodes: string[]) {
+    const staged = custody.custodians[3]!;
+    await custody.openable();
+    const opening = await custody.openable();
+    const { networkFile } = custody.stage.options(staged.member);
+    const height = await heightOf(node);
+    custody.stage.serve('memory://halted', halted('memory://halted', height));
+    const custodian = await custody.open(staged, { networkFile: { ...networkFile, nodes } });
+    try {
+      await custody.deal(opening.chart, 3);
+      await custody.commit(opening);
+      return await codeOfAsync(() => custody.open1(opening, 3));
+    } finally {
+      await custodian.close();
+      custody.stage.serve(staged.origin, staged.custodian.transport);
+    }
+  }
+
+  it('asks the others before it says that an entry is missing', async () => {
+    expect(await openBehind(['memory://halted', node.name])).toBeUndefined();
+  });
+
+  it('says so where no node has it', async () => {
+    expect(await openBehind(['memory://halted'])).toBe('ENTRY_UNCOMMITTED');
   });
 });
 

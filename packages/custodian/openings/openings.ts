@@ -25,6 +25,7 @@ import {
   type Clock,
   type Digest,
   type Ed25519KeyPair,
+  type Height,
   hasCode,
   MS_PER_SECOND,
   type OpeningKey,
@@ -57,6 +58,8 @@ export interface OpeningsOptions {
   readonly erasures: Erasures;
   readonly post: NoticePost;
   readonly ledger: Prover;
+  /** Whether the ledger has a block above one, as soon as any node shows it. */
+  readonly isBeyond: (height: Height, waitMs: number) => Promise<boolean>;
   readonly members: Members;
   readonly limits: CustodianLimits;
   readonly clock: Clock;
@@ -180,15 +183,36 @@ export class Openings {
     }
   }
 
-  async #decide({ request, asker, entriesProved, keys }: Asked): Promise<PermittedPoint[]> {
+  /**
+   * By the newest state. Whoever asks may have seen a block that the node of this custodian has
+   * not: before an entry is said to be missing, the other nodes are asked for a newer one.
+   */
+  async #decide(asked: Asked): Promise<PermittedPoint[]> {
+    for (const untilMs = performance.now() + this.#options.limits.entryWaitMsMax; ; ) {
+      const { facts, decideNow } = await this.#facts(asked);
+      try {
+        return decideNow();
+      } catch (error) {
+        const leftMs = untilMs - performance.now();
+        if (!hasCode(error, 'ENTRY_UNCOMMITTED') || leftMs <= 0) throw error;
+        if (!(await this.#options.isBeyond(facts.header.height, leftMs))) throw error;
+      }
+    }
+  }
+
+  async #facts({ request, asker, entriesProved, keys }: Asked) {
     const { ledger, realm } = this.#options;
-    const { time, claims, header } = await ledger.prove(keys).catch((error: unknown) => {
+    const facts = await ledger.prove(keys).catch((error: unknown) => {
       throw ledgerRefusal(error);
     });
+    const { time, claims, header } = facts;
     const state = { root: header.appHash, time, claims, entriesProved };
-    const points = decide({ request, asker, state }, this.#now(), realm);
-    this.#entries.remember(request, request.entryNumber + 1);
-    return points;
+    const decideNow = () => {
+      const points = decide({ request, asker, state }, this.#now(), realm);
+      this.#entries.remember(request, request.entryNumber + 1);
+      return points;
+    };
+    return { facts, decideNow };
   }
 
   /** The shares to use, one for each release key of which this custodian has one. */

@@ -20,7 +20,7 @@ import {
 } from '@ward/protocol';
 import { EvidenceFolder } from '@ward/protocol/evidence-folder';
 import { promptTransport, READ_SILENCE_MS_MAX } from '@ward/protocol/prompt-transport';
-import { within } from '@ward/protocol/timing';
+import { pause, within } from '@ward/protocol/timing';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { codeWord } from '../telemetry/public-value.ts';
@@ -49,6 +49,8 @@ export interface LedgerFollowerOptions {
 }
 
 const SAVE_EVERY_MS = 30_000;
+/** How often nodes are asked whether they have more than before. */
+const ASK_AGAIN_MS = 100;
 
 /**
  * A server's own view of the ledger: it asks every node of the network file for its newest block,
@@ -65,6 +67,8 @@ export class LedgerFollower {
   readonly #file: TrustedBlockFile | null;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
+  /** A round out of turn, for all that want one. */
+  #asking: Promise<void> | undefined;
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #savedHeight: Height = 0;
   /** Own clock minus the time of the newest block when it came. */
@@ -131,6 +135,25 @@ export class LedgerFollower {
     return time === undefined ? Number.POSITIVE_INFINITY : now - time;
   }
 
+  /**
+   * Whether the ledger has a block above one, as any of several nodes shows it; asked until a time
+   * has passed. What one node does not have yet, another may have. With one node there is nobody
+   * else to ask.
+   */
+  async isBeyond(height: Height, waitMs: number): Promise<boolean> {
+    const untilMs = performance.now() + waitMs;
+    while (this.height <= height && this.#nodes.length > 1) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) return false;
+      this.#asking ??= this.#ask().finally(() => {
+        this.#asking = undefined;
+      });
+      await within(this.#asking, Math.min(leftMs, ASK_AGAIN_MS));
+      if (this.height <= height) await pause(Math.min(leftMs, ASK_AGAIN_MS));
+    }
+    return this.height > height;
+  }
+
   #plan(): void {
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => {
@@ -173,6 +196,7 @@ export class LedgerFollower {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#round;
+    await this.#asking;
     await this.#save();
   }
 }
