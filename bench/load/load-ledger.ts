@@ -1,6 +1,7 @@
-import { encodeMessage, WriteSlots } from '@ward/ledger/schema';
+import { type ConsensusRules, encodeMessage, WriteSlots } from '@ward/ledger/schema';
 import type { Crypto } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
+import { governedLedger } from '@ward/testkit/governed-ledger';
 import { TestLedger } from '@ward/testkit/test-ledger';
 
 /** How long the transactions of a load stay valid, in seconds. */
@@ -20,6 +21,8 @@ export interface LoadLedgerOptions {
   /** When the bench started, by the clock of this machine: the time of the genesis. */
   readonly startedMs: number;
   readonly validators: number;
+  /** A network that is governed has its own; else those that every network begins with. */
+  readonly consensus?: Partial<ConsensusRules>;
 }
 
 /** The synthetic network that processes of one bench share. */
@@ -27,10 +30,14 @@ export class LoadLedger {
   readonly crypto: Crypto;
   readonly ledger: TestLedger;
 
-  private constructor(crypto: Crypto, { startedMs, validators }: LoadLedgerOptions) {
+  private constructor(crypto: Crypto, { startedMs, validators, consensus }: LoadLedgerOptions) {
     this.crypto = crypto;
     const time = Math.floor(startedMs / 1000) - 1;
-    this.ledger = new TestLedger(crypto, MEMBERS, { time, validators });
+    const roles = Array.from({ length: validators }, () => ['provider'] as const);
+    this.ledger =
+      consensus === undefined
+        ? new TestLedger(crypto, MEMBERS, { time, validators })
+        : governedLedger(crypto, { roles, validators, consensus, time });
   }
 
   static async load(options: LoadLedgerOptions): Promise<LoadLedger> {

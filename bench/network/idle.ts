@@ -1,19 +1,17 @@
 import { type BenchOptions, type BenchRow, boundedRow, plainRow } from '../bench-row.ts';
+import { idleDiskRows } from './idle-disk.ts';
 import { type NetworkBench, sleep } from './network-bench.ts';
 import type { NodeUsage } from './node-messages.ts';
 
 const CORE_PART_MAX = 0.05;
-const DISK_MB_A_DAY_MAX = 50;
 const STALE_MS_MAX = 3000;
 const DAY_SECONDS = 86_400;
 const MB = 1e6;
 const MICROS = 1e6;
 
 /** What a network costs that has nothing to do: CPU and disk of a node, and how old its time is. */
-export async function idleRows(
-  bench: NetworkBench,
-  { full, quick }: BenchOptions,
-): Promise<BenchRow[]> {
+export async function idleRows(bench: NetworkBench, options: BenchOptions): Promise<BenchRow[]> {
+  const { full, quick } = options;
   const seconds = full ? 60 : quick ? 5 : 20;
   await sleep(2);
   const before = await bench.usage();
@@ -25,7 +23,9 @@ export async function idleRows(
     after.reduce((sum, usage, i) => sum + read(usage) - read(before[i]!), 0) / after.length;
   const app = each(({ totalUs }) => totalUs) / MICROS / spent;
   const engine = each(({ engineUs }) => engineUs) / MICROS / spent;
-  const diskMb = ((each(({ diskBytes }) => diskBytes) / spent) * DAY_SECONDS) / MB;
+  const blocks = each(({ height }) => height) / spent;
+  const daily = (bytes: number) => ((bytes / spent) * DAY_SECONDS) / MB;
+  const kept = daily(each(({ diskBytes, walBytes }) => diskBytes - walBytes));
   const staleMs = Math.max(...after.map((usage) => usage.staleMs));
   return [
     boundedRow(
@@ -34,13 +34,12 @@ export async function idleRows(
     ),
     plainRow('network.idle.cpu-of-engine', engine, 'of a core a node'),
     boundedRow(
-      { metric: 'network.idle.disk', value: diskMb, unit: 'MB a day, unpruned' },
-      { atMost: DISK_MB_A_DAY_MAX },
-    ),
-    boundedRow(
       { metric: 'network.idle.stale', value: staleMs, unit: 'ms' },
       { atMost: STALE_MS_MAX },
     ),
-    plainRow('network.idle.blocks', each(({ height }) => height) / spent, 'a second'),
+    plainRow('network.idle.blocks', blocks, 'a second'),
+    plainRow('network.idle.window', kept, 'MB for a day of blocks that is kept'),
+    plainRow('network.idle.wal', daily(each(({ walBytes }) => walBytes)), 'MB a day, unpruned'),
+    ...(await idleDiskRows(bench.validators, blocks, options)),
   ];
 }

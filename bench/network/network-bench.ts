@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { freeAddresses } from '@ward/testkit/cometbft-stage';
 import { ask, EXEC_ARGV } from '../load/load-bench.ts';
 import type { FromClient, LoadOrders, LoadResult, ToClient } from '../load/load-messages.ts';
-import type { FromNode, NodeUsage, ToNode } from './node-messages.ts';
+import type { FromNode, NetworkShape, NodeUsage, ToNode } from './node-messages.ts';
 
 /** Transactions on their way in a closed loop: some blocks' worth. */
 const WINDOW = 16_384;
@@ -47,14 +47,14 @@ export class NetworkBench {
     this.validators = validators;
   }
 
-  static async start(validators: number): Promise<NetworkBench> {
+  static async start(validators: number, shape: NetworkShape = {}): Promise<NetworkBench> {
     const bench = new NetworkBench(validators);
     const addresses = await freeAddresses(validators);
     const opened = addresses.map(async (_, index) => {
       const url = new URL('./node-process.ts', import.meta.url);
       const process = fork(url, { execArgv: EXEC_ARGV });
       const folder = join(bench.#folder, `node${index}`);
-      const orders = { folder, startedMs: bench.#startedMs, addresses, index };
+      const orders = { folder, startedMs: bench.#startedMs, addresses, index, shape };
       const { path, enginePid } = await askNode(process, { kind: 'open', orders }, 'open');
       return { process, path, enginePid };
     });

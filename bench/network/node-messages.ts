@@ -1,3 +1,14 @@
+import type { CometbftHomeOptions } from '@ward/engine';
+import type { ConsensusRules } from '@ward/ledger/schema';
+
+/** What a bench's network has of its own. */
+export interface NetworkShape {
+  readonly consensus?: Partial<ConsensusRules>;
+  readonly home?: Pick<CometbftHomeOptions, 'retainedBlocks' | 'idleBlockMs'>;
+  /** Whether blocks follow each other without a pause, as many as the machine makes. */
+  readonly isHasty?: boolean;
+}
+
 /** What the bench and the processes of its nodes tell each other. */
 export interface NodeOrders {
   readonly folder: string;
@@ -6,6 +17,7 @@ export interface NodeOrders {
   readonly addresses: readonly string[];
   /** Which of them this one is. */
   readonly index: number;
+  readonly shape: NetworkShape;
 }
 
 export type ToNode =
@@ -31,6 +43,8 @@ export interface NodeUsage {
   readonly logBytes: number;
   /** Bytes of all files: the ledger's, its headers, CometBFT's. */
   readonly diskBytes: number;
+  /** Those of them that CometBFT's write-ahead log takes. */
+  readonly walBytes: number;
   /** How old the newest block's time was at worst since the last look, in milliseconds. */
   readonly staleMs: number;
 }

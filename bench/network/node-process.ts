@@ -14,9 +14,15 @@ function tell(message: FromNode): void {
   process.send!(message);
 }
 
-async function open({ folder: own, startedMs, addresses, index }: NodeOrders): Promise<void> {
-  folder = own;
-  const load = await LoadLedger.load({ startedMs, validators: addresses.length });
+async function open(orders: NodeOrders): Promise<void> {
+  const { startedMs, addresses, index, shape } = orders;
+  const { consensus, home, isHasty = false } = shape;
+  folder = orders.folder;
+  // CometBFT reads its settings there too.
+  if (isHasty) process.env.CMT_CONSENSUS_TIMEOUT_COMMIT = '0s';
+  const validators = addresses.length;
+  const rules = consensus === undefined ? {} : { consensus };
+  const load = await LoadLedger.load({ startedMs, validators, ...rules });
   const { crypto, ledger } = load;
   const seeds = addresses.map((_, i) => crypto.sha256(Buffer.from(`node ${i}`)));
   const peers = addresses.map((address, i) => `${nodeId(seeds[i]!, crypto)}@${address}`);
@@ -28,6 +34,7 @@ async function open({ folder: own, startedMs, addresses, index }: NodeOrders): P
     peerAddress: addresses[index]!,
     peers: peers.filter((_, i) => i !== index),
     listen: { folder: `${folder}/ingress` },
+    ...home,
   });
   const path = running.addresses[0]!.path!;
   tell({ kind: 'open', path, enginePid: running.enginePid()! });
@@ -55,6 +62,7 @@ function usage({ machine, enginePid }: CometbftHome): NodeUsage {
     engineResidentBytes: engine.residentBytes,
     height: machine.height,
     diskBytes: folderBytes(folder),
+    walBytes: folderBytes(`${folder}/cometbft/data/cs.wal`),
     ...{ keys, logBytes, staleMs: stale },
   };
 }

@@ -76,6 +76,8 @@ export class CometbftStage {
     const peers = addresses.map((address, i) => `${nodeId(seeds[i]!, crypto)}@${address}`);
     const running = await openCometbftHome({
       ...{ home, genesis, crypto, clock: systemClock, workers: 1 },
+      // Tests wait for blocks.
+      idleBlockMs: 0,
       binary: cometbft!,
       validatorSeed: this.ledger.validatorSeeds[index] ?? seeds[index]!,
       nodeSeed: seeds[index]!,

@@ -90,6 +90,18 @@ describe.skipIf(isWithoutCometbft)('four validators on CometBFT', () => {
     for (const place of places) expect(place).toEqual(places[0]);
     expect(places[0]!.result.code).toBe(0);
   });
+
+  it('wait with empty blocks, and not with a transaction, whoever is given it', async () => {
+    const stage = begin(VALIDATORS);
+    const idleBlockMs = 3_600_000;
+    const starts = [0, 1, 2, 3].map((index) => stage.start(index, { idleBlockMs }));
+    const nodes = await Promise.all(starts);
+    for (const node of nodes) {
+      const { result, next } = await node.queries.submit(write(stage, node));
+      expect(result.code).toBe(0);
+      await Promise.all(nodes.map((one) => reached(one, next.header.height)));
+    }
+  });
 });
 
 describe.skipIf(isWithoutCometbft)('CometBFT that is killed', () => {
