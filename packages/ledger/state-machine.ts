@@ -96,7 +96,7 @@ export class StateMachine {
 
   private constructor(options: StateMachineOptions) {
     const { storage, crypto, genesis, retainedHeights = RETAINED_HEIGHTS } = options;
-    this.realm = { network: networkOf(genesis, crypto), crypto: ledgerCrypto(crypto) };
+    this.realm = { network: networkOf(genesis, crypto), crypto };
     this.chain = genesis.chain;
     this.#genesis = taggedDigest('genesis', Genesis.encode(genesis), crypto);
     this.#time = genesis.time;
@@ -143,7 +143,7 @@ export class StateMachine {
       return;
     }
     writeGenesis(genesis, this.#state, this.realm.crypto);
-    this.#migrator.begin();
+    if (genesis.predecessor === null) this.#migrator.begin();
     const block = { height: 0, time: genesis.time, transactions: [] };
     this.#prepare(block, { results: [], events: [], slots: [], minutes: [] });
     // In the place of a light block, the first frame says whose log this is.
@@ -238,10 +238,10 @@ export class StateMachine {
     this.#discard();
     const { height, time, transactions, misbehaviour = [] } = block;
     checkRelease(this.#release, this.#executor.release(), height);
-    if (transactions.length > 0) this.#migrator.step();
     // A block in which nothing happens leaves the state as it is, whoever signed the one before.
-    const isEmpty = transactions.length === 0 && misbehaviour.length === 0;
-    if (!isEmpty) this.#executor.begin({ height, time }, block);
+    const isIdle = transactions.length + misbehaviour.length === 0 || this.#executor.isOver();
+    if (!isIdle && transactions.length > 0) this.#migrator.step();
+    if (!isIdle) this.#executor.begin({ height, time }, block);
     const execution = this.#executor.execute({ height, time }, transactions);
     const updates = engineUpdates(this.#state);
     const { appHash } = this.#prepare(block, execution);

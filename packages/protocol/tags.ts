@@ -13,6 +13,7 @@ export const TAGS = [
   'replay-chain',
   'validator-key',
   'trust-root',
+  'promotion-plan',
   // Charts: ids and headers
   'chart',
   'chart-header',

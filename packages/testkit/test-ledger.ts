@@ -83,11 +83,7 @@ export class TestLedger {
         power: 1,
       })),
       parameters: { decideVersion: 1, decideDigest: crypto.sha256(Uint8Array.of(1)) },
-      members: sorted.map(({ own, member }) => ({
-        id: member.id,
-        account: { organisation: member.id, keys: memberKeys(member, time) },
-        organisation: testOrganisation(own),
-      })),
+      members: sorted.map(({ own, member }) => testMembership(member, own, time)),
     };
     this.genesis = amend(genesis, members);
     this.realm = { network: networkOf(this.genesis, crypto), crypto };
@@ -130,7 +126,7 @@ export class TestLedger {
     const { envelope } = signTransaction(
       {
         network: this.realm.network,
-        chain: TEST_CHAIN,
+        chain: this.genesis.chain,
         signers: signers.map(({ account, role = AUTHOR_ROLE }) => ({ account, role })),
         validUntil,
         salt,
@@ -164,6 +160,17 @@ export class TestLedger {
     const signers = [{ account: id, keyPair: officer }];
     return this.transaction([encodeMessage(kind, message)], signers, time + 60);
   }
+}
+
+/** A member as a genesis lists it. */
+export function testMembership(
+  member: TestMember,
+  roles: readonly Role[],
+  from: Seconds,
+): Genesis['members'][number] {
+  const { id } = member;
+  const account = { organisation: id, keys: memberKeys(member, from) };
+  return { id, account, organisation: testOrganisation(roles) };
 }
 
 function memberKeys({ service, officer }: TestMember, from: Seconds): AccountKey[] {

@@ -11,6 +11,7 @@ import { StateRecords } from './state-records.ts';
 export interface Host {
   readonly state: WorkingState;
   readonly realm: Realm;
+  readonly chain: string;
   readonly block: BlockPoint;
   readonly signers: Signers;
   emit<V>(contract: string, event: Format<V>, body: V): void;
@@ -30,6 +31,7 @@ export interface BoundContract {
 export interface BoundHandler {
   (body: Uint8Array): void;
   readonly runsWhileHalted: boolean;
+  readonly endsLedger: boolean;
 }
 
 /** The records of a contract, once for its handlers and for what others ask of it. */
@@ -58,9 +60,9 @@ export class OpenContract<S extends State, N, Q> {
     const scope = contractScope<S, N>(contract.name, records, needs, this.#host);
     const handlers = new Map<string, BoundHandler>();
     for (const handler of contract.messages) {
-      const { runsWhileHalted } = handler;
+      const { runsWhileHalted, endsLedger } = handler;
       const run = (body: Uint8Array) => handler.run(body, scope);
-      handlers.set(handler.kind.name, Object.assign(run, { runsWhileHalted }));
+      handlers.set(handler.kind.name, Object.assign(run, { runsWhileHalted, endsLedger }));
     }
     return {
       contract: contract as unknown as Contract<State, never, unknown>,
@@ -87,6 +89,7 @@ function contractScope<S extends State, N>(
     state: records as unknown as RecordsOf<S>,
     needs,
     realm: host.realm,
+    chain: host.chain,
     emit: (event, body) => host.emit(name, event, body),
   };
 }

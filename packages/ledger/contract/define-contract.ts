@@ -9,6 +9,8 @@ export interface MessageHandler<C> {
   readonly kind: MessageKind<unknown>;
   /** It is taken even while the members have halted the network. */
   readonly runsWhileHalted: boolean;
+  /** It may be the last that the ledger takes. */
+  readonly endsLedger: boolean;
   /**
    * Decodes, checks and applies.
    *
@@ -25,6 +27,8 @@ export interface MessageRules<T, C> {
   apply(message: T, scope: C): void;
   /** Whether it is taken while the network is halted; no unless told. */
   readonly runsWhileHalted?: boolean;
+  /** Whether the ledger may go on as another chain behind it; no unless told. */
+  readonly endsLedger?: boolean;
 }
 
 /**
@@ -43,6 +47,7 @@ export function defineHandler<T, C>(
   return {
     kind,
     runsWhileHalted: rules.runsWhileHalted ?? false,
+    endsLedger: rules.endsLedger ?? false,
     run(body, scope) {
       const message = kind.body.decodeShared(body);
       rules.check(message, scope);

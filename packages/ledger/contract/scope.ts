@@ -36,6 +36,8 @@ export interface Scope<S extends State, N> {
   /** What it asks of other contracts: its `needs.ts`. */
   readonly needs: N;
   readonly realm: Realm;
+  /** Name of the chain that executes it. */
+  readonly chain: string;
   /** Announces something; what must be provable is state instead. */
   emit<V>(event: Format<V>, body: V): void;
 }

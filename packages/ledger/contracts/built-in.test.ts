@@ -11,6 +11,7 @@ import { bindBuiltIn } from './built-in.ts';
 import { AccountOpened, KeyAdded, KeyEnded } from './identity/events.ts';
 import { AddKey, EndKey, OpenAccount } from './identity/messages.ts';
 import {
+  NetworkPromoted,
   OrganisationAdmitted,
   OrganisationReinstated,
   OrganisationSuspended,
@@ -21,6 +22,7 @@ import {
 import {
   AdmitOrganisation,
   NameSuccessor,
+  PromoteNetwork,
   ReinstateOrganisation,
   SetParameters,
   SuspendOrganisation,
@@ -37,6 +39,7 @@ const nothing = { has: () => false, read: () => null };
 const { contracts, authority } = bindBuiltIn({
   state: new WorkingState(nothing),
   realm,
+  chain: ledger.genesis.chain,
   block: { height: 1, time: 1 },
   signers: new TransactionSigners(),
   emit() {},
@@ -175,5 +178,9 @@ describe('events', () => {
     );
     const rules = { decideVersion: 2, decideDigest: new Uint8Array(32) };
     expect(announced(registrar, SetParameters, rules, ParametersSet)).toEqual({ decideVersion: 2 });
+    const promotion = { chain: 'ward-test-2', plan: new Uint8Array(32) };
+    expect(announced(registrar, PromoteNetwork, promotion, NetworkPromoted)).toEqual({
+      chain: 'ward-test-2',
+    });
   });
 });

@@ -20,6 +20,7 @@ export const bindBuiltIn: BindContracts = (host) => {
       organisation: openNetwork.queries.organisation,
       isHalted: openNetwork.queries.isHalted,
       release: openNetwork.queries.release,
+      promotion: openNetwork.queries.promotion,
     },
   };
 };

@@ -62,6 +62,8 @@ export class Executor {
   #slots: Digest[] = [];
   /** Whether only governance goes on; undefined where it must be looked up. */
   #isHalted: boolean | undefined;
+  /** Whether the ledger goes on as another chain; undefined where it must be looked up. */
+  #isOver: boolean | undefined;
   #isHeard = true;
 
   constructor(options: ExecutorOptions) {
@@ -77,6 +79,7 @@ export class Executor {
     return {
       state: this.#options.state,
       realm: this.#options.realm,
+      chain: this.#options.chain,
       get block() {
         return block();
       },
@@ -99,6 +102,12 @@ export class Executor {
     return this.#authority.release();
   }
 
+  /** Whether the ledger was promoted and goes on as another chain: nothing changes it any more. */
+  isOver(): boolean {
+    const promotion = this.#authority.promotion();
+    return promotion !== null && promotion.chain !== this.#options.chain;
+  }
+
   /** Lets contracts do what they do before the transactions of a block. */
   begin(block: BlockPoint, report: BlockReport): void {
     this.#block = block;
@@ -111,6 +120,7 @@ export class Executor {
   execute(block: BlockPoint, transactions: readonly VerifiedTransaction[]): Execution {
     this.#block = block;
     this.#isHalted = undefined;
+    this.#isOver = undefined;
     const done: Execution = { results: [], events: [], slots: [], minutes: [] };
     for (const [index, transaction] of transactions.entries()) {
       this.#events = [];
@@ -146,6 +156,7 @@ export class Executor {
       if (!(error instanceof WardError)) throw error;
       state.overlay.rollback(mark);
       this.#isHalted = undefined;
+      this.#isOver = undefined;
       return refusedResult(error, at.message);
     }
   }
@@ -154,6 +165,8 @@ export class Executor {
     const { realm, chain, replay } = this.#options;
     checkValidity(body, { network: realm.network, chain }, this.#block.time);
     if (replay.has(id, body.validUntil)) throw refuse('TRANSACTION_REPLAYED');
+    this.#isOver ??= this.isOver();
+    if (this.#isOver) throw refuse('NETWORK_PROMOTED');
   }
 
   #applyMessages(
@@ -172,6 +185,7 @@ export class Executor {
       if (this.#isHalted && !run.runsWhileHalted) throw refuse('NETWORK_HALTED');
       run(message.body);
       if (run.runsWhileHalted) this.#isHalted = undefined;
+      if (run.endsLedger) this.#isOver = undefined;
     }
     at.message = null;
     this.#signers.checkAllAsked();
@@ -203,6 +217,7 @@ export class Executor {
       this.#applyMessages(opened, transaction, { message: null });
     } finally {
       state.overlay.rollback(mark);
+      this.#isOver = undefined;
     }
   }
 

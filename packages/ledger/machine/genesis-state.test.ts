@@ -1,6 +1,7 @@
 import type { Genesis } from '@ward/ledger/schema';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOf } from '@ward/testkit/refusals';
+import { samplePlan } from '@ward/testkit/sample-promotion';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { describe, expect, it } from 'vitest';
 import { Directory, directoryKey, networkState } from '../contracts/network/state.ts';
@@ -73,8 +74,11 @@ describe('the genesis', () => {
 
   it('may continue another ledger, whose network it keeps', () => {
     const network = new Uint8Array(32).fill(5);
+    const { governance } = samplePlan(new TestLedger(crypto));
     const predecessor = { chain: 'ward-0', height: 9, hash: new Uint8Array(32) };
-    const machine = open({ ...genesis, network, predecessor });
-    expect(machine.realm.network).toEqual(network);
+    const next = { ...genesis, network, predecessor, governance, members: [] };
+    expect(open(next).realm.network).toEqual(network);
+    expect(codeOf(() => open({ ...next, governance: null }))).toBe('GENESIS_INVALID');
+    expect(codeOf(() => open({ ...next, chain: 'ward-0' }))).toBe('GENESIS_INVALID');
   });
 });

@@ -30,6 +30,12 @@ export function checkGenesis(genesis: Genesis): void {
     const reason = brokenRule(member, members, time);
     if (reason !== undefined) throw refuseIt(reason, index);
   }
+  if (predecessor !== null) {
+    // The rest shows when the state is there that it begins with.
+    if (predecessor.chain === chain) throw refuseIt(word('chain'));
+    if (governance === null) throw refuseIt(word('governance'));
+    return;
+  }
   const right = governance === null ? 'register' : 'vote';
   const canBegin = members.some((member) => canGovern(member, right, time));
   if (!canBegin) throw refuseIt(governance === null ? word('registrar') : word('voter'));
@@ -62,12 +68,13 @@ function canGovern({ account, organisation }: Member, right: Right, time: number
   return account.keys.some((key) => key.kind === 'officer' && isKeyActive(key, time));
 }
 
-/** Writes what a genesis says into an empty state. */
+/** Writes what a genesis says into an empty state; of one that continues another, nothing yet. */
 export function writeGenesis(
-  { members, parameters, governance }: Genesis,
+  { members, parameters, governance, predecessor }: Genesis,
   state: WorkingState,
   crypto: Crypto,
 ): void {
+  if (predecessor !== null) return;
   for (const { id, account, organisation } of members) {
     state.put(accountKey(id), Account.encode(account));
     state.put(organisationKey(id), Organisation.encode(organisation));

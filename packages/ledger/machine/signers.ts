@@ -10,7 +10,7 @@ import {
 import type { Signer, Signers } from '../contract/scope.ts';
 import { type Account, type AccountKey, isKeyActive } from '../contracts/identity/state.ts';
 import type { Release } from '../contracts/network/proposal.ts';
-import type { Organisation } from '../contracts/network/state.ts';
+import type { Organisation, Promotion } from '../contracts/network/state.ts';
 import { refuse } from '../schema/errors.ts';
 
 /** What the state machine asks of contracts to know who signed. */
@@ -25,6 +25,8 @@ export interface Government extends Authority {
   isHalted(): boolean;
   /** Which software executes the ledger; null where nobody decides on it together. */
   release(): Release | null;
+  /** Which chain goes on in the place of the one that was promoted; null where none was. */
+  promotion(): Promotion | null;
 }
 
 /** What came with a transaction's body. */

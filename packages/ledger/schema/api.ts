@@ -14,6 +14,7 @@ import {
   transactionProofField,
   transactionResultField,
 } from '@ward/protocol';
+import { Promotion } from '../contracts/network/state.ts';
 import { Genesis } from './genesis.ts';
 import { LEDGER_LIMITS } from './limits.ts';
 import { ledgerEventField } from './outcome.ts';
@@ -52,6 +53,33 @@ export const getGenesis = defineEndpoint({
   query: {},
   body: null,
   answer: Genesis,
+  signedBy: 'nobody',
+});
+
+/**
+ * How this chain began from another one, or goes on as another: all that a client needs to cross
+ * over who believes a block of the old chain.
+ */
+export const PromotionAnswer = defineFormat('promotion-answer', 1, {
+  /** Of the chain that goes on. */
+  genesis: Genesis.schema,
+  /** The last block of the old chain. */
+  last: LightBlock.schema,
+  /** What the old chain says of its end, with a proof under the app hash of `last`. */
+  promotion: Promotion.schema,
+  proof: stateProofField,
+});
+export type PromotionAnswer = FormatOf<typeof PromotionAnswer>;
+
+export const getPromotion = defineEndpoint({
+  name: 'get-promotion',
+  method: 'GET',
+  path: '/v1/promotion',
+  summary: 'How this chain went on from another one, with a proof under the last block of that',
+  params: {},
+  query: {},
+  body: null,
+  answer: PromotionAnswer,
   signedBy: 'nobody',
 });
 

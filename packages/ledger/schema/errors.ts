@@ -69,6 +69,24 @@ export const refuse = defineErrors({
     next: 'Wait until they let it go on; nothing was done.',
     retry: true,
   },
+  NETWORK_PROMOTED: {
+    status: 410,
+    fields: [],
+    text: 'This ledger was promoted: it goes on as another chain, and nothing more is taken here.',
+    next: 'Cross over to the chain that goes on, and sign for that one.',
+  },
+  PROMOTION_UNKNOWN: {
+    status: 404,
+    fields: [],
+    text: 'The ledger was not promoted, or the node was not given what shows it.',
+    next: 'Ask a node of the chain that goes on.',
+  },
+  PROMOTION_INVALID: {
+    status: 502,
+    fields: ['height', 'reason'],
+    text: 'The node shows a chain that the one which this client knows was not promoted to.',
+    next: 'Ask another node; nothing of the shown chain was believed.',
+  },
   UPGRADE_NEEDED: {
     status: 503,
     fields: ['height', 'planned', 'digest'],

@@ -67,7 +67,7 @@ describe('every format and message of the ledger', () => {
     expect(formats.length).toBeGreaterThan(20);
     expect(messages.map(([name]) => name).sort()).toEqual([
       ...['AddKey', 'AdmitOrganisation', 'BondStake', 'CarrySlot', 'CastVote', 'EndKey'],
-      ...['MakeProposal', 'NameSuccessor', 'OpenAccount', 'RegisterValidator'],
+      ...['MakeProposal', 'NameSuccessor', 'OpenAccount', 'PromoteNetwork', 'RegisterValidator'],
       ...['ReinstateOrganisation', 'SetParameters', 'SuspendOrganisation', 'UnbondStake'],
       ...['UnjailValidator', 'UpdateOrganisation', 'WriteSlots'],
     ]);

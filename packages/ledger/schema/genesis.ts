@@ -16,7 +16,10 @@ import { ConsensusRules, Rules } from '../contracts/network/rules.ts';
 import { Organisation, Parameters } from '../contracts/network/state.ts';
 import { LEDGER_LIMITS } from './limits.ts';
 
-/** The ledger that this one continues: its state became this genesis. */
+/**
+ * The ledger that this one continues, by its last block: this one begins with the state whose root
+ * stands in that header.
+ */
 const predecessorField = field.struct({
   chain: field.text(50),
   height: field.integer<Height>(1),
@@ -47,6 +50,16 @@ export const governanceField = field.struct({
   ),
 });
 
+/** Who is a member from the beginning on; of a ledger that continues another, those who are new. */
+export const membersField = field.list(
+  field.struct({
+    id: field.bytes(ACCOUNT_ID_BYTES),
+    account: Account.schema,
+    organisation: Organisation.schema,
+  }),
+  { max: 1000, sortedBy: 'id' },
+);
+
 /** Where a ledger begins. The network id is the digest of the first one. */
 export const Genesis = defineFormat('genesis', 1, {
   chain: field.text(50),
@@ -56,14 +69,7 @@ export const Genesis = defineFormat('genesis', 1, {
   predecessor: field.nullable(predecessorField),
   validators: validatorsField,
   parameters: Parameters.schema,
-  members: field.list(
-    field.struct({
-      id: field.bytes(ACCOUNT_ID_BYTES),
-      account: Account.schema,
-      organisation: Organisation.schema,
-    }),
-    { min: 1, max: 1000, sortedBy: 'id' },
-  ),
+  members: membersField,
   /** Null: a registrar governs. Else the members do; there is one way at a time. */
   governance: field.later(governanceField),
 });

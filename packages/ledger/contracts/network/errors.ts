@@ -79,6 +79,12 @@ export const refuse = defineErrors({
     text: 'A network could not live by these rules and parameters of its engine together.',
     next: 'Decide by more than half; let unbonding last as long as evidence counts.',
   },
+  PROMOTION_CHAIN: {
+    status: 400,
+    fields: [],
+    text: 'The chain that is to go on has no name, or that of this one.',
+    next: 'Give the new chain a name of its own.',
+  },
   PROPOSAL_UNKNOWN: {
     status: 404,
     fields: ['proposal'],

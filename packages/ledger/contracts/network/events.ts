@@ -26,6 +26,10 @@ export const ParametersSet = defineFormat('parameters-set', 1, {
 });
 export type ParametersSet = FormatOf<typeof ParametersSet>;
 
+/** The ledger goes on as that chain. */
+export const NetworkPromoted = defineFormat('network-promoted', 1, { chain: field.text(50) });
+export type NetworkPromoted = FormatOf<typeof NetworkPromoted>;
+
 const proposal = field.integer(1);
 
 export const ProposalMade = defineFormat('proposal-made', 1, { proposal, proposer: organisation });

@@ -5,6 +5,7 @@ import { castVote } from './cast-vote.ts';
 import {
   ConsensusSet,
   NetworkHalted,
+  NetworkPromoted,
   NetworkResumed,
   OrganisationAdmitted,
   OrganisationReinstated,
@@ -24,6 +25,7 @@ import {
 import { networkInvariants } from './invariants.ts';
 import { makeProposal } from './make-proposal.ts';
 import { nameSuccessor } from './name-successor.ts';
+import { promoteNetwork } from './promote-network.ts';
 import { networkQueries } from './queries.ts';
 import { registerValidator } from './register-validator.ts';
 import { reinstateOrganisation } from './reinstate-organisation.ts';
@@ -47,6 +49,7 @@ export const network = defineContract({
     reinstateOrganisation,
     nameSuccessor,
     setParameters,
+    promoteNetwork,
     makeProposal,
     castVote,
     registerValidator,
@@ -63,6 +66,7 @@ export const network = defineContract({
     OrganisationReinstated,
     SuccessorNamed,
     ParametersSet,
+    NetworkPromoted,
     ProposalMade,
     VoteCast,
     ProposalEnded,

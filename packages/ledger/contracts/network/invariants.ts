@@ -49,11 +49,15 @@ const risesInVersion: NetworkInvariant = ({ collection, before, after }) => {
   return (after as Parameters).decideVersion > was;
 };
 
+const promotesOnce: NetworkInvariant = ({ collection, before }) =>
+  collection !== 'promotion' || before === null;
+
 export const networkInvariants = {
   'Every organisation stands in the directory.': isListed,
   'Nobody leaves the directory, and who stands in it is an organisation.': keepsMembers,
   'An organisation has roles, each once, and keeps them where a registrar governs.': keepsRoles,
   'A registrar is active or, where the members govern, somebody with a vote.': hasGovernor,
   'The version of the rules of deciding only rises.': risesInVersion,
+  'A ledger is promoted once, and never another way.': promotesOnce,
   ...governanceInvariants,
 };

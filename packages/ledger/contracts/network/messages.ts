@@ -1,4 +1,4 @@
-import { ACCOUNT_ID_BYTES, field } from '@ward/protocol';
+import { ACCOUNT_ID_BYTES, DIGEST_BYTES, field } from '@ward/protocol';
 import { defineMessage, type MessageOf } from '../../schema/define-message.ts';
 import { profileFields } from './profile.ts';
 import { actionField, CHOICES } from './proposal.ts';
@@ -44,6 +44,18 @@ export const SetParameters = defineMessage('network', 'SetParameters', {
   decideDigest: field.bytes(32),
 });
 export type SetParameters = MessageOf<typeof SetParameters>;
+
+/**
+ * Ends this ledger: it goes on as another chain, whose members govern it. By an officer of a
+ * registrar; everything that was taken before it counts there.
+ */
+export const PromoteNetwork = defineMessage('network', 'PromoteNetwork', {
+  /** The chain that goes on. */
+  chain: field.text(50),
+  /** Digest of the `PromotionPlan` by which it begins. */
+  plan: field.bytes(DIGEST_BYTES),
+});
+export type PromoteNetwork = MessageOf<typeof PromoteNetwork>;
 
 /** Puts something before the members, with a yes of one's own; by an officer of a member. */
 export const MakeProposal = defineMessage('network', 'MakeProposal', { action: actionField });

@@ -2,7 +2,7 @@ import type { AccountId } from '@ward/protocol';
 import type { ReadRecordsOf } from '../../contract/records.ts';
 import type { Release } from './proposal.ts';
 import { hasRight } from './roles.ts';
-import type { networkState, Organisation } from './state.ts';
+import type { networkState, Organisation, Promotion } from './state.ts';
 
 export interface NetworkQueries {
   organisation(organisation: AccountId): Organisation | null;
@@ -12,6 +12,8 @@ export interface NetworkQueries {
   isHalted(): boolean;
   /** Which software executes the ledger; null where nobody decides on it together. */
   release(): Release | null;
+  /** Which chain goes on in the place of the one that was promoted; null where none was. */
+  promotion(): Promotion | null;
 }
 
 export function networkQueries(state: ReadRecordsOf<typeof networkState>): NetworkQueries {
@@ -23,5 +25,6 @@ export function networkQueries(state: ReadRecordsOf<typeof networkState>): Netwo
     },
     isHalted: () => (state.agenda.get()?.haltedSince ?? null) !== null,
     release: () => state.release.get(),
+    promotion: () => state.promotion.get(),
   };
 }

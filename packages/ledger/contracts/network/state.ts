@@ -1,6 +1,7 @@
 import {
   ACCOUNT_ID_BYTES,
   type AccountId,
+  DIGEST_BYTES,
   defineFormat,
   type FormatOf,
   field,
@@ -42,6 +43,14 @@ export const Parameters = defineFormat('parameters', 1, {
 });
 export type Parameters = FormatOf<typeof Parameters>;
 
+/** How a ledger ended: which chain goes on from it, and by which plan. Written once, for ever. */
+export const Promotion = defineFormat('promotion', 1, {
+  chain: field.text(50),
+  /** Digest of the `PromotionPlan`. */
+  plan: field.bytes(DIGEST_BYTES),
+});
+export type Promotion = FormatOf<typeof Promotion>;
+
 /** Ids of all organisations, so that a directory can be read with a proof. */
 export const Directory = defineFormat('directory', 1, {
   organisations: field.list(field.bytes(ACCOUNT_ID_BYTES), {
@@ -68,6 +77,8 @@ export const networkState = defineState('network', {
   stakes: Stake,
   supply: Supply,
   release: Release,
+  // Where a ledger of one registrar became a network:
+  promotion: Promotion,
 });
 
 export function organisationKey(organisation: AccountId): Uint8Array {
@@ -84,3 +95,6 @@ export const consensusKey = networkState.consensus.key();
 export const agendaKey = networkState.agenda.key();
 export const validatorSetKey = networkState.validatorSet.key();
 export const releaseKey = networkState.release.key();
+
+/** How the ledger ended that began with a registrar; it stands on the chain behind it too. */
+export const promotionKey = networkState.promotion.key();

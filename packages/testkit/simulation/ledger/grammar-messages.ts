@@ -10,6 +10,7 @@ import {
   MakeProposal,
   NameSuccessor,
   OpenAccount,
+  PromoteNetwork,
   RegisterValidator,
   ReinstateOrganisation,
   SetParameters,
@@ -116,6 +117,13 @@ const setParameters: Production = (cast) =>
     decideDigest: bytesOf(cast, 5),
   });
 
+/** Rarely with a name that can go on: behind it the ledger takes nothing any more. */
+const promote: Production = (cast) => {
+  const { random, ledger } = cast;
+  const chain = random.below(24) === 0 ? 'ward-test-2' : random.pick(['', ledger.genesis.chain]);
+  return encodeMessage(PromoteNetwork, { chain, plan: bytesOf(cast, 5) });
+};
+
 const castVote: Production = (cast) => {
   const { random, naive } = cast;
   const isOpen = naive.open.length > 0 && random.below(12) > 0;
@@ -169,6 +177,7 @@ export const PRODUCTIONS: { readonly [message: string]: Rule } = {
   },
   NameSuccessor: { weight: 1, by: 'officer', make: nameSuccessor },
   SetParameters: { weight: 1, by: 'officer', where: 'registrar', make: setParameters },
+  PromoteNetwork: { weight: 1, by: 'officer', where: 'registrar', make: promote },
   MakeProposal: {
     ...{ weight: 6, by: 'officer', where: 'members' },
     make: (cast) => encodeMessage(MakeProposal, { action: anyAction(cast) }),

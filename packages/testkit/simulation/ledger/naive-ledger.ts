@@ -124,6 +124,8 @@ export class NaiveLedger {
     if (body.validUntil <= time) return 'TRANSACTION_EXPIRED';
     if (body.validUntil - time > 180) return 'TRANSACTION_TOO_FAR';
     if (this.#taken.has(toHex(id))) return 'TRANSACTION_REPLAYED';
+    const goesOnAs = this.state.get(networkState.promotion)?.chain ?? body.chain;
+    if (goesOnAs !== body.chain) return 'NETWORK_PROMOTED';
     this.#taken.add(toHex(id));
     const keys = signatures.map(({ publicKey }, i) => ({ publicKey, passkey: passkeys[i] }));
     const authors = this.#authenticate(body, keys, time);
@@ -184,6 +186,7 @@ export class NaiveLedger {
     if (isHalted && !message.isGovernance) return 'NETWORK_HALTED';
     const value = message.kind.body.decode(body);
     if (author === undefined) return 'SIGNER_ROLE';
-    return message.rule(value, { state, author, block, realm: this.#realm });
+    const { chain } = this.#genesis;
+    return message.rule(value, { state, author, block, chain, realm: this.#realm });
   }
 }

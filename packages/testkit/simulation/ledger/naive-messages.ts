@@ -14,6 +14,7 @@ import {
   NameSuccessor,
   networkState,
   OpenAccount,
+  PromoteNetwork,
   proposalNumber,
   RegisterValidator,
   ReinstateOrganisation,
@@ -60,6 +61,7 @@ export interface NaiveScope {
   readonly author: NaiveAuthor;
   readonly block: NaiveBlock;
   readonly realm: Realm;
+  readonly chain: string;
 }
 
 /** What a message does to the naive ledger, or the code that refuses it, written a second time. */
@@ -243,6 +245,13 @@ const setParameters = byRegistrar<SetParameters>((message, { state }) => {
   return obstacle;
 });
 
+const promote = byRegistrar<PromoteNetwork>((message, { state, chain }) => {
+  if (message.chain === '' || message.chain === chain) return 'PROMOTION_CHAIN';
+  if (state.get(networkState.promotion) !== undefined) return 'NETWORK_PROMOTED';
+  state.put(networkState.promotion, message);
+  return undefined;
+});
+
 const makeProposal = byMember<MakeProposal>('propose', ({ action }, scope) => {
   const { state, author, block } = scope;
   const { open } = state.get(networkState.agenda)!;
@@ -362,6 +371,7 @@ export const NAIVE_MESSAGES: readonly NaiveMessage[] = [
   ...[on(AdmitOrganisation, admitOrganisation), on(UpdateOrganisation, update)],
   ...[on(SuspendOrganisation, suspend), on(ReinstateOrganisation, reinstate)],
   ...[on(NameSuccessor, nameSuccessor), on(SetParameters, setParameters)],
+  on(PromoteNetwork, promote),
   ...[on(MakeProposal, makeProposal, true), on(CastVote, castVote, true)],
   ...[on(RegisterValidator, registerValidator), on(BondStake, bond), on(UnbondStake, unbond)],
   on(UnjailValidator, unjail),
