@@ -151,6 +151,23 @@ export async function flap(stage: NetworkStage, times: number): Promise<FaultFig
   return figures;
 }
 
+/** Starts a node again with a clock that is off by something else. */
+export async function setClock(
+  stage: NetworkStage,
+  node: NetworkNode,
+  clockOffsetMs: number,
+): Promise<FaultFigures> {
+  stage.note(`clock of ${node.name} is off by ${clockOffsetMs} ms`);
+  await node.kill('both');
+  await node.untilEngineGone();
+  node.changes = { clockOffsetMs };
+  const startedMs = performance.now();
+  await stage.startAgain(node);
+  await stage.untilAdvancing();
+  await stage.check();
+  return { recoveriesMs: [performance.now() - startedMs] };
+}
+
 function shuffled(stage: NetworkStage): number[] {
   const rest = stage.nodes.map((_, index) => index);
   const { random } = stage.script;

@@ -11,6 +11,7 @@ import type {
   NetworkProcessOptions,
   NetworkQuestion,
 } from './network-calls.ts';
+import { CLOCK_OFFSET } from './skewed-engine.ts';
 
 const PROGRAM = createRequire(import.meta.url).resolve('@ward/testkit/network-process');
 const LOG_LINES_MAX = 200;
@@ -39,7 +40,7 @@ export class NetworkNode {
   readonly #asked = new Map<number, { resolve(answer: unknown): void; reject(e: Error): void }>();
   readonly log: string[] = [];
   /** What is other than it was planned, from its next start on. */
-  changes: Partial<Pick<NetworkProcessOptions, 'conduct' | 'joining'>> = {};
+  changes: Partial<Pick<NetworkProcessOptions, 'conduct' | 'joining' | 'clockOffsetMs'>> = {};
 
   constructor(options: NetworkNodeOptions) {
     this.name = options.name;
@@ -80,6 +81,7 @@ export class NetworkNode {
   #writeStarter(): string {
     const path = this.#beside('start.sh');
     const [pid, failAt] = [this.#beside('pid'), this.#beside('fail-at')];
+    const offsetMs = this.changes.clockOffsetMs ?? this.#options.clockOffsetMs;
     writeFileSync(
       path,
       `#!/bin/sh
@@ -89,6 +91,8 @@ if [ -f '${failAt}' ]; then
   export FAIL_TEST_INDEX
   rm '${failAt}'
 fi
+${CLOCK_OFFSET}=${Math.trunc(offsetMs / 1000)}
+export ${CLOCK_OFFSET}
 exec '${this.#options.cometbft}' "$@"
 `,
     );
