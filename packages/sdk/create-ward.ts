@@ -1,4 +1,4 @@
-import type { KnownWitnesses, NetworkFile, OnFork } from '@ward/ledger/schema';
+import type { KnownWitnesses, NetworkFile, OnCrossed, OnFork } from '@ward/ledger/schema';
 import type {
   Clock,
   Crypto,
@@ -44,6 +44,8 @@ export interface WardOptions {
   readonly onSplit?: (evidence: SplitEvidence) => void;
   /** Why the ledger is not to be believed, found before: nothing of it is read then. */
   readonly alarm?: WardError;
+  /** The ledger was promoted, and this client has gone over: told once, with what to keep. */
+  readonly onCrossed?: OnCrossed;
   /** See `Connection`; zero in sandbox and tests. */
   readonly carrierDelayMsMax?: number;
   /** See `Connection`. */

@@ -35,3 +35,4 @@ export {
 export * from './witness/create-witness.ts';
 export * from './witness/witness-home.ts';
 export * from './witness/witness-keeper.ts';
+export * from './witness/witness-options.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { NetworkFile } from '@ward/ledger/schema';
+import { type Crossing, NetworkFile } from '@ward/ledger/schema';
 import { hasCode, type LedgerEvidence, type WardError, type Word, word } from '@ward/protocol';
 import { createWard, type Ward } from '@ward/sdk';
 import {
@@ -94,6 +94,7 @@ function clientOptions(session: Session) {
   const { transport, crypto, clock, random, carrierDelayMsMax } = session.platform;
   return {
     onLie: (server: string, error: WardError) => warnOfLie(session, server, error),
+    onCrossed: (crossing: Crossing) => tellCrossing(session, crossing),
     ...{ transport, crypto, clock, random },
     ...(carrierDelayMsMax === undefined ? {} : { carrierDelayMsMax }),
   };
@@ -109,6 +110,15 @@ export function homeOptions(session: Session): HomeOptions {
 function warnOfLie(session: Session, server: string, error: WardError): void {
   session.remark(
     `Warning: ${printable(server)} gave an answer that does not verify (${error.code})`,
+  );
+}
+
+/** Said once: from now on the home is one of the chain that goes on. */
+function tellCrossing(session: Session, { from, height, networkFile }: Crossing): void {
+  const to = printable(networkFile.genesis.chain);
+  session.remark(
+    `The ledger was promoted: ${printable(from)} ended at block ${height}, and ${to} goes on. ` +
+      'What ended was proved to say so.',
   );
 }
 

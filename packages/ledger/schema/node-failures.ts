@@ -11,7 +11,7 @@ export function isAlarm(error: unknown): error is WardError {
 /** The node's answer does not verify; anything else is a refusal or a failure. */
 export function isLie(error: unknown): error is WardError {
   const lies = ['PROOF_INVALID', 'ANSWER_INVALID', 'HEADER_MISMATCH', 'HEADER_BEHIND'];
-  lies.push('HEADER_UNTRUSTED', 'HEADER_TIME');
+  lies.push('HEADER_UNTRUSTED', 'HEADER_TIME', 'PROMOTION_INVALID');
   return lies.some((code) => hasCode(error, code));
 }
 

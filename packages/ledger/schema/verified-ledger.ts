@@ -1,36 +1,30 @@
 import {
   askInTurn,
   type BlockHeader,
-  believeAcross,
   type Clock,
   type Crypto,
   callEndpoint,
-  equalBytes,
   type ForkEvidence,
   type Height,
   hasCode,
-  headerHash,
   type LightBlock,
   type LightClientRules,
-  MS_PER_SECOND,
   refuseProtocol,
   type Seconds,
   type SplitEvidence,
   type StateClaim,
   type Transport,
   type TrustedBlock,
-  TrustedChain,
   type TrustRoot,
-  trustFirstBlock,
-  verifyCommit,
   verifyState,
   verifyTransaction,
   WardError,
   type Within,
 } from '@ward/protocol';
-import { getLightBlock, proveState, type Receipt } from './api.ts';
+import { proveState, type Receipt } from './api.ts';
 import type { Collection } from './define-state.ts';
 import { refuse } from './errors.ts';
+import { type Crossing, FollowedChain, fetchBlock, type OnCrossed } from './followed-chain.ts';
 import { LEDGER_LIMITS } from './limits.ts';
 import type { NetworkFile } from './network-file.ts';
 import { isAlarm, isBusy, isLie, isPassing } from './node-failures.ts';
@@ -39,7 +33,6 @@ import { askWitnesses, type KnownWitnesses } from './witness-check.ts';
 
 /** Clients judge by nothing older; see keys-and-access, "block at least every 10 s". */
 export const HEAD_AGE_SECONDS_MAX = 60;
-const CLOCK_DRIFT_SECONDS = 10;
 /** How often a second node is asked what it takes for the newest block. */
 const COMPARE_EVERY_SECONDS = 10;
 /** How often all nodes are asked while some are busy, and how long the first wait is. */
@@ -53,7 +46,11 @@ const COMPARED_MS_MAX = 2000;
  *
  * @param evidence Undefined where what is known proves it to nobody else.
  */
-export type OnFork = (node: string, evidence: ForkEvidence | undefined, height: Height) => void;
+export type OnFork = (
+  node: string,
+  evidence: ForkEvidence | undefined,
+  at: { readonly chain: string; readonly height: Height },
+) => void;
 
 export interface VerifiedLedgerOptions {
   readonly networkFile: NetworkFile;
@@ -73,6 +70,10 @@ export interface VerifiedLedgerOptions {
   readonly onSplit?: (evidence: SplitEvidence) => void;
   /** Why nothing of this ledger is to be believed, where that was found before. */
   readonly alarm?: WardError | undefined;
+  /** The way to a node by its origin, for those that a crossing brings. */
+  readonly reach?: (origin: string) => Transport;
+  /** Told once when the ledger was promoted, and is believed as the chain that goes on. */
+  readonly onCrossed?: OnCrossed | undefined;
   /** Waits before nodes that are busy are asked again; without it they are asked once. */
   readonly pause?: (ms: number) => Promise<void>;
   /** Bounds the wait for nodes and witnesses that never answer; without it they are waited for. */
@@ -87,9 +88,8 @@ export interface VerifiedLedgerOptions {
  */
 export class VerifiedLedger {
   readonly #options: VerifiedLedgerOptions;
-  /** By which blocks are believed. */
-  readonly rules: LightClientRules;
-  #chain: TrustedChain | undefined;
+  readonly #followed: FollowedChain;
+  #nodes: readonly Transport[];
   #forked: WardError | undefined;
   /** The first comparison with a second node, which the first answer waits for. */
   #firstCompared: Promise<unknown> | undefined;
@@ -101,24 +101,29 @@ export class VerifiedLedger {
   #witnessedAt: Seconds = 0;
 
   constructor(options: VerifiedLedgerOptions) {
-    const { networkFile, trusted, root, crypto } = options;
+    const { networkFile, trusted, root, clock, crypto } = options;
     this.#options = options;
     this.#forked = options.alarm;
-    const isRooted =
-      root === undefined ||
-      (equalBytes(root.network, networkFile.network) && root.chain === networkFile.genesis.chain);
-    if (!isRooted) throw refuseProtocol('HEADER_MISMATCH', { height: root.height });
-    this.rules = {
-      chain: networkFile.genesis.chain,
-      trustingPeriodSeconds: networkFile.trustingPeriodSeconds,
-      clockDriftSeconds: CLOCK_DRIFT_SECONDS,
-    };
-    if (trusted !== undefined) this.#chain = new TrustedChain(trusted, this.rules, crypto);
+    this.#nodes = options.nodes;
+    this.#followed = new FollowedChain({
+      ...{ networkFile, trusted, root, clock, crypto, nodes: () => this.#nodes },
+      onCrossed: (crossing) => this.#settle(crossing),
+    });
+  }
+
+  /** What this ledger is believed by: another file once it has crossed over. */
+  get networkFile(): NetworkFile {
+    return this.#followed.networkFile;
+  }
+
+  /** By which blocks are believed. */
+  get rules(): LightClientRules {
+    return this.#followed.rules;
   }
 
   /** What to keep, so that next time no older ledger can be shown. */
   get trusted(): TrustedBlock | undefined {
-    return this.#chain?.newest;
+    return this.#followed.newest;
   }
 
   /**
@@ -126,7 +131,7 @@ export class VerifiedLedger {
    * After one this ledger answers nothing any more.
    */
   get fork(): ForkEvidence | undefined {
-    return this.#chain?.fork;
+    return this.#followed.fork;
   }
 
   /** Why nothing of this ledger is believed any more; undefined as long as it is. */
@@ -144,10 +149,10 @@ export class VerifiedLedger {
     if (keys.length > LEDGER_LIMITS.provedKeysMax)
       throw new Error('more keys than one request has');
     return this.#ask(async (node) => {
-      const floor = (await this.#trustedChain(node)).newest.header.height;
+      const floor = (await this.#followed.trusted(node)).newest.header.height;
       const request = { params: {}, query: {}, body: { keys, height: null } };
       const answer = await callEndpoint(proveState, request, node);
-      const { header } = await this.#believe(answer.block, floor, node);
+      const { header } = await this.#followed.believe(answer.block, { floor, node });
       this.#checkAge(header);
       await this.#compare(node);
       await this.#askWitnesses(node);
@@ -169,10 +174,10 @@ export class VerifiedLedger {
   /** The newest block that the nodes have, once it is verified: the higher one of two nodes. */
   async head(): Promise<TrustedBlock> {
     return this.#ask(async (node) => {
-      const chain = await this.#trustedChain(node);
+      const chain = await this.#followed.trusted(node);
       const floor = chain.newest.header.height;
       const block = await fetchBlock(0, node);
-      const believed = await this.#believe(block, floor, node);
+      const believed = await this.#followed.believe(block, { floor, node });
       this.#checkAge(believed.header);
       await this.#compare(node);
       await this.#askWitnesses(node);
@@ -182,7 +187,7 @@ export class VerifiedLedger {
 
   /** Believes a light block that came by a stream: its header, its commit and its validators. */
   async follow(block: LightBlock): Promise<TrustedBlock> {
-    return this.#ask((node) => this.#believeWhole(block, node));
+    return this.#ask((node) => this.#followed.believeWhole(block, node));
   }
 
   /**
@@ -192,8 +197,8 @@ export class VerifiedLedger {
    */
   async verifyReceipt(receipt: Receipt): Promise<void> {
     await this.#ask(async (node) => {
-      const { header } = await this.#believeWhole(receipt.block, node);
-      const next = await this.#believeWhole(receipt.next, node);
+      const { header } = await this.#followed.believeWhole(receipt.block, node);
+      const next = await this.#followed.believeWhole(receipt.next, node);
       const { envelopeDigest: digest, result, proof } = receipt;
       const claim = { digest, result, proof };
       if (!verifyTransaction(claim, { header, next: next.header }, this.#options.crypto)) {
@@ -202,12 +207,16 @@ export class VerifiedLedger {
     });
   }
 
-  #now(): Seconds {
-    return Math.floor(this.#options.clock.nowMs() / MS_PER_SECOND);
+  /** From now on the nodes of the chain that goes on are asked. */
+  #settle(crossing: Crossing): void {
+    const { reach, onCrossed } = this.#options;
+    const { nodes } = crossing.networkFile;
+    if (reach !== undefined) this.#nodes = nodes.map((origin) => reach(origin));
+    onCrossed?.(crossing);
   }
 
   #checkAge({ time, height }: BlockHeader): void {
-    const ageSeconds = this.#now() - time.seconds;
+    const ageSeconds = this.#followed.now() - time.seconds;
     if (ageSeconds > HEAD_AGE_SECONDS_MAX) throw refuse('LEDGER_STALE', { height, ageSeconds });
   }
 
@@ -222,7 +231,7 @@ export class VerifiedLedger {
    * or busy. Where none answers and one is busy, all are asked again a little later.
    */
   async #ask<T>(question: (node: Transport) => Promise<T>): Promise<T> {
-    const { nodes, pause, within = (promise) => promise } = this.#options;
+    const { pause, within = (promise) => promise } = this.#options;
     for (let round = 1; ; round++) {
       const failures: unknown[] = [];
       if (this.#forked !== undefined) throw this.#forked;
@@ -238,7 +247,7 @@ export class VerifiedLedger {
         else if (!isPassing(error)) throw error;
       };
       const onSilence = (node: Transport) => this.#silent.add(node);
-      const ways = [...nodes].sort((a, b) => this.#isSilent(a) - this.#isSilent(b));
+      const ways = [...this.#nodes].sort((a, b) => this.#isSilent(a) - this.#isSilent(b));
       const [answered] = await askInTurn(async (node) => ({ answer: await ask(node) }), {
         ways,
         within,
@@ -260,49 +269,13 @@ export class VerifiedLedger {
     return Number(this.#silent.has(node));
   }
 
-  async #trustedChain(node: Transport): Promise<TrustedChain> {
-    if (this.#chain !== undefined) return this.#chain;
-    const first = await this.#firstBlock(node);
-    this.#chain ??= new TrustedChain(first, this.rules, this.#options.crypto);
-    return this.#chain;
-  }
-
-  /** The block where trust begins: a root's, the network file's, or the first of the genesis. */
-  async #firstBlock(node: Transport): Promise<TrustedBlock> {
-    const { networkFile, root, crypto } = this.#options;
-    const { checkpoint, genesis } = networkFile;
-    const rules = this.rules;
-    if (root !== undefined) {
-      return trustFirstBlock(await fetchBlock(root.height, node), root, rules, crypto);
-    }
-    if (checkpoint === null) {
-      return trustFirstBlock(await fetchBlock(1, node), genesis, rules, crypto);
-    }
-    const { header } = checkpoint;
-    const named = { height: header.height, hash: headerHash(header, crypto) };
-    return trustFirstBlock(checkpoint, named, rules, crypto);
-  }
-
-  /** A header that is known may come with another commit: it is handed on, so it must hold. */
-  async #believeWhole(block: LightBlock, node: Transport): Promise<TrustedBlock> {
-    const believed = await this.#believe(block, block.header.height, node);
-    verifyCommit(block, this.rules, this.#options.crypto);
-    return believed;
-  }
-
-  /** Believes a block, over blocks between where too few of the trusted validators signed it. */
-  async #believe(block: LightBlock, floor: Height, node: Transport): Promise<TrustedBlock> {
-    const chain = await this.#trustedChain(node);
-    const fetch = (height: Height) => fetchBlock(height, node);
-    return believeAcross(chain, block, { floor, now: this.#now(), fetch });
-  }
-
   /** A fork is no node's lie: who signed twice did it, and what is true cannot be told any more. */
   #alarm(node: Transport, error: WardError): WardError {
     if (this.#forked === undefined) {
       this.#forked = error;
       if (hasCode(error, 'HEADER_FORK')) {
-        this.#options.onFork?.(node.name, this.fork, Number(error.data.height));
+        const at = { chain: this.rules.chain, height: Number(error.data.height) };
+        this.#options.onFork?.(node.name, this.fork, at);
       }
     }
     return this.#forked;
@@ -313,8 +286,8 @@ export class VerifiedLedger {
    * every few seconds beside the answers, so that a silent node delays none.
    */
   async #compare(asked: Transport): Promise<void> {
-    const others = this.#options.nodes.filter((node) => node !== asked);
-    const now = this.#now();
+    const others = this.#nodes.filter((node) => node !== asked);
+    const now = this.#followed.now();
     if (others.length === 0) return;
     if (this.#firstCompared === undefined || now - this.#comparedAt >= COMPARE_EVERY_SECONDS) {
       this.#comparedAt = now;
@@ -330,12 +303,12 @@ export class VerifiedLedger {
 
   /** Every few seconds; that they confirmed counts until then. */
   async #askWitnesses(node: Transport): Promise<void> {
-    const { witnesses, networkFile, crypto, within, onSplit = () => {} } = this.#options;
+    const { witnesses, crypto, within, onSplit = () => {} } = this.#options;
     if (witnesses === undefined) return;
-    const now = this.#now();
+    const now = this.#followed.now();
     if (this.#witnessed === undefined || now - this.#witnessedAt >= COMPARE_EVERY_SECONDS) {
       this.#witnessedAt = now;
-      const { network, genesis } = networkFile;
+      const { network, genesis } = this.networkFile;
       const blockAt = (height: Height) => this.#blockAt(height, node);
       const who = { witnesses, network, chain: genesis.chain, crypto, within };
       const asked = askWitnesses({ now, blockAt, onSplit }, who);
@@ -350,11 +323,11 @@ export class VerifiedLedger {
 
   /** A block that is believed; undefined where no node has it, or all lie about it. */
   async #blockAt(height: Height, asked: Transport): Promise<LightBlock | undefined> {
-    const { nodes, within = (promise) => promise } = this.#options;
-    const ways = [asked, ...nodes.filter((node) => node !== asked)];
+    const { within = (promise) => promise } = this.#options;
+    const ways = [asked, ...this.#nodes.filter((node) => node !== asked)];
     const ask = async (node: Transport) => {
       const block = await fetchBlock(height, node);
-      await this.#believe(block, height, node);
+      await this.#followed.believe(block, { floor: height, node });
       return block;
     };
     const onFailure = (_node: Transport, error: unknown) => {
@@ -367,25 +340,21 @@ export class VerifiedLedger {
   /** What it finds is a fork, a lie of the other node, or nothing; it throws where that is away. */
   async #compareWith(other: Transport, asked: Transport): Promise<void> {
     try {
-      const chain = await this.#trustedChain(asked);
+      const chain = await this.#followed.trusted(asked);
       const known = chain.newest.header.height;
       const block = await fetchBlock(0, other);
       const { height } = block.header;
-      await this.#believe(block, 0, other);
+      await this.#followed.believe(block, { floor: 0, node: other });
       this.#silent.delete(other);
       if (height === known) return;
       // Both have to have the lower one of their newest blocks.
       const behind = height < known ? asked : other;
       const lower = await fetchBlock(Math.min(height, known), behind);
-      await this.#believe(lower, 0, behind);
+      await this.#followed.believe(lower, { floor: 0, node: behind });
     } catch (error) {
       if (isAlarm(error)) this.#alarm(other, error);
       else if (!isLie(error)) throw error;
       else if (!hasCode(error, 'HEADER_BEHIND')) this.#options.onLie?.(other.name, error);
     }
   }
-}
-
-function fetchBlock(height: Height, node: Transport): Promise<LightBlock> {
-  return callEndpoint(getLightBlock, { params: { height }, query: {}, body: null }, node);
 }

@@ -3,12 +3,14 @@ import {
   Account as AccountFormat,
   accountKey,
   type Collection,
+  type Crossing,
   Directory,
   directoryKey,
   type KnownWitnesses,
   knownWitnesses,
   LEDGER_LIMITS,
   type NetworkFile,
+  type OnCrossed,
   type OnFork,
   Organisation,
   organisationKey,
@@ -66,6 +68,8 @@ export interface ConnectionOptions {
   readonly onSplit?: (evidence: SplitEvidence) => void;
   /** Why the ledger is not to be believed, found before: nothing of it is read then. */
   readonly alarm?: WardError;
+  /** The ledger was promoted, and this client has gone over: told once, with what to keep. */
+  readonly onCrossed?: OnCrossed;
   /**
    * Longest wait before a wallet has a slot carried, so that its charts cannot be told together by
    * the time at which they move. Zero in sandbox and tests.
@@ -90,38 +94,34 @@ export class Connection {
   readonly random: Random;
   readonly clock: Clock;
   readonly ledger: VerifiedLedger;
-  readonly networkFile: NetworkFile;
-  readonly nodes: readonly Transport[];
   readonly carrierDelayMsMax: number;
   readonly vaultGraceMs: number;
   readonly sealUnits: SealUnits;
   readonly #connect: Connect;
-  /** The nodes, for reading what is proved: see {@link promptTransport}. */
-  readonly #readers: readonly Transport[];
   readonly #transports = new Map<string, Transport>();
-  /** Nodes that said nothing when they were asked to do something last. */
-  readonly #silentNodes = new Set<string>();
+  /** Nodes and custodians that said nothing when they were asked to do something last. */
+  readonly #silent = new Set<string>();
   /** Vaults that did not answer when they were asked last. */
   readonly #away = new Set<string>();
   readonly #carriers = new Map<string, Transport[]>();
-  #history: VerifiedLedger | undefined;
+  #history: { readonly networkFile: NetworkFile; readonly ledger: VerifiedLedger } | undefined;
   readonly #organisations = new Map<string, { organisation: Organisation; time: Seconds }>();
 
   constructor(options: ConnectionOptions) {
     const { networkFile, crypto, clock } = options;
     this.realm = { network: networkFile.network, crypto };
-    this.networkFile = networkFile;
     this.random = options.random;
     this.clock = clock;
     this.#connect = options.connect;
     this.carrierDelayMsMax = options.carrierDelayMsMax ?? CARRIER_DELAY_MS;
     this.vaultGraceMs = options.vaultGraceMs ?? VAULT_GRACE_MS;
     this.sealUnits = options.sealUnits ?? sealHere(options.random, this.realm);
-    this.nodes = networkFile.nodes.map((origin) => this.transport(origin));
-    this.#readers = this.nodes.map((node) => promptTransport(node, READ_SILENCE_MS_MAX));
+    const reach = (origin: string) => this.#reader(origin);
     this.ledger = new VerifiedLedger({
       networkFile,
-      nodes: this.#readers,
+      nodes: networkFile.nodes.map(reach),
+      reach,
+      onCrossed: (crossing) => this.#settle(crossing, options),
       clock,
       crypto,
       pause,
@@ -151,10 +151,34 @@ export class Connection {
    */
   get history(): VerifiedLedger {
     const { networkFile, clock } = this;
-    const nodes = this.#readers;
-    const { crypto } = this.realm;
-    this.#history ??= new VerifiedLedger({ networkFile, nodes, clock, crypto, pause, within });
-    return this.#history;
+    if (this.#history?.networkFile !== networkFile) {
+      const nodes = networkFile.nodes.map((origin) => this.#reader(origin));
+      const { crypto } = this.realm;
+      const options = { networkFile, nodes, clock, crypto, pause, within };
+      this.#history = { networkFile, ledger: new VerifiedLedger(options) };
+    }
+    return this.#history.ledger;
+  }
+
+  /** What this client goes by: another file once its ledger was promoted. */
+  get networkFile(): NetworkFile {
+    return this.ledger.networkFile;
+  }
+
+  get nodes(): readonly Transport[] {
+    return this.networkFile.nodes.map((origin) => this.transport(origin));
+  }
+
+  /** A node for reading what is proved: see {@link promptTransport}. */
+  #reader(origin: string): Transport {
+    return promptTransport(this.transport(origin), READ_SILENCE_MS_MAX);
+  }
+
+  /** Members and nodes may be others on the chain that goes on. */
+  #settle(crossing: Crossing, { onCrossed }: ConnectionOptions): void {
+    this.#organisations.clear();
+    this.#carriers.clear();
+    onCrossed?.(crossing);
   }
 
   get chain(): string {
@@ -165,16 +189,16 @@ export class Connection {
     return Math.floor(this.clock.nowMs() / MS_PER_SECOND);
   }
 
-  /** Ways to nodes in the order in which to ask them to do something. */
-  nodesInTurn(nodes: readonly Transport[] = this.nodes): Transport[] {
-    const isSilent = ({ name }: Transport) => Number(this.#silentNodes.has(name));
-    return [...nodes].sort((a, b) => isSilent(a) - isSilent(b));
+  /** Servers in the order in which to ask them to do something: those that answer first. */
+  promptFirst<T>(servers: readonly T[], nameOf: (server: T) => string): T[] {
+    const isSilent = (server: T) => Number(this.#silent.has(nameOf(server)));
+    return [...servers].sort((a, b) => isSilent(a) - isSilent(b));
   }
 
-  /** Remembers whether a node answers: those that do are asked first. */
-  noteNode({ name }: Transport, isThere: boolean): void {
-    if (isThere) this.#silentNodes.delete(name);
-    else this.#silentNodes.add(name);
+  /** Remembers whether a server answers when it is asked to do something. */
+  noteServer(name: string, isThere: boolean): void {
+    if (isThere) this.#silent.delete(name);
+    else this.#silent.add(name);
   }
 
   /** The way to a server; one for each origin. */

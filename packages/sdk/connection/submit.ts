@@ -51,12 +51,27 @@ export function message<T>(kind: MessageKind<T>, value: T): MessageEnvelope {
 const VALID_FOR_SECONDS = TRANSACTION_LIMITS.validForSecondsMax - 60;
 
 /**
- * Signs messages, submits them, and returns once they are committed and proved.
+ * Signs messages, submits them, and returns once they are committed and proved. Where the ledger
+ * was promoted meanwhile, they are signed anew for the chain that goes on.
  *
  * @throws WardError the ledger's refusal by its own code, `TRANSACTION_UNCERTAIN`,
- * `PROOF_INVALID`, `SERVER_UNREACHABLE`.
+ * `PROOF_INVALID`, `SERVER_UNREACHABLE`; `NETWORK_PROMOTED` until the new chain answers.
  */
 export async function submit(
+  connection: Connection,
+  messages: readonly MessageEnvelope[],
+  signers: readonly TransactionSigner[],
+): Promise<Receipt> {
+  const { chain } = connection;
+  try {
+    return await submitOnce(connection, messages, signers);
+  } catch (error) {
+    if (!isOfChain(error) || !(await hasCrossed(connection, chain))) throw error;
+    return submitOnce(connection, messages, signers);
+  }
+}
+
+async function submitOnce(
   connection: Connection,
   messages: readonly MessageEnvelope[],
   signers: readonly TransactionSigner[],
@@ -76,6 +91,21 @@ export async function submit(
   const receipt = await submitSomewhere(connection, { id, envelope });
   checkOutcome(receipt);
   return receipt;
+}
+
+/** The transaction was refused, for certain, because it is for another chain of the network. */
+function isOfChain(error: unknown): boolean {
+  return hasCode(error, 'NETWORK_PROMOTED') || hasCode(error, 'NETWORK_MISMATCH');
+}
+
+/** Looks where the ledger goes on: not the node that refuses says so, but the chain that ended. */
+async function hasCrossed({ ledger }: Connection, chain: string): Promise<boolean> {
+  try {
+    if (ledger.rules.chain === chain) await ledger.head();
+  } catch (error) {
+    if (!(error instanceof WardError)) throw error;
+  }
+  return ledger.rules.chain !== chain;
 }
 
 interface SignedEnvelope {
@@ -98,7 +128,7 @@ async function submitSomewhere(connection: Connection, signed: SignedEnvelope): 
   let failure: WardError = refuseProtocol('SERVER_UNREACHABLE');
   const ask = async (node: Transport, signal: AbortSignalLike) => {
     const receipt = await submitTo(node, signed, signal);
-    connection.noteNode(node, true);
+    connection.noteServer(node.name, true);
     isUncertain = true;
     await verify(receipt, signed, connection);
     return receipt;
@@ -113,15 +143,15 @@ async function submitSomewhere(connection: Connection, signed: SignedEnvelope): 
   const onSilence = (node: Transport) => {
     // It may have passed on what it got.
     isUncertain = true;
-    connection.noteNode(node, false);
+    connection.noteServer(node.name, false);
   };
-  const ways = connection.nodesInTurn();
+  const ways = connection.promptFirst(connection.nodes, ({ name }) => name);
   const asked = { ways, within, silenceMsMax: SUBMIT_SILENCE_MS, onFailure, onSilence };
   const [receipt] = await askInTurn(ask, asked);
   if (receipt !== undefined) return receipt;
-  throw isUncertain && failure.code === 'SERVER_UNREACHABLE'
-    ? refuse('TRANSACTION_UNCERTAIN')
-    : failure;
+  // What one node may have taken before the ledger was promoted, is not signed a second time.
+  const isUnknown = failure.code === 'SERVER_UNREACHABLE' || isOfChain(failure);
+  throw isUncertain && isUnknown ? refuse('TRANSACTION_UNCERTAIN') : failure;
 }
 
 async function submitTo(
@@ -185,7 +215,7 @@ export async function carry(
     let failure: unknown;
     try {
       const { block } = await callEndpoint(carrySlot, request, node);
-      connection.noteNode(node, true);
+      connection.noteServer(node.name, true);
       failure = refuseProtocol('PROOF_INVALID', { height: block.header.height });
     } catch (error) {
       failure = error;
@@ -198,12 +228,13 @@ export async function carry(
     return written.value;
   };
   const [value] = await askInTurn(ask, {
-    ...{ ways: connection.nodesInTurn(connection.carriers(chart)), within },
+    ways: connection.promptFirst(connection.carriers(chart), ({ name }) => name),
+    within,
     silenceMsMax: SUBMIT_SILENCE_MS,
     onFailure: (_node, error) => {
       if (!failures.includes(error)) throw error;
     },
-    onSilence: (node) => connection.noteNode(node, false),
+    onSilence: (node) => connection.noteServer(node.name, false),
   });
   if (value === undefined) throw failures.at(-1);
   if (!equalBytes(value, slot.value)) throw refuseSlots('SLOT_TAKEN', { slot: toHex(carried) });

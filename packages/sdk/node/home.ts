@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NetworkFile } from '@ward/ledger/schema';
+import { type Crossing, NetworkFile, type OnCrossed } from '@ward/ledger/schema';
 import {
   blockHeaderFields,
   type Clock,
@@ -46,6 +46,8 @@ export interface HomeOptions {
   readonly onLie?: WardOptions['onLie'];
   /** The ledger showed two faces: the home keeps the evidence, and reads nothing any more. */
   readonly onAlarm?: ((shown: LedgerEvidence['shown']) => void) | undefined;
+  /** The ledger was promoted, and the home has gone over: its files are replaced already. */
+  readonly onCrossed?: OnCrossed;
   readonly transport?: WardOptions['transport'];
   readonly crypto?: Crypto;
   readonly clock?: Clock;
@@ -81,6 +83,16 @@ export function loadNetworkFile(home: string): NetworkFile {
 export function saveNetworkFile(home: string, file: NetworkFile): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   replaceFile(join(home, NETWORK_FILE), `${JSON.stringify(NetworkFile.toJson(file), null, 2)}\n`);
+}
+
+/**
+ * Keeps what a client goes by that has crossed over. The old network file stays beside it, named by
+ * the height at which its chain ended. Two commands may cross at once: they write the same.
+ */
+export function saveCrossing(home: string, { height, networkFile }: Crossing): void {
+  const old = join(home, `network.until-${height}.json`);
+  if (!existsSync(old)) copyFileSync(join(home, NETWORK_FILE), old);
+  saveNetworkFile(home, networkFile);
 }
 
 function loadTrusted(home: string, crypto: Crypto): TrustedBlock | undefined {
@@ -156,18 +168,17 @@ export function evidenceOptions(
   crypto: Crypto,
 ): Pick<WardOptions, 'alarm' | 'onFork' | 'onSplit'> {
   const { network, genesis } = networkFile;
-  const { chain } = genesis;
   const folder = new EvidenceFolder(path, crypto);
-  const alarm = folder.alarm({ network, chain });
-  const keep = (shown: LedgerEvidence['shown']) => {
+  const alarm = folder.alarm({ network, chain: genesis.chain });
+  const keep = (chain: string, shown: LedgerEvidence['shown']) => {
     folder.keep({ network, chain, shown });
     onAlarm?.(shown);
   };
   return {
     ...(alarm === undefined ? {} : { alarm }),
-    onFork: (_server, fork, height) =>
-      keep(fork === undefined ? { kind: 'unproved', height } : { kind: 'fork', fork }),
-    onSplit: (split) => keep({ kind: 'split', split }),
+    onFork: (_server, fork, { height, chain }) =>
+      keep(chain, fork === undefined ? { kind: 'unproved', height } : { kind: 'fork', fork }),
+    onSplit: (split) => keep(split.block.header.chain, { kind: 'split', split }),
   };
 }
 
@@ -193,6 +204,10 @@ function commonOptions(options: HomeOptions, crypto: Crypto): WardOptions {
     ...(trusted === undefined ? {} : { trusted }),
     ...(options.onLie === undefined ? {} : { onLie: options.onLie }),
     ...evidenceOptions({ ...options, networkFile }, crypto),
+    onCrossed(crossing) {
+      saveCrossing(options.path, crossing);
+      options.onCrossed?.(crossing);
+    },
     ...(options.carrierDelayMsMax === undefined
       ? {}
       : { carrierDelayMsMax: options.carrierDelayMsMax }),

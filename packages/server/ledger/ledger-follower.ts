@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import {
+  type Crossing,
   getLightBlock,
   type KnownWitnesses,
   knownWitnesses,
-  type NetworkFile,
+  NetworkFile,
   VerifiedLedger,
 } from '@ward/ledger/schema';
 import {
@@ -21,6 +22,7 @@ import {
 import { EvidenceFolder } from '@ward/protocol/evidence-folder';
 import { promptTransport, READ_SILENCE_MS_MAX } from '@ward/protocol/prompt-transport';
 import { pause, within } from '@ward/protocol/timing';
+import { HomeFolder } from '../storage/home-folder.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { codeWord } from '../telemetry/public-value.ts';
@@ -63,7 +65,9 @@ const ASK_AGAIN_MS = 100;
 export class LedgerFollower {
   readonly ledger: VerifiedLedger;
   readonly #options: LedgerFollowerOptions;
-  readonly #nodes: readonly Transport[];
+  #nodes: readonly Transport[];
+  /** Of the chain that goes on, until it is kept. */
+  #crossed: Crossing | undefined;
   readonly #file: TrustedBlockFile | null;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
@@ -87,24 +91,32 @@ export class LedgerFollower {
     this.#nodes = networkFile.nodes.map(reach);
     const lies = metrics.counter('node_lies_total');
     const { genesis, network } = networkFile;
-    const { chain } = genesis;
     const evidence = trustFile === null ? null : new EvidenceFolder(dirname(trustFile), crypto);
-    const keep = (shown: LedgerEvidence['shown']) => evidence?.keep({ network, chain, shown });
+    const keep = (chain: string, shown: LedgerEvidence['shown']) =>
+      evidence?.keep({ network, chain, shown });
     this.ledger = new VerifiedLedger({
-      ...{ networkFile, nodes: this.#nodes, clock, crypto, within },
+      ...{ networkFile, nodes: this.#nodes, reach, clock, crypto, within },
+      onCrossed: (crossing) => {
+        log.warn(word('ledger-promoted'), { height: crossing.height });
+        this.#crossed = crossing;
+        this.#nodes = crossing.networkFile.nodes.map(reach);
+      },
       ...(trusted === undefined ? {} : { trusted }),
-      ...{ witnesses: witnessesOf(options), alarm: evidence?.alarm({ network, chain }) },
+      ...{
+        witnesses: witnessesOf(options),
+        alarm: evidence?.alarm({ network, chain: genesis.chain }),
+      },
       onLie: (_node, error) => {
         lies.add({ code: codeWord(error) });
         log.warn(word('node-lied'), { code: codeWord(error) });
       },
-      onFork: (_node, fork, height) => {
+      onFork: (_node, fork, { height, chain }) => {
         log.error(word('ledger-forked'), { height });
-        keep(fork === undefined ? { kind: 'unproved', height } : { kind: 'fork', fork });
+        keep(chain, fork === undefined ? { kind: 'unproved', height } : { kind: 'fork', fork });
       },
       onSplit: (split) => {
         log.error(word('ledger-split'), { height: split.block.header.height });
-        keep({ kind: 'split', split });
+        keep(split.block.header.chain, { kind: 'split', split });
       },
     });
     metrics.gauge('ledger_forked', () => (this.ledger.alarm === undefined ? 0 : 1));
@@ -181,7 +193,8 @@ export class LedgerFollower {
         }
       }),
     );
-    if (performance.now() - this.#savedAtMs > SAVE_EVERY_MS) await this.#save();
+    const isDue = performance.now() - this.#savedAtMs > SAVE_EVERY_MS;
+    if (isDue || this.#crossed !== undefined) await this.#save();
   }
 
   async #save(): Promise<void> {
@@ -189,7 +202,20 @@ export class LedgerFollower {
     if (trusted === undefined || trusted.header.height <= this.#savedHeight) return;
     this.#savedAtMs = performance.now();
     this.#savedHeight = trusted.header.height;
+    await this.#saveCrossing();
     await this.#file?.save(trusted);
+  }
+
+  /** The home goes by the chain that goes on; its old network file stays beside the new one. */
+  async #saveCrossing(): Promise<void> {
+    const { trustFile } = this.#options;
+    const crossed = this.#crossed;
+    this.#crossed = undefined;
+    if (crossed === undefined || trustFile === null) return;
+    const home = new HomeFolder(dirname(trustFile));
+    const old = `network.until-${crossed.height}.json`;
+    if (!home.has(old)) await home.writeJson(old, NetworkFile, this.#options.networkFile);
+    await home.writeJson('network.json', NetworkFile, crossed.networkFile);
   }
 
   async close(): Promise<void> {

@@ -16,7 +16,9 @@ export function configSchema(title: string, options: { readonly [name: string]: 
   const properties = configKeys(options).map((name) => {
     const { help, fallback, form = 'text' } = options[name]!;
     const otherwise = form === 'count' ? Number(fallback) : fallback;
-    return [name, { description: help, ...FORMS[form], default: otherwise }];
+    const isUnset = form === 'count' && fallback === '';
+    const said = isUnset ? {} : { default: otherwise };
+    return [name, { description: help, ...FORMS[form], ...said }];
   });
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -118,7 +118,7 @@ type KeeperOptions = WitnessServerOptions & { readonly log: Log; readonly metric
 /** The witness over its light client, at work until it is closed. */
 async function openKeeper(options: KeeperOptions, opened: OpenParts): Promise<Keeper> {
   const { home, name, keyPair, networkFile, connect, clock, crypto } = options;
-  const { network, genesis, nodes } = networkFile;
+  const { network, nodes } = networkFile;
   const follower = opened.add(
     await LedgerFollower.start({
       ...{ networkFile, connect, clock, crypto, everyMs: COSIGN_MS, witnesses: 'none' },
@@ -129,7 +129,7 @@ async function openKeeper(options: KeeperOptions, opened: OpenParts): Promise<Ke
   const store = witnessFiles(join(home, 'heads'), { crypto });
   const own = { name, keyPair, store, clock, crypto };
   const witness = new WitnessKeeper({
-    ...{ ...own, ledger: follower.ledger, network, chain: genesis.chain },
+    ...{ ...own, ledger: follower.ledger, network },
     ways: nodes.map((origin) => connect(origin)),
     evidence: new EvidenceFolder(home, crypto),
   });

@@ -1,15 +1,14 @@
 import { word } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { httpTransport } from '@ward/protocol/http-transport';
-import { SERVER_OPTIONS } from '../process/read-options.ts';
 import { runServer } from '../process/run-server.ts';
 import { createWitness } from './create-witness.ts';
 import { loadWitnessHome } from './witness-home.ts';
+import { WITNESS_OPTIONS } from './witness-options.ts';
 
-const OPTIONS = { home: { help: 'Folder of the witness' }, ...SERVER_OPTIONS };
 const NAME = { process: word('witness'), command: word('ward-witness') };
 
-await runServer(NAME, OPTIONS, async ({ values: { home }, listen, ops, tools }) => {
+await runServer(NAME, WITNESS_OPTIONS, async ({ values: { home }, listen, ops, tools }) => {
   const { seed, ...own } = await loadWitnessHome(home);
   const crypto = await loadCrypto();
   const keyPair = crypto.ed25519.keyPair(seed);

@@ -51,7 +51,7 @@ function keeper(ways: readonly Transport[] = [node.transport]): WitnessKeeper {
   const ledger = new VerifiedLedger({ networkFile, nodes: [node.transport], clock, crypto });
   const store = witnessFiles(folder, { crypto });
   const own = { name: 'w', keyPair, store, clock, crypto };
-  return new WitnessKeeper({ ...own, ledger, ways, network, chain: NAME, evidence: evidence() });
+  return new WitnessKeeper({ ...own, ledger, ways, network, evidence: evidence() });
 }
 
 describe('a witness behind its door', () => {

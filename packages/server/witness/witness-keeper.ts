@@ -70,7 +70,6 @@ export interface WitnessKeeperOptions extends WitnessOptions {
   /** Where headers between two heads are asked for; what they give is checked by their hashes. */
   readonly ways: readonly Transport[];
   readonly network: Uint8Array;
-  readonly chain: string;
   /** Where it keeps what speaks against the ledger; with evidence it cosigns nothing any more. */
   readonly evidence: EvidenceFolder;
 }
@@ -79,15 +78,19 @@ export interface WitnessKeeperOptions extends WitnessOptions {
 export class WitnessKeeper {
   readonly #options: WitnessKeeperOptions;
   readonly #witness: Witness;
-  readonly #origin: string;
   #cosigned: { readonly note: string; readonly height: Height } | undefined;
   #alarm: WardError | undefined;
 
   constructor(options: WitnessKeeperOptions) {
     this.#options = options;
     this.#witness = new Witness(options);
-    this.#origin = checkpointOrigin(options.network, options.chain);
-    this.#alarm = options.evidence.alarm(options);
+    const { network, evidence } = options;
+    this.#alarm = evidence.alarm({ network, chain: this.#chain });
+  }
+
+  /** The chain that goes on, once the ledger was promoted: its heads are a line of their own. */
+  get #chain(): string {
+    return this.#options.ledger.rules.chain;
   }
 
   /** Height of the head that was cosigned last by this process; 0 before the first. */
@@ -108,11 +111,12 @@ export class WitnessKeeper {
    */
   async cosignNewest(): Promise<void> {
     if (this.#alarm !== undefined) throw this.#alarm;
-    const { ledger, store } = this.#options;
+    const { ledger, store, network } = this.#options;
     const { header, hash } = await ledger.head();
-    const last = await store.load(this.#origin);
+    const origin = checkpointOrigin(network, header.chain);
+    const last = await store.load(origin);
     try {
-      await this.#cosignTo({ origin: this.#origin, height: header.height, hash }, last);
+      await this.#cosignTo({ origin, height: header.height, hash }, last);
     } catch (error) {
       if (hasCode(error, 'WITNESS_SPLIT')) await this.#keepSplit(last!);
       throw error;
@@ -121,7 +125,7 @@ export class WitnessKeeper {
 
   /** The doors of a witness: its newest note, who it is, what it holds against the ledger. */
   doors(): Door[] {
-    const { network, chain, evidence, name, keyPair, crypto } = this.#options;
+    const { network, evidence, name, keyPair, crypto } = this.#options;
     const key = formatVerifierKey({ name, publicKey: keyPair.publicKey }, crypto);
     return [
       door(getCosignedHead, () => {
@@ -129,7 +133,7 @@ export class WitnessKeeper {
         return { note: this.#cosigned.note };
       }),
       door(getWitnessStatus, () => ({
-        ...{ software: WITNESS_SOFTWARE, key, network, chain },
+        ...{ software: WITNESS_SOFTWARE, key, network, chain: this.#chain },
         ...{ height: this.height, alarm: this.alarm !== undefined },
       })),
       door(getWitnessEvidence, ({ params: { position } }) => {
@@ -160,7 +164,8 @@ export class WitnessKeeper {
 
   /** What proves that the ledger left the line, before anybody is told that it did. */
   async #keepSplit(last: Checkpoint): Promise<void> {
-    const { network, chain, evidence } = this.#options;
+    const { network, evidence } = this.#options;
+    const chain = this.#chain;
     const shown = (await this.#proof(last)) ?? { kind: 'unproved', height: last.height };
     evidence.keep({ network, chain, shown });
     this.#alarm = evidenceAlarm(shown);
@@ -168,7 +173,8 @@ export class WitnessKeeper {
 
   /** Its own word about the last head beside the block that stands there now, if that is proof. */
   async #proof(last: Checkpoint): Promise<LedgerEvidence['shown'] | undefined> {
-    const { network, chain, ledger, name, keyPair, crypto } = this.#options;
+    const { network, ledger, name, keyPair, crypto } = this.#options;
+    const chain = this.#chain;
     try {
       const note = await this.#witness.cosign(last, []);
       const shown = {

@@ -1,0 +1,55 @@
+import {
+  type BlockHeader,
+  type Crypto,
+  equalBytes,
+  type NetworkId,
+  refuseProtocol,
+  verifyState,
+  word,
+} from '@ward/protocol';
+import { Promotion, promotionKey } from '../contracts/network/state.ts';
+import type { PromotionAnswer } from './api.ts';
+import { refuse } from './errors.ts';
+import { Genesis } from './genesis.ts';
+import { genesisOf, planDigest, planOf } from './promotion.ts';
+
+/** What a client knows of the chain that was promoted. */
+export interface PromotedFrom {
+  readonly network: NetworkId;
+  readonly chain: string;
+  /** Header of the chain's last block, believed by the rules of that chain. */
+  readonly last: BlockHeader;
+}
+
+/**
+ * The chain that ends has itself said which one goes on: its state names the plan, and the genesis
+ * is that plan and its last header, and nothing else. Nothing in it is the word of the node.
+ *
+ * @throws WardError `PROOF_INVALID`, `PROMOTION_INVALID`.
+ */
+export function checkPromotion(
+  { genesis, promotion, proof }: Omit<PromotionAnswer, 'last'>,
+  { network, chain, last }: PromotedFrom,
+  crypto: Crypto,
+): void {
+  const { height } = last;
+  const claim = { key: promotionKey, value: Promotion.encode(promotion), proof };
+  if (!verifyState(claim, last.appHash, crypto)) throw refuseProtocol('PROOF_INVALID', { height });
+  const isOurs = genesis.network !== null && equalBytes(genesis.network, network);
+  if (!isOurs) throw refuse('PROMOTION_INVALID', { height, reason: word('network') });
+  const isFrom = genesis.predecessor?.chain === chain && genesis.chain !== chain;
+  if (!isFrom || genesis.chain !== promotion.chain) {
+    throw refuse('PROMOTION_INVALID', { height, reason: word('chain') });
+  }
+  if (genesis.governance === null) {
+    throw refuse('PROMOTION_INVALID', { height, reason: word('plan') });
+  }
+  const plan = planOf(genesis);
+  if (!equalBytes(planDigest(plan, crypto), promotion.plan)) {
+    throw refuse('PROMOTION_INVALID', { height, reason: word('plan') });
+  }
+  const made = Genesis.encode(genesisOf(plan, last, crypto));
+  if (!equalBytes(made, Genesis.encode(genesis))) {
+    throw refuse('PROMOTION_INVALID', { height, reason: word('predecessor') });
+  }
+}
