@@ -80,9 +80,11 @@ export const refuse = defineErrors({
   },
   SHARES_TOO_FEW: {
     status: 503,
-    fields: ['answered', 'needed'],
+    fields: ['answered', 'needed', 'away', 'wrong', 'custodian'],
     text: 'Too few custodians answered with a valid share.',
-    next: 'Nothing was released. Try again when more custodians answer.',
+    next:
+      'Nothing was released. Try again when the custodian that is named, or another, answers; ' +
+      'wrong shares are evidence against who gave them.',
     retry: true,
   },
   SHARE_PROOF_INVALID: {

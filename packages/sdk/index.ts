@@ -1,4 +1,5 @@
 export * from './access/collect-letters.ts';
+export type { ShareProblem } from './access/collect-shares.ts';
 export * from './access/granted-view.ts';
 export * from './access/open-units.ts';
 export * from './access/read-log.ts';
@@ -25,6 +26,7 @@ export * from './network/found-network.ts';
 export * from './network/govern.ts';
 export * from './network/invitation.ts';
 export type { NetworkReads } from './network/network-actions.ts';
+export * from './network/promote-network.ts';
 export * from './network/propose.ts';
 export * from './network/read-proposals.ts';
 export * from './network/read-rules.ts';

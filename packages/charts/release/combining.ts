@@ -1,4 +1,4 @@
-import type { Crypto } from '@ward/protocol';
+import { type Crypto, word } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 import { scalarOf } from './scalar.ts';
 
@@ -24,7 +24,9 @@ export function combineShares(
 ): Uint8Array {
   const used = answers.slice(0, threshold);
   if (used.length === 0 || used.length < threshold) {
-    throw refuse('SHARES_TOO_FEW', { answered: answers.length, needed: threshold });
+    const away = threshold - answers.length;
+    const none = { wrong: 0, custodian: word('unknown') };
+    throw refuse('SHARES_TOO_FEW', { answered: answers.length, needed: threshold, away, ...none });
   }
   const indices = used.map(({ index }) => index);
   const bad = indices.find((index, i) => index < 1 || indices.indexOf(index) !== i);

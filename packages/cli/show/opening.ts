@@ -20,11 +20,15 @@ interface Asked {
 }
 
 /** What an opening gave, as programs read it. */
-export function openingJson({ n, entry, units, receipts }: Opening, asked: Asked): Json {
+export function openingJson(opening: Opening, asked: Asked): Json {
+  const { n, entry, units, receipts, problems } = opening;
   const { kind, leaf, purpose, reason, staff } = asked;
   return {
     ...{ grant: toHex(leaf), n, entry: toHex(entry), purpose, reason, staff },
     receipts: receipts.map((each) => OpeningReceipt.toJson(each)),
+    problems: problems.map(({ custodian, error: { code } }) => ({
+      ...{ custodian: toHex(custodian), code },
+    })),
     units: units.map(({ unit, records }) => ({
       ...unitJson({ kind, unit }),
       content: records.map(recordJson),
@@ -34,7 +38,7 @@ export function openingJson({ n, entry, units, receipts }: Opening, asked: Asked
 
 /** Tells what custodians answered, then shows the records. */
 export function showOpening(
-  { n, entry, units, receipts }: Opening,
+  { n, entry, units, receipts, problems }: Opening,
   { out, names }: { readonly out: string | undefined; readonly names: Names },
   screen: Screen,
 ): void {
@@ -46,6 +50,10 @@ export function showOpening(
     ['entry', `${n}  ${toHex(entry)}`],
     ['permitted by', custodians.join(', '), 'good'],
   ]);
+  for (const { custodian, error } of problems) {
+    screen.line(`${names.of(custodian)} gave no share: ${error.message}`, 'warning');
+    screen.line(`  ${error.kind.next} (${error.code})`, 'quiet');
+  }
   for (const { unit, records } of units) {
     screen.line();
     screen.line(`${captionText(unit)}: ${counted(records.length, 'record')}`, 'strong');

@@ -1,68 +1,58 @@
 import {
-  askOpening,
   combineShares,
   findRelease,
   type IndexedPoint,
   type OpeningAnswer,
   type OpeningReceipt,
-  openAnswer,
-  type Release,
   refuseChart,
-  sealOpeningRequest,
-  sharePublicKey,
 } from '@ward/charts';
 import {
   type AccountId,
-  type Crypto,
-  callRaw,
-  collectBody,
   type Digest,
-  type OpeningKey,
+  refuseProtocol,
   toHex,
   WardError,
+  word,
 } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
+import { within } from '../connection/pause.ts';
 import { refuse } from '../errors.ts';
 import type { KeyService } from '../key-service/key-service.ts';
 import type { UnitSummary } from '../records/unit-summary.ts';
+import {
+  askCustodian,
+  type Custodian,
+  type CustodianQuestion,
+  type ReleaseGroup,
+} from './ask-custodian.ts';
 import type { GrantedView } from './granted-view.ts';
 
-const ANSWER_BYTES_MAX = 1024 * 1024;
-
-export interface CollectInput {
+export interface CollectInput extends CustodianQuestion {
   readonly view: GrantedView;
-  /** Value of the entry's slot. */
-  readonly entry: Digest;
-  /** Opens the answers. */
-  readonly responseKey: OpeningKey;
   /** Units in the order of their labels. */
   readonly units: readonly UnitSummary[];
-  /** The encoded request, the same for every custodian. */
-  readonly request: Uint8Array;
 }
 
 export interface CollectedShares {
   /** k2 by label. */
   readonly keys: ReadonlyMap<string, Uint8Array>;
   readonly receipts: readonly OpeningReceipt[];
+  /** Custodians that were asked and gave no share that counts. */
+  readonly problems: readonly ShareProblem[];
 }
 
-/** Units that stand under one release key, which its custodians answer together. */
-interface ReleaseGroup {
-  readonly q: Uint8Array;
-  readonly release: Release;
-  readonly points: readonly { readonly label: Digest; readonly u: Uint8Array }[];
+/** A custodian that gave no share, and why: its refusal, or what was wrong with its answer. */
+export interface ShareProblem {
+  readonly custodian: AccountId;
+  readonly error: WardError;
 }
 
-interface Custodian {
-  readonly organisation: AccountId;
-  /** The groups of which it holds a share, in the order in which it answers. */
-  readonly groups: readonly { readonly group: ReleaseGroup; readonly index: number }[];
-}
+/** How long custodians are waited for before others are asked beside them. */
+const SHARE_SILENCE_MS = 1500;
 
 /**
  * Asks custodians until enough have answered: first as many as are needed, then one more for each
- * that fails. Each answer is verified before it counts.
+ * that fails or is silent. Each answer is verified before it counts.
  *
  * @throws WardError the refusal of the custodians where they agree on one, `SHARES_TOO_FEW`.
  */
@@ -73,27 +63,51 @@ export async function collectShares(
 ): Promise<CollectedShares> {
   const groups = groupUnits(input);
   const answers: { custodian: Custodian; answer: OpeningAnswer }[] = [];
-  const failures: WardError[] = [];
-  const waiting = custodiansOf(groups);
-  while (!groups.every((group) => countFor(group, answers) >= needed(group))) {
-    const missing = Math.max(...groups.map((group) => needed(group) - countFor(group, answers)));
-    const round = waiting.splice(0, missing);
-    if (round.length === 0) throw failureOf(failures, groups, answers);
-    await Promise.all(
-      round.map(async (custodian) => {
-        try {
-          answers.push({ custodian, answer: await ask(service, custodian, input, connection) });
-        } catch (error) {
-          if (!(error instanceof WardError)) throw error;
-          failures.push(error);
-        }
-      }),
-    );
+  const problems: ShareProblem[] = [];
+  const nameOf = ({ organisation }: Custodian) => `custodian ${toHex(organisation)}`;
+  const waiting = connection.promptFirst(custodiansOf(groups), nameOf);
+  const running = new Map<Custodian, Promise<void>>();
+  const silent = new Set<Custodian>();
+  const begin = async (custodian: Custodian) => {
+    try {
+      answers.push({
+        custodian,
+        answer: await askCustodian(service, custodian, input, connection),
+      });
+      connection.noteServer(nameOf(custodian), true);
+    } catch (error) {
+      if (!(error instanceof WardError)) throw error;
+      problems.push({ custodian: custodian.organisation, error });
+    } finally {
+      running.delete(custodian);
+    }
+  };
+  for (;;) {
+    const missing = Math.max(...groups.map((group) => needed(group) - countFor(group, answers)), 0);
+    if (missing === 0) break;
+    const active = [...running.keys()].filter((custodian) => !silent.has(custodian)).length;
+    for (const custodian of waiting.splice(0, Math.max(0, missing - active))) {
+      running.set(custodian, begin(custodian));
+    }
+    if (running.size === 0) throw failureOf(problems, groups, answers);
+    const moved = Promise.race(running.values()).then(() => true);
+    if ((await within(moved, SHARE_SILENCE_MS)) === true) continue;
+    for (const custodian of running.keys()) {
+      silent.add(custodian);
+      connection.noteServer(nameOf(custodian), false);
+    }
   }
   return {
     keys: combineAll(groups, answers, connection),
     receipts: answers.map(({ answer }) => answer.receipt),
+    problems: withSilent(problems, [...running.keys()]),
   };
+}
+
+/** Who has not answered when enough others had was away. */
+function withSilent(problems: readonly ShareProblem[], late: readonly Custodian[]): ShareProblem[] {
+  const error = refuseProtocol('SERVER_UNREACHABLE');
+  return [...problems, ...late.map(({ organisation: custodian }) => ({ custodian, error }))];
 }
 
 function groupUnits({ view, units }: CollectInput): ReleaseGroup[] {
@@ -136,47 +150,6 @@ function countFor(group: ReleaseGroup, answers: Answers): number {
     .length;
 }
 
-async function ask(
-  service: KeyService,
-  { organisation, groups }: Custodian,
-  { entry, responseKey, request }: CollectInput,
-  connection: Connection,
-): Promise<OpeningAnswer> {
-  const { realm } = service;
-  const { custodian } = await connection.organisation(organisation);
-  if (custodian === null) throw refuse('ENDPOINT_MISSING', { organisation: toHex(organisation) });
-  const key = realm.crypto.kem.sealingKey(custodian.sealingKey);
-  const { account, serviceKey: keyPair } = service;
-  const asker = { account, keyPair, time: connection.now() };
-  const to = { id: organisation, key };
-  const body = await sealOpeningRequest(request, { asker, custodian: to }, realm);
-  const server = await connection.server(organisation, 'custodian');
-  const answer = await callRaw(askOpening, { params: {}, query: {}, body }, server);
-  const sealed = await collectBody(answer, ANSWER_BYTES_MAX);
-  const expected = groups.map(({ group, index }) => ({
-    q: group.q,
-    index,
-    points: group.points,
-    sharePublicKey: shareKeyOf(group.release, index, realm.crypto),
-  }));
-  return openAnswer(
-    sealed ?? new Uint8Array(0),
-    { entry, custodian: organisation, key: responseKey, publicKey: custodian.publicKey, expected },
-    realm,
-  );
-}
-
-/** By release and index; they follow from the header, which is the same for many openings. */
-const shareKeys = new WeakMap<Release, Map<number, Uint8Array>>();
-
-function shareKeyOf(release: Release, index: number, crypto: Crypto): Uint8Array {
-  const known = shareKeys.get(release) ?? new Map<number, Uint8Array>();
-  shareKeys.set(release, known);
-  const key = known.get(index) ?? sharePublicKey(release.commitments, index, crypto);
-  known.set(index, key);
-  return key;
-}
-
 /** k2 of every unit, from the first t answers of its release key. */
 function combineAll(
   groups: readonly ReleaseGroup[],
@@ -205,25 +178,28 @@ function combineAll(
  * custodian that does not answer, or whose answer does not verify, refused nothing.
  */
 function failureOf(
-  failures: readonly WardError[],
+  problems: readonly ShareProblem[],
   groups: readonly ReleaseGroup[],
   answers: Answers,
 ): WardError {
-  const refusals = failures.filter(({ code }) => !NO_REFUSALS.has(code));
-  const most = Math.max(...groups.map(needed));
+  const failures = problems.map(({ error }) => error);
+  const refusals = failures.filter(({ code }) => !AWAY.has(code) && !WRONG.has(code));
   const counts = new Map<string, number>();
   for (const { code } of refusals) counts.set(code, (counts.get(code) ?? 0) + 1);
   const [[code, count] = ['', 0]] = [...counts].sort((a, b) => b[1] - a[1]);
   const refusal = refusals.find((error) => error.code === code);
   if (refusal !== undefined && count > answers.length) return refusal;
-  return refuseChart('SHARES_TOO_FEW', { answered: answers.length, needed: most });
+  const first = problems.find(({ error }) => AWAY.has(error.code)) ?? problems[0];
+  return refuseChart('SHARES_TOO_FEW', {
+    answered: answers.length,
+    needed: Math.max(...groups.map(needed)),
+    away: failures.filter((error) => AWAY.has(error.code)).length,
+    wrong: failures.filter((error) => WRONG.has(error.code)).length,
+    custodian: first === undefined ? word('unknown') : toHex(first.custodian),
+  });
 }
 
-/** Failures of a server or of what it answered. */
-const NO_REFUSALS = new Set([
-  'SERVER_UNREACHABLE',
-  'ANSWER_INVALID',
-  'ENDPOINT_MISSING',
-  'SEAL_INVALID',
-  'SHARE_PROOF_INVALID',
-]);
+/** Failures of a server. */
+const AWAY = new Set(['SERVER_UNREACHABLE', 'ENDPOINT_MISSING']);
+/** What is wrong with an answer that came. */
+const WRONG = new Set(['ANSWER_INVALID', 'SEAL_INVALID', 'SHARE_PROOF_INVALID']);

@@ -34,7 +34,7 @@ import { type OpenRecord, readRecord } from '../records/open-own.ts';
 import { bodyPages, fetchPackedBodies, type UnitBodies } from '../records/packed-bodies.ts';
 import type { UnitSummary } from '../records/unit-summary.ts';
 import { walkRows } from '../records/walk.ts';
-import { collectShares } from './collect-shares.ts';
+import { collectShares, type ShareProblem } from './collect-shares.ts';
 import { absencesOf } from './erased-absences.ts';
 import { type GrantedView, learnSeeds, viewGranted } from './granted-view.ts';
 
@@ -68,6 +68,8 @@ export interface Opening {
   readonly units: readonly OpenedUnit[];
   /** Signed words of the custodians that permitted. */
   readonly receipts: readonly OpeningReceipt[];
+  /** Custodians that were asked in vain: away, refusing, or with a share that is not theirs. */
+  readonly problems: readonly ShareProblem[];
 }
 
 /** The request that a member of staff signs for an opening. */
@@ -118,7 +120,7 @@ export async function openUnits(
   const input = { view, entry, responseKey, units, request };
   const [first = [], ...later] = bodyPages(units, ({ parsed }) => parsed);
   // What the vaults have is sealed: it may come while the custodians decide.
-  const [{ keys, receipts }, fetched] = await Promise.all([
+  const [{ keys, receipts, problems }, fetched] = await Promise.all([
     collectShares(service, input, connection),
     fetchPage(first, view, connection),
   ]);
@@ -128,7 +130,7 @@ export async function openUnits(
     const next = await fetchPage(page, view, connection);
     opened.push(...(await readUnits(page, { ...common, fetched: next }, connection)));
   }
-  return { n: made.n, entry, units: opened, receipts };
+  return { n: made.n, entry, units: opened, receipts, problems };
 }
 
 /** What the grant says in so many words needs no custodian: each entry counts against its cap. */

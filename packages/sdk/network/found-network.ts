@@ -114,9 +114,14 @@ export function foundNetwork(options: FoundNetworkOptions, crypto: Crypto): Netw
   return { network, genesis, checkpoint: null, nodes, trustingPeriodSeconds, witnesses: null };
 }
 
-function governanceOf(
+/**
+ * What members begin with that govern together.
+ *
+ * @throws WardError `RULES_INVALID`, `VALIDATOR_UNKNOWN`.
+ */
+export function governanceOf(
   { rules, consensus, validators, stakes = [] }: FoundingGovernance,
-  members: Genesis['members'],
+  members: readonly Pick<Genesis['members'][number], 'id' | 'organisation'>[],
 ): Governance {
   const whole = {
     rules: { ...DEFAULT_RULES, ...rules },
@@ -136,7 +141,7 @@ function governanceOf(
 }
 
 /** The validators of the first block, as the contract weighs them. */
-function powersOf({ rules, validators, stakes }: Governance): Validator[] {
+export function powersOf({ rules, validators, stakes }: Governance): Validator[] {
   const able = validators.map(({ organisation, publicKey }) => {
     const stake = stakes.find((one) => equalBytes(one.organisation, organisation));
     return { organisation, publicKey, power: powerOf(stake?.bonded ?? 0, rules) };
@@ -151,7 +156,8 @@ function unknown(organisation: AccountId): WardError {
   return refuseNetwork('VALIDATOR_UNKNOWN', { organisation: toHex(organisation) });
 }
 
-function memberOf(
+/** A founder as it stands in a genesis, with keys that count from a time on. */
+export function memberOf(
   { application, serviceKeys }: Founder,
   from: Seconds,
 ): Genesis['members'][number] {

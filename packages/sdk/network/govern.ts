@@ -1,6 +1,7 @@
 import {
   AddKey,
   AdmitOrganisation,
+  NameSuccessor,
   OpenAccount,
   type Organisation,
   type Receipt,
@@ -42,6 +43,22 @@ export async function updateOrganisation(
   const { name, endpoints, sealingKey, custodian } = await connection.organisation(organisation);
   const profile = { name, endpoints, sealingKey, custodian, ...change };
   const body = message(UpdateOrganisation, { organisation, ...profile });
+  return submit(connection, [body], [service.officerSigner]);
+}
+
+/**
+ * Names who takes over the organisation's shares when its custodian leaves, as its own officer; the
+ * custodian then hands them over by itself: see `Custodian.handOver`.
+ *
+ * @param successor Another custodian of the network; null takes it back.
+ * @throws WardError `SUCCESSOR_INVALID`.
+ */
+export function nameSuccessor(
+  service: KeyService,
+  successor: AccountId | null,
+  connection: Connection,
+): Promise<Receipt> {
+  const body = message(NameSuccessor, { organisation: service.account, successor });
   return submit(connection, [body], [service.officerSigner]);
 }
 

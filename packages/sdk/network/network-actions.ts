@@ -1,4 +1,4 @@
-import type { Action, Choice } from '@ward/ledger/schema';
+import type { Action, Choice, PromotionPlan } from '@ward/ledger/schema';
 import type { AccountId, Ed25519KeyPair } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import type { KeyService } from '../key-service/key-service.ts';
@@ -6,10 +6,12 @@ import { type Application, applicationOf } from './application.ts';
 import {
   addServiceKey,
   admitOrganisation,
+  nameSuccessor,
   reinstateOrganisation,
   suspendOrganisation,
   updateOrganisation,
 } from './govern.ts';
+import { type PromotionOptions, planPromotion, promoteNetwork } from './promote-network.ts';
 import { propose, proposeAdmission, vote } from './propose.ts';
 import { type ProposalsOptions, readProposal, readProposals } from './read-proposals.ts';
 import { isGoverned, readRelease, readRules } from './read-rules.ts';
@@ -29,6 +31,8 @@ export function networkReads(connection: Connection) {
     /** One of them, with who voted how. */
     proposal: (number: number) => readProposal(number, connection),
     validators: () => readValidators(connection),
+    /** By what the ledger would go on as a network of its members and those that come. */
+    planPromotion: (options: PromotionOptions) => planPromotion(options, connection),
     /** All stake, and whose it is. */
     stakes: () => readStakes(connection),
     stake: (organisation: AccountId) => readStake(organisation, connection),
@@ -46,10 +50,13 @@ export function networkActions(service: KeyService, connection: Connection) {
     admit: (application: Application) => admitOrganisation(service, application, connection),
     update: (change: Parameters<typeof updateOrganisation>[1]) =>
       updateOrganisation(service, change, connection),
+    nameSuccessor: (successor: AccountId | null) => nameSuccessor(service, successor, connection),
     addServiceKey: (publicKey: Uint8Array) => addServiceKey(service, publicKey, connection),
     suspend: (organisation: AccountId) => suspendOrganisation(service, organisation, connection),
     reinstate: (organisation: AccountId) =>
       reinstateOrganisation(service, organisation, connection),
+    /** Ends this ledger, as an officer of its registrar: it goes on as the chain of the plan. */
+    promote: (plan: PromotionPlan) => promoteNetwork(service, plan, connection),
     propose: (action: Action) => propose(service, action, connection),
     proposeAdmission: (application: Application) =>
       proposeAdmission(service, application, connection),

@@ -51,7 +51,8 @@ export const accessOpen = defineCommand({
       ward.connection.realm,
     );
     const opening = await ward.access.open({ ...asked, actor, isAttempt: options.attempt });
-    await names.learn(opening.receipts.map(({ custodian }) => custodian));
+    const told = [...opening.receipts, ...opening.problems];
+    await names.learn(told.map(({ custodian }) => custodian));
     const { out } = options;
     if (out !== undefined) {
       const folder = new ExportFolder(out);
