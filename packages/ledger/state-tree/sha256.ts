@@ -58,13 +58,16 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return output.slice(0, 32);
 }
 
+/** Longest input that one round of SHA-256 takes, behind which its length stands. */
+const ONE_ROUND_BYTES = 55;
+
 /**
- * The same cryptography with the hash of short inputs made here: the way to native code and back
- * costs more than hashing a slot's address.
+ * The same cryptography with the hash of the shortest inputs made here: the way to native code and
+ * back costs as much as one round.
  */
 export function ledgerCrypto(crypto: Crypto): Crypto {
   const short = (bytes: Uint8Array) =>
-    bytes.length <= INPUT_BYTES ? sha256(bytes) : crypto.sha256(bytes);
+    bytes.length <= ONE_ROUND_BYTES ? sha256(bytes) : crypto.sha256(bytes);
   return { ...crypto, sha256: short };
 }
 
