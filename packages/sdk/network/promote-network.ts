@@ -1,10 +1,10 @@
 import {
   networkState,
-  type PromotionPlan,
+  Parameters,
   PromoteNetwork,
+  type PromotionPlan,
   parametersKey,
   planDigest,
-  Parameters,
   refuseLedger,
 } from '@ward/ledger/schema';
 import { compareBytes, equalBytes, sortValidators } from '@ward/protocol';
@@ -61,7 +61,7 @@ export async function planPromotion(
  * what the chain of the plan begins with. Done already, by the same plan, it does nothing.
  *
  * @throws WardError `NETWORK_PROMOTED` where it was promoted by another plan, `GOVERNED_BY_MEMBERS`,
- * `RIGHT_MISSING`.
+ * `SIGNER_ROLE` for who is no registrar.
  */
 export async function promoteNetwork(
   service: KeyService,
