@@ -1,54 +1,45 @@
-import {
-  type Digest,
-  type Height,
-  type Realm,
-  type Seconds,
-  type TransactionId,
-  taggedDigest,
-} from '@ward/protocol';
+import type { Digest, Height, Realm, Seconds, TransactionId } from '@ward/protocol';
 import { checkInvariants } from './contract/check-invariants.ts';
-import { Migrator } from './contract/migration.ts';
+import type { Migrator } from './contract/migration.ts';
 import type { BlockPoint } from './contract/scope.ts';
 import type { StateRecords } from './contract/state-records.ts';
-import { bindBuiltIn } from './contracts/built-in.ts';
 import type { RememberedId } from './log/block-frame.ts';
-import { BlockLog, type JoinedPoint } from './log/block-log.ts';
-import { type BlockOutcome, type CommittedBlock, slotsOf } from './machine/block-outcome.ts';
+import type { BlockLog, JoinedPoint } from './log/block-log.ts';
+import {
+  type BlockOutcome,
+  type CommittedBlock,
+  type ExecutedBlock,
+  slotsOf,
+} from './machine/block-outcome.ts';
 import { Checkpoints } from './machine/checkpoints.ts';
 import { engineUpdates } from './machine/engine-updates.ts';
-import { type Execution, Executor } from './machine/executor.ts';
+import type { Execution, Executor } from './machine/executor.ts';
+import { baseOf, checkFirstState, type FirstState, takeFirstState } from './machine/first-state.ts';
 import { checkGenesis, writeGenesis } from './machine/genesis-state.ts';
-import type { LedgerStats, StateMachineOptions } from './machine/machine-options.ts';
-import type { Writes } from './machine/overlay.ts';
+import {
+  type LedgerStats,
+  RETAINED_HEIGHTS,
+  type StateMachineOptions,
+} from './machine/machine-options.ts';
+import { makeParts } from './machine/machine-parts.ts';
+import { measureLedger } from './machine/measure-ledger.ts';
 import { type BlockInput, checkBlock, selectTransactions } from './machine/proposals.ts';
-import { type ProvedKey, proveKey } from './machine/prove-key.ts';
+import { type ProvedKey, proveKey, versionOf } from './machine/prove-key.ts';
 import { checkRelease } from './machine/release.ts';
-import { ReplayMemory } from './machine/replay-memory.ts';
+import type { ReplayMemory } from './machine/replay-memory.ts';
 import { restore } from './machine/restore.ts';
+import { checkSuccession, writeSuccession } from './machine/succession.ts';
 import type { VerifiedTransaction } from './machine/transaction.ts';
-import { type StateEntry, TreeState } from './machine/tree-state.ts';
+import type { StateEntry, TreeState } from './machine/tree-state.ts';
 import { RESTORED_HEIGHTS } from './machine/upkeep.ts';
-import { WorkingState } from './machine/working-state.ts';
+import type { WorkingState } from './machine/working-state.ts';
 import type { Collection } from './schema/define-state.ts';
-import { refuse } from './schema/errors.ts';
-import { Genesis, networkOf } from './schema/genesis.ts';
+import type { Genesis } from './schema/genesis.ts';
 import { RELEASE } from './schema/release.ts';
 import { Snapshots } from './snapshot/snapshots.ts';
-import type { TreeDraft } from './state-tree/draft.ts';
 import { LeafWalk } from './state-tree/leaf-walk.ts';
 import { EMPTY } from './state-tree/nodes.ts';
-import { ledgerCrypto } from './state-tree/sha256.ts';
-import { StateTree } from './state-tree/state-tree.ts';
-
-const RETAINED_HEIGHTS = 64;
-
-interface ExecutedBlock {
-  readonly block: BlockInput;
-  readonly execution: Execution;
-  readonly writes: Writes;
-  readonly draft: TreeDraft | undefined;
-  readonly appHash: Digest;
-}
+import type { StateTree } from './state-tree/state-tree.ts';
 
 /**
  * The ledger's deterministic core: the same blocks give the same app hash on every machine. It has
@@ -65,10 +56,13 @@ export class StateMachine {
   readonly chain: string;
   /** Snapshots of this ledger, for others and from others. */
   readonly snapshots: Snapshots;
-  readonly #genesis: Digest;
+  readonly #genesis: Genesis;
+  readonly #digest: Digest;
+  /** Height of the last block of the ledger that this one continues, else 0. */
+  readonly #base: Height;
   readonly #tree: StateTree;
   readonly #log: BlockLog;
-  readonly #replay = new ReplayMemory();
+  readonly #replay: ReplayMemory;
   readonly #values: TreeState;
   readonly #state: WorkingState;
   readonly #executor: Executor;
@@ -95,33 +89,26 @@ export class StateMachine {
   }
 
   private constructor(options: StateMachineOptions) {
-    const { storage, crypto, genesis, retainedHeights = RETAINED_HEIGHTS } = options;
-    this.realm = { network: networkOf(genesis, crypto), crypto };
+    const { genesis } = options;
+    const { realm, digest, tree, log, replay, values, state, executor, migrator } =
+      makeParts(options);
+    this.realm = realm;
     this.chain = genesis.chain;
-    this.#genesis = taggedDigest('genesis', Genesis.encode(genesis), crypto);
+    this.#genesis = genesis;
+    this.#base = baseOf(genesis);
+    this.#digest = digest;
     this.#time = genesis.time;
-    this.#tree = new StateTree(retainedHeights, undefined, crypto.sha256Pairs);
-    this.#log = new BlockLog(storage, crypto);
-    this.#values = new TreeState(this.#tree, this.#log);
-    this.#state = new WorkingState(this.#values);
-    this.#executor = new Executor({
-      realm: this.realm,
-      chain: this.chain,
-      state: this.#state,
-      replay: this.#replay,
-      bind: options.contracts ?? bindBuiltIn,
-    });
-    this.#migrator = new Migrator({
-      contracts: this.#executor.contracts,
-      state: this.#state,
-      tree: this.#tree,
-      values: this.#values,
-    });
-    const own = { log: this.#log, tree: this.#tree, genesis: this.#genesis, realm: this.realm };
+    this.#tree = tree;
+    this.#log = log;
+    this.#replay = replay;
+    this.#values = values;
+    this.#state = state;
+    this.#executor = executor;
+    this.#migrator = migrator;
+    const own = { log, tree, genesis: digest, realm };
     this.#checkpoints = new Checkpoints(own);
     this.snapshots = new Snapshots({
-      ...{ ...own, values: this.#values },
-      newest: this.#newest,
+      ...{ ...own, values, newest: this.#newest },
       onWhole: (ids, point) => this.#goOnFrom(ids, point),
     });
     this.#checksInvariants = options.checksInvariants ?? false;
@@ -133,7 +120,7 @@ export class StateMachine {
       log: this.#log,
       tree: this.#tree,
       replay: this.#replay,
-      genesis: this.#genesis,
+      genesis: this.#digest,
       heights: Math.min(retainedHeights, RESTORED_HEIGHTS),
     });
     if (restored !== undefined) {
@@ -144,10 +131,34 @@ export class StateMachine {
     }
     writeGenesis(genesis, this.#state, this.realm.crypto);
     if (genesis.predecessor === null) this.#migrator.begin();
-    const block = { height: 0, time: genesis.time, transactions: [] };
+    this.#commitGenesis(0);
+  }
+
+  #commitGenesis(height: Height): void {
+    const block = { height, time: this.#genesis.time, transactions: [] };
     this.#prepare(block, { results: [], events: [], slots: [], minutes: [] });
     // In the place of a light block, the first frame says whose log this is.
-    this.commit({ lightBlock: this.#genesis });
+    this.commit({ lightBlock: this.#digest });
+  }
+
+  /** Whether the state of the genesis is there; of one that continues another it has to come. */
+  get isBegun(): boolean {
+    return this.#height >= this.#base;
+  }
+
+  /**
+   * Begins with the state of the ledger that this one continues, unless that was done.
+   *
+   * @throws WardError `GENESIS_INVALID`, `SNAPSHOT_INVALID`.
+   */
+  beginWith(first: FirstState): void {
+    if (this.isBegun) return;
+    const [genesis, { crypto }] = [this.#genesis, this.realm];
+    checkFirstState(genesis, first, crypto);
+    if (this.#height < this.#base - 1) takeFirstState(first, this.snapshots, this.#digest);
+    checkSuccession(genesis, (key) => this.#state.get(key), crypto);
+    writeSuccession(genesis, this.#state, crypto);
+    this.#commitGenesis(this.#base);
   }
 
   /** The state in the tree came with a snapshot. */
@@ -178,7 +189,8 @@ export class StateMachine {
 
   /** Height of the oldest block that is kept. */
   get oldestBlock(): Height {
-    return Math.max(1, this.#log.heights.oldest ?? this.#height + 1);
+    const oldest = this.#log.heights.oldest ?? this.#height + 1;
+    return Math.max(this.#base + 1, oldest);
   }
 
   /**
@@ -313,12 +325,9 @@ export class StateMachine {
    * @throws WardError `HEIGHT_NOT_RETAINED`, `LOG_CORRUPT`.
    */
   prove(key: Uint8Array, height = this.#height): ProvedKey {
-    const version = height > this.#height ? undefined : this.#tree.versionAt(height);
-    if (version === undefined) {
-      const oldest = this.#tree.versions[0]!.height;
-      throw refuse('HEIGHT_NOT_RETAINED', { height, oldest, newest: this.#height });
-    }
-    return proveKey(key, version, { tree: this.#tree, values: this.#values });
+    const tree = this.#tree;
+    const version = versionOf(tree, { height, newest: this.#height });
+    return proveKey(key, version, { tree, values: this.#values });
   }
 
   /** A record of the newest state, without a proof: for the node itself. */
@@ -338,7 +347,7 @@ export class StateMachine {
    * @throws WardError `LOG_CORRUPT`.
    */
   block(height: Height): CommittedBlock | undefined {
-    const block = height < 1 ? undefined : this.#log.block(height);
+    const block = height <= this.#base ? undefined : this.#log.block(height);
     return block && { ...block, slots: slotsOf(block.events) };
   }
 
@@ -381,19 +390,11 @@ export class StateMachine {
    * @returns Height of the oldest block that is kept.
    */
   prune(belowHeight: Height): Height {
-    return Math.max(1, this.#checkpoints.prune(belowHeight, this.#newest()));
+    return Math.max(this.#base + 1, this.#checkpoints.prune(belowHeight, this.#newest()));
   }
 
   stats(): LedgerStats {
-    const [treeBytes, replayBytes] = [this.#tree.sizeBytes, this.#replay.sizeBytes];
-    const { start, size } = this.#log.storage;
-    return {
-      keys: this.#tree.keyCount,
-      ramBytes: treeBytes + replayBytes,
-      treeBytes,
-      replayBytes,
-      logBytes: size - start,
-      recordsSinceCheckpoint: this.#checkpoints.records,
-    };
+    const { records } = this.#checkpoints;
+    return measureLedger({ tree: this.#tree, replay: this.#replay, log: this.#log }, records);
   }
 }

@@ -1,13 +1,25 @@
 import {
+  type FirstState,
+  MemoryStorage,
+  type StateMachine,
+  type Storage,
+  type VerifiedTransaction,
+} from '@ward/ledger';
+import {
   DEFAULT_CONSENSUS,
   DEFAULT_RULES,
   type Genesis,
+  genesisOf,
+  PromoteNetwork,
   type PromotionPlan,
+  planDigest,
   RELEASE,
   type Role,
 } from '@ward/ledger/schema';
-import { compareBytes, type Seconds } from '@ward/protocol';
+import { type BlockHeader, compareBytes, type Seconds } from '@ward/protocol';
 import { validatorKey } from './governed-ledger.ts';
+import { signLightBlock, testValidators } from './light-blocks.ts';
+import { TestChain } from './test-chain.ts';
 import { TEST_TIME, TestLedger, type TestMember, testMembership } from './test-ledger.ts';
 
 export const PROMOTED_CHAIN = 'ward-test-2';
@@ -57,4 +69,62 @@ export function promotedLedger(ledger: TestLedger, genesis: Genesis): TestLedger
     validators: genesis.validators.length,
     amend: () => genesis,
   });
+}
+
+/** A ledger that ended: all that the chain behind it begins from. */
+export interface EndedChain {
+  readonly plan: PromotionPlan;
+  readonly genesis: Genesis;
+  readonly first: FirstState;
+  /** The same organisations, for transactions of the chain that goes on. */
+  readonly ledger: TestLedger;
+}
+
+/** Promotes a chain by its registrar, in a block with `others`, and ends it. */
+export function endChain(
+  chain: TestChain,
+  plan: PromotionPlan = samplePlan(chain.ledger),
+  others: readonly VerifiedTransaction[] = [],
+): EndedChain {
+  const { ledger, machine } = chain;
+  const { crypto, registrar } = ledger;
+  const message = { chain: plan.chain, plan: planDigest(plan, crypto) };
+  const promoting = ledger.officerTransaction(registrar, PromoteNetwork, message, chain.time);
+  chain.block([...others, promoting]);
+  const { appHash } = chain.block();
+  const validators = testValidators([1], { seed: 1, crypto });
+  const time = { seconds: machine.time, nanos: 7 };
+  const header = {
+    ...{ chain: ledger.genesis.chain, height: machine.height },
+    header: { appHash },
+  };
+  const { header: last } = signLightBlock({ ...header, time, validators }, crypto);
+  const genesis = genesisOf(plan, last, crypto);
+  return {
+    plan,
+    genesis,
+    first: firstStateOf(machine, last),
+    ledger: promotedLedger(ledger, genesis),
+  };
+}
+
+/** The state of a ledger as files would hold it. */
+export function firstStateOf(
+  machine: StateMachine,
+  last: BlockHeader,
+  bodyBytes = 2000,
+): FirstState {
+  const maker = machine.snapshots.make(bodyBytes);
+  const chunks: Uint8Array[] = [];
+  for (let chunk = maker.next(); chunk !== undefined; chunk = maker.next()) chunks.push(chunk);
+  machine.snapshots.release();
+  return { last, snapshot: maker.snapshot, chunks };
+}
+
+/** The chain that goes on, begun. */
+export function goOn(ended: EndedChain, storage: Storage = new MemoryStorage()): TestChain {
+  const chain = new TestChain(ended.ledger, {}, storage);
+  chain.machine.beginWith(ended.first);
+  chain.time = ended.genesis.time;
+  return chain;
 }

@@ -3,6 +3,10 @@ import type { EngineUpdates } from '../contract/block-report.ts';
 import { SlotsWritten } from '../contracts/slots/events.ts';
 import type { LoggedBlock } from '../log/block-frame.ts';
 import type { LedgerEvent } from '../schema/outcome.ts';
+import type { TreeDraft } from '../state-tree/draft.ts';
+import type { Execution } from './executor.ts';
+import type { Writes } from './overlay.ts';
+import type { BlockInput } from './proposals.ts';
 
 /** What a block did; and what the engine is to change behind it. */
 export interface BlockOutcome extends EngineUpdates {
@@ -13,6 +17,15 @@ export interface BlockOutcome extends EngineUpdates {
   readonly events: readonly (readonly LedgerEvent[])[];
   /** Slots that the block wrote. */
   readonly slots: readonly Digest[];
+}
+
+/** A block that is executed and not committed. */
+export interface ExecutedBlock {
+  readonly block: BlockInput;
+  readonly execution: Execution;
+  readonly writes: Writes;
+  readonly draft: TreeDraft | undefined;
+  readonly appHash: Digest;
 }
 
 /** A committed block, as the log has it. */

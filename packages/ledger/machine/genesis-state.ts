@@ -14,7 +14,8 @@ import { refuse } from '../schema/errors.ts';
 import type { Genesis } from '../schema/genesis.ts';
 import type { WorkingState } from './working-state.ts';
 
-type Member = Genesis['members'][number];
+/** A member as a genesis lists it. */
+export type Member = Genesis['members'][number];
 
 /**
  * A ledger must be able to begin: somebody can admit members, and each member is whole.
@@ -22,12 +23,12 @@ type Member = Genesis['members'][number];
  * @throws WardError `GENESIS_INVALID` with the reason and, if it is one member's, its index.
  */
 export function checkGenesis(genesis: Genesis): void {
-  const { chain, network, predecessor, members, time, governance } = genesis;
+  const { chain, network, predecessor, members, governance, time } = genesis;
   const refuseIt = (reason: Word, member = -1) => refuse('GENESIS_INVALID', { reason, member });
   if (chain === '') throw refuseIt(word('chain'));
   if ((network === null) !== (predecessor === null)) throw refuseIt(word('predecessor'));
   for (const [index, member] of members.entries()) {
-    const reason = brokenRule(member, members, time);
+    const reason = brokenRule(member, genesis);
     if (reason !== undefined) throw refuseIt(reason, index);
   }
   if (predecessor !== null) {
@@ -45,8 +46,7 @@ export function checkGenesis(genesis: Genesis): void {
 
 function brokenRule(
   { id, account, organisation }: Member,
-  members: readonly Member[],
-  time: number,
+  { members, time, predecessor }: Genesis,
 ): Word | undefined {
   if (compareBytes(account.organisation, id) !== 0) return word('account');
   const publicKeys = account.keys.map((key) => key.publicKey);
@@ -59,22 +59,31 @@ function brokenRule(
   const { roles, successor } = organisation;
   if (!hasWholeRoles(roles)) return word('roles');
   const isMember = (other: Uint8Array) => members.some((m) => compareBytes(m.id, other) === 0);
-  if (successor !== null && !isMember(successor)) return word('successor');
+  // It may stand in the state that is continued.
+  const isKnown = successor === null || predecessor !== null || isMember(successor);
+  if (!isKnown) return word('successor');
   return undefined;
 }
 
-function canGovern({ account, organisation }: Member, right: Right, time: number): boolean {
+/** Whether an officer of the member can decide with a right of it. */
+export function canGovern({ account, organisation }: Member, right: Right, time: number): boolean {
   if (!hasRight(organisation, right)) return false;
   return account.keys.some((key) => key.kind === 'officer' && isKeyActive(key, time));
 }
 
-/** Writes what a genesis says into an empty state; of one that continues another, nothing yet. */
+/**
+ * Writes what a genesis says into an empty state. Of one that continues another ledger it is the
+ * parameters alone, since a state has some record; all of it is replaced by the first state.
+ */
 export function writeGenesis(
   { members, parameters, governance, predecessor }: Genesis,
   state: WorkingState,
   crypto: Crypto,
 ): void {
-  if (predecessor !== null) return;
+  if (predecessor !== null) {
+    state.put(parametersKey, Parameters.encode(parameters));
+    return;
+  }
   for (const { id, account, organisation } of members) {
     state.put(accountKey(id), Account.encode(account));
     state.put(organisationKey(id), Organisation.encode(organisation));

@@ -3,6 +3,9 @@ import type { Storage } from '../ports.ts';
 import type { Genesis } from '../schema/genesis.ts';
 import type { BindContracts } from './executor.ts';
 
+/** States that can be read, unless told. */
+export const RETAINED_HEIGHTS = 64;
+
 export interface StateMachineOptions {
   readonly storage: Storage;
   readonly crypto: Crypto;

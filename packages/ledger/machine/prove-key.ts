@@ -1,4 +1,5 @@
-import type { StateProof } from '@ward/protocol';
+import type { Height, StateProof } from '@ward/protocol';
+import { refuse } from '../schema/errors.ts';
 import { EMPTY, HASH_WORDS } from '../state-tree/nodes.ts';
 import { sha256, sha256Words } from '../state-tree/sha256.ts';
 import type { StateTree, TreeVersion } from '../state-tree/state-tree.ts';
@@ -9,6 +10,20 @@ export interface ProvedKey {
   /** Null where the proof is one of absence. */
   readonly value: Uint8Array | null;
   readonly proof: StateProof;
+}
+
+/**
+ * The version of the state after a height.
+ *
+ * @throws WardError `HEIGHT_NOT_RETAINED`.
+ */
+export function versionOf(
+  tree: StateTree,
+  { height, newest }: { readonly height: Height; readonly newest: Height },
+): TreeVersion {
+  const version = height > newest ? undefined : tree.versionAt(height);
+  if (version !== undefined) return version;
+  throw refuse('HEIGHT_NOT_RETAINED', { height, oldest: tree.versions[0]!.height, newest });
 }
 
 /** The value of a key in one version, or that there is none, with the proof. */

@@ -32,12 +32,13 @@ import {
   ValidatorSet,
 } from './validators.ts';
 
-type Members = Genesis['members'];
+/** Who is a member, whatever else is known of it. */
+type Members = readonly Pick<Genesis['members'][number], 'id' | 'organisation'>[];
 
 /** Which rule what members begin with breaks; undefined where none. */
 export function brokenGovernance(
   governance: Governance,
-  { members, validators }: Pick<Genesis, 'members' | 'validators'>,
+  { members, validators }: Pick<Genesis, 'validators'> & { readonly members: Members },
 ): Word | undefined {
   const { release, rules, consensus, stakes } = governance;
   if (release === '') return word('release');

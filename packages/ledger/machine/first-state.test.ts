@@ -1,0 +1,228 @@
+import { type FirstState, MemoryStorage, StateMachine, type Storage } from '@ward/ledger';
+import {
+  accountKey,
+  directoryKey,
+  type Genesis,
+  genesisOf,
+  networkState,
+  Promotion,
+  promotionKey,
+  slotKey,
+  WriteSlots,
+  writtenSlot,
+} from '@ward/ledger/schema';
+import { equalBytes, toHex, verifyState } from '@ward/protocol';
+import { loadCrypto } from '@ward/protocol/crypto';
+import { codeOf } from '@ward/testkit/refusals';
+import {
+  type EndedChain,
+  endChain,
+  goOn,
+  newcomer,
+  PROMOTED_CHAIN,
+  samplePlan,
+} from '@ward/testkit/sample-promotion';
+import { TestChain } from '@ward/testkit/test-chain';
+import { TestLedger } from '@ward/testkit/test-ledger';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const crypto = await loadCrypto();
+const ledger = new TestLedger(crypto, [['provider'], ['pharmacy']]);
+const { provider, realm } = ledger;
+
+function slot(index: number) {
+  const address = crypto.sha256(Uint8Array.of(index));
+  return { address, value: crypto.sha256(address) };
+}
+
+function keyOf(index: number): Uint8Array {
+  const { address } = slot(index);
+  return slotKey(writtenSlot({ organisation: provider.id, address }, realm));
+}
+
+function written(): TestChain {
+  const chain = new TestChain(ledger);
+  for (let index = 0; index < 30; index++) {
+    const message = { slots: [slot(index)] };
+    chain.block([ledger.serviceTransaction(provider, WriteSlots, message, chain.time)]);
+    chain.time++;
+  }
+  return chain;
+}
+
+let old: TestChain;
+let ended: EndedChain;
+beforeAll(() => {
+  old = written();
+  ended = endChain(old);
+});
+
+function open(genesis: Genesis, storage: Storage = new MemoryStorage()): StateMachine {
+  return StateMachine.open({ storage, crypto, genesis, checksInvariants: true });
+}
+
+function codeWith(changes: Partial<FirstState>, genesis = ended.genesis): string | undefined {
+  return codeOf(() => open(genesis).beginWith({ ...ended.first, ...changes }));
+}
+
+describe('a ledger that continues another one', () => {
+  it('waits for its first state, and begins with it at the height of the last block', () => {
+    const machine = open(ended.genesis);
+    expect([machine.isBegun, machine.height]).toEqual([false, 0]);
+    machine.beginWith(ended.first);
+    expect([machine.isBegun, machine.height]).toEqual([true, old.machine.height]);
+    expect([machine.time, machine.chain]).toEqual([ended.genesis.time, PROMOTED_CHAIN]);
+    expect(machine.realm.network).toEqual(realm.network);
+    expect(machine.block(machine.height)).toBeUndefined();
+    expect(machine.oldestBlock).toBe(machine.height + 1);
+  });
+
+  it('has every key of the old one with its value, but for what the genesis writes', () => {
+    const { machine } = goOn(ended);
+    const changed = new Set<string>();
+    const before = new Map([...old.machine.entries()].map((e) => [toHex(e.key), toHex(e.value)]));
+    for (const { key, value } of machine.entries()) {
+      if (before.get(toHex(key)) !== toHex(value)) changed.add(toHex(key));
+      before.delete(toHex(key));
+    }
+    expect(before.size).toBe(0);
+    // Three accounts and organisations, the directory; rules, parameters of the engine, release,
+    // agenda, validator set, supply; four validators with their keys.
+    expect(changed.size).toBe(7 + 6 + 8);
+    expect(changed.has(toHex(directoryKey))).toBe(true);
+    expect(changed.has(toHex(accountKey(newcomer(ledger, 0).id)))).toBe(true);
+  });
+
+  it('proves what stood before under the header of the last block, and under its own', () => {
+    const { machine } = goOn(ended);
+    const base = machine.height;
+    const last = ended.first.last.appHash;
+    const promotion = machine.prove(promotionKey, base - 1);
+    expect(verifyState({ key: promotionKey, ...promotion }, last, crypto)).toBe(true);
+    expect(Promotion.decode(promotion.value!).chain).toBe(PROMOTED_CHAIN);
+    const proved = machine.prove(keyOf(3));
+    expect(proved.value).toEqual(old.machine.prove(keyOf(3)).value);
+    expect(verifyState({ key: keyOf(3), ...proved }, machine.appHash, crypto)).toBe(true);
+    expect(equalBytes(last, machine.appHash)).toBe(false);
+  });
+
+  it('goes on: old keys sign new transactions of the new chain, and nothing is written twice', () => {
+    const chain = goOn(ended);
+    const write = (index: number, of = ended.ledger) =>
+      of.serviceTransaction(provider, WriteSlots, { slots: [slot(index)] }, chain.time);
+    const verdicts = chain.verdicts(write(100), write(3), write(101, ledger));
+    expect(verdicts).toEqual(['applied', 'SLOT_TAKEN', 'NETWORK_MISMATCH']);
+    expect(chain.machine.height).toBe(old.machine.height + 1);
+  });
+
+  it('takes no transaction that the old chain took', () => {
+    const chain = new TestChain(ledger);
+    const taken = ledger.serviceTransaction(provider, WriteSlots, { slots: [slot(7)] }, chain.time);
+    const { time } = chain;
+    const next = goOn(endChain(chain, undefined, [taken]));
+    expect(next.time - time).toBeLessThan(60);
+    expect(next.verdicts(taken)).toEqual(['NETWORK_MISMATCH']);
+  });
+
+  it('is the same whether it is begun, restored, or begun anew elsewhere', () => {
+    const storage = new MemoryStorage();
+    const chain = goOn(ended, storage);
+    const { appHash } = chain.machine;
+    chain.restart();
+    expect([chain.machine.isBegun, chain.machine.appHash]).toEqual([true, appHash]);
+    chain.machine.beginWith({ ...ended.first, chunks: [] });
+    expect(goOn(ended).machine.appHash).toEqual(appHash);
+    chain.block();
+    chain.machine.checkpoint();
+    chain.restart();
+    expect(chain.machine.appHash).toEqual(appHash);
+    expect(chain.machine.block(chain.machine.height)).toBeDefined();
+  });
+
+  it('is governed by its members from there on', () => {
+    const { machine } = goOn(ended);
+    expect(machine.read(networkState.agenda)).toMatchObject({ voters: 6, open: [] });
+    expect(machine.read(networkState.validatorSet)!.active).toHaveLength(4);
+    expect(machine.read(networkState.directory)!.organisations).toHaveLength(6);
+  });
+
+  it('takes the parameters of its plan where their version is above that of the state', () => {
+    const parameters = { decideVersion: 2, decideDigest: new Uint8Array(32) };
+    const next = goOn(endChain(written(), { ...samplePlan(ledger), parameters }));
+    expect(next.machine.read(networkState.parameters)).toEqual(parameters);
+    const older = { decideVersion: 1, decideDigest: new Uint8Array(32) };
+    const same = goOn(endChain(written(), { ...samplePlan(ledger), parameters: older }));
+    expect(same.machine.read(networkState.parameters)).toEqual(ledger.genesis.parameters);
+  });
+});
+
+describe('a first state', () => {
+  it('is of the header that the genesis names', () => {
+    const { first } = ended;
+    const last = { ...first.last, appHash: new Uint8Array(32) };
+    expect(codeWith({ last })).toBe('GENESIS_INVALID');
+    const later = { ...ended.genesis, time: ended.genesis.time + 1 };
+    expect(codeWith({}, later)).toBe('GENESIS_INVALID');
+    const { snapshot } = first;
+    expect(codeWith({ snapshot: { ...snapshot, height: 5 } })).toBe('SNAPSHOT_INVALID');
+    expect(codeWith({ snapshot: { ...snapshot, time: 5 } })).toBe('SNAPSHOT_INVALID');
+    const appHash = new Uint8Array(32);
+    expect(codeWith({ snapshot: { ...snapshot, appHash } })).toBe('SNAPSHOT_INVALID');
+  });
+
+  it('has every value as it was, and all of them', () => {
+    const chunks = [...ended.first.chunks];
+    expect(chunks.length).toBeGreaterThan(3);
+    for (const [index, chunk] of chunks.entries()) {
+      const changed = chunk.slice();
+      changed[changed.length - 1]! ^= 1;
+      expect(codeWith({ chunks: chunks.with(index, changed) })).toBe('SNAPSHOT_INVALID');
+    }
+    expect(codeWith({ chunks: chunks.slice(1) })).toBe('SNAPSHOT_INVALID');
+    expect(codeWith({ chunks: chunks.slice(0, -1) })).toBe('SNAPSHOT_INVALID');
+    expect(codeWith({ chunks: [...chunks, chunks[0]!] })).toBe('SNAPSHOT_INVALID');
+  });
+
+  it('is of a ledger that was promoted by the very plan of the genesis', () => {
+    const { plan, first } = ended;
+    const others = [
+      { ...plan, members: plan.members.slice(1) },
+      { ...plan, chain: 'ward-test-3' },
+      { ...plan, predecessor: 'ward-test-0' },
+    ];
+    for (const other of others) {
+      expect(codeWith({}, genesisOf(other, first.last, crypto))).toBe('GENESIS_INVALID');
+    }
+    // Of another network not even the ids of its transactions fit.
+    const foreign = genesisOf({ ...plan, network: new Uint8Array(32) }, first.last, crypto);
+    expect(codeWith({}, foreign)).toBe('SNAPSHOT_INVALID');
+  });
+
+  it('has nobody in it who comes, and every voter, validator and successor', () => {
+    const plan = samplePlan(ledger);
+    const { governance, members } = plan;
+    const taken = ledger.genesis.members[0]!;
+    const stranger = new Uint8Array(16).fill(7);
+    const [one] = governance.validators;
+    const strange = { ...one!, organisation: stranger };
+    const named = { ...members[0]!.organisation, successor: stranger };
+    const wrong = [
+      { ...plan, members: [taken] },
+      { ...plan, members: [{ ...members[0]!, organisation: named }, ...members.slice(1)] },
+      { ...plan, validators: plan.validators.slice(1) },
+      { ...plan, governance: { ...governance, validators: [strange] } },
+      { ...plan, governance: { ...governance, release: '' } },
+    ];
+    for (const one of wrong) {
+      const own = endChain(written(), one);
+      expect(codeOf(() => goOn(own))).toBe('GENESIS_INVALID');
+    }
+  });
+
+  it('is of an old ledger: a successor may stand in it', () => {
+    const plan = samplePlan(ledger);
+    const named = { ...plan.members[0]!.organisation, successor: provider.id };
+    const members = plan.members.with(0, { ...plan.members[0]!, organisation: named });
+    expect(goOn(endChain(written(), { ...plan, members })).machine.isBegun).toBe(true);
+  });
+});
