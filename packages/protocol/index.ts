@@ -35,6 +35,7 @@ export * from './proof/transaction-proof.ts';
 export * from './realm.ts';
 export * from './tags.ts';
 export * from './transaction/body.ts';
+export { firstSigner } from './transaction/first-signer.ts';
 export * from './transaction/limits.ts';
 export { passkeySignature } from './transaction/passkey-signature.ts';
 export * from './transaction/transaction.ts';

@@ -1,6 +1,6 @@
 import type { StateMachine } from '@ward/ledger';
 import { identityState } from '@ward/ledger/schema';
-import { type AccountId, openTransaction } from '@ward/protocol';
+import { type AccountId, firstSigner } from '@ward/protocol';
 
 /** Accounts that are remembered with the organisation for which they act: it never changes. */
 const REMEMBERED_MAX = 10_000;
@@ -11,14 +11,15 @@ const NOBODY = '';
 export type AuthorOf = (envelope: Uint8Array) => string;
 
 /**
- * Authors by the accounts of a ledger. What an envelope says is not verified here.
+ * Authors by the accounts of a ledger. What an envelope says is not verified here, and no more of
+ * it is read than who signs first.
  *
- * @returns Throws a WardError for what is no envelope.
+ * @returns Throws a WardError for what is no envelope up to there.
  */
 export function authorsOf(machine: Pick<StateMachine, 'read'>): AuthorOf {
   const known = new Map<string, string>();
   return (envelope) => {
-    const { account } = openTransaction(envelope).body.signers[0]!;
+    const account = firstSigner(envelope);
     const key = keyOf(account);
     const organisation = known.get(key);
     if (organisation !== undefined) return organisation;

@@ -74,7 +74,7 @@ export class Mempool {
     return { code: CODE_TAKEN };
   }
 
-  /** Undefined where something in it is no envelope. */
+  /** Undefined where something in it is no envelope, as far as it is read. */
   #authorOf(envelopes: readonly Uint8Array[]): string | undefined {
     try {
       return mainAuthor(envelopes, this.#options.pool.authorOf);

@@ -103,6 +103,11 @@ export class CborReader {
     return start < 0 ? undefined : decodeUtf8(this.bytes, start, this.at);
   }
 
+  /** Passes over a string, whatever it holds; false, and nothing passed, for another type. */
+  skipString(major: 2 | 3): boolean {
+    return this.#string(major) >= 0;
+  }
+
   /** Start of a string's content, with `at` moved behind it; -1 for another type. */
   #string(major: number): number {
     const offset = this.at;
