@@ -50,7 +50,17 @@ const CONTAINER_RESULT = 1;
  * what a container holds under the data hash, so its result says it: the root over these leaves.
  */
 export function containedLeaf(digest: Digest, result: TransactionResult, crypto: Crypto): Digest {
-  return merkleLeaf(concatBytes(digest, encodeTransactionResult(result)), crypto);
+  return merkleLeaf(concatBytes(digest, encodeOnce(result)), crypto);
+}
+
+/** Nearly all results of a block are one and the same object: it is encoded once. */
+let lastEncoded: { readonly result: TransactionResult; readonly bytes: Uint8Array } | undefined;
+
+function encodeOnce(result: TransactionResult): Uint8Array {
+  if (lastEncoded?.result !== result) {
+    lastEncoded = { result, bytes: encodeTransactionResult(result) };
+  }
+  return lastEncoded.bytes;
 }
 
 /** The result of a container, whatever came of the transactions in it. */
