@@ -1,4 +1,10 @@
-import { type BlockContent, getBlock, getLightBlock, Outcome } from '@ward/ledger/schema';
+import {
+  type BlockContent,
+  firstHeightOf,
+  getBlock,
+  getLightBlock,
+  Outcome,
+} from '@ward/ledger/schema';
 import {
   callEndpoint,
   type Digest,
@@ -74,8 +80,8 @@ export async function* walkBlocks(
 
 /** Where trust begins: as the network file says. */
 async function firstBlock(connection: Connection): Promise<LightBlock> {
-  const { checkpoint } = connection.networkFile;
-  return checkpoint ?? fetchLight(1, connection);
+  const { checkpoint, genesis } = connection.networkFile;
+  return checkpoint ?? fetchLight(firstHeightOf(genesis), connection);
 }
 
 /** Believes one block after the other; each has to name the one before it. */
@@ -95,7 +101,7 @@ class Follower {
     const { header } = first;
     const named =
       checkpoint === null
-        ? { validators: genesis.validators }
+        ? { validators: genesis.validators, height: firstHeightOf(genesis) }
         : { height: header.height, hash: headerHash(header, realm.crypto) };
     const trusted = trustFirstBlock(first, named, rules, realm.crypto);
     this.#chain = new TrustedChain(trusted, rules, realm.crypto);
