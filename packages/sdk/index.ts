@@ -5,6 +5,7 @@ export * from './access/open-units.ts';
 export * from './access/read-log.ts';
 export type { CaughtUp } from './charts/catch-up.ts';
 export * from './charts/chart-view.ts';
+export * from './charts/check-custodians.ts';
 export * from './charts/create-chart.ts';
 export type { NewRelease, Replacement } from './charts/deal-release.ts';
 export * from './charts/erase-chart.ts';

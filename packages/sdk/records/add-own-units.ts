@@ -23,6 +23,8 @@ const ATTEMPTS_MAX = 5;
 
 export interface AddOwnUnitsParameters {
   readonly units: Iterable<UnitToAdd> | AsyncIterable<UnitToAdd>;
+  /** As of `AddUnitsParameters`. */
+  readonly copies?: number;
   readonly onProgress?: (progress: AddProgress) => void;
 }
 
@@ -30,16 +32,17 @@ export interface AddOwnUnitsParameters {
  * Writes units of the owner's own: each into a one-time slot that the sources object announces. The
  * author is the chart's own key. Adding the same input twice adds nothing twice.
  *
- * @throws WardError `CHART_NOT_OPEN`, `CHART_UNSTEADY`, what vaults and nodes refuse.
+ * @throws WardError `CHART_NOT_OPEN`, `CHART_UNSTEADY`, `COPIES_MISSING`, what vaults and nodes
+ * refuse.
  */
 export function addOwnUnits(
   wallet: Wallet,
   kept: KeptChart,
-  { units, onProgress = () => {} }: AddOwnUnitsParameters,
+  { units, copies = 1, onProgress = () => {} }: AddOwnUnitsParameters,
   connection: Connection,
 ): Promise<AddedUnit[]> {
   return wallet.inOrder(`write/${toHex(kept.chart)}`, async () => {
-    const writer = new OwnUnitWriter(wallet, kept, connection);
+    const writer = new OwnUnitWriter(wallet, kept, { connection, copies });
     await writer.settle();
     const known = knownInputs(kept);
     const added: AddedUnit[] = [];
@@ -80,13 +83,19 @@ class OwnUnitWriter {
   readonly #wallet: Wallet;
   readonly #kept: KeptChart;
   readonly #connection: Connection;
+  readonly #copies: number;
   /** How many of the owner's keys of an epoch its sources object announces. */
   #announced: { readonly epoch: number; readonly count: number } | undefined;
 
-  constructor(wallet: Wallet, kept: KeptChart, connection: Connection) {
+  constructor(
+    wallet: Wallet,
+    kept: KeptChart,
+    { connection, copies }: { readonly connection: Connection; readonly copies: number },
+  ) {
     this.#wallet = wallet;
     this.#kept = kept;
     this.#connection = connection;
+    this.#copies = copies;
   }
 
   /**
@@ -118,7 +127,12 @@ class OwnUnitWriter {
       const epoch = view.current.header.epoch.number;
       const n = ownCount(kept, epoch);
       await this.#announce(view, n);
-      const stored = await storeUnit(wallet, kept, { unit, view }, connection);
+      const stored = await storeUnit(
+        wallet,
+        kept,
+        { unit, view, copies: this.#copies },
+        connection,
+      );
       const { commitment, label, missed } = stored;
       const inputs = unit.records.map(({ metadata }) => metadata.inputDigest);
       const { chart } = kept;
@@ -178,13 +192,13 @@ class OwnUnitWriter {
 async function storeUnit(
   wallet: Wallet,
   kept: KeptChart,
-  { unit, view }: { unit: UnitToAdd; view: ChartView },
+  { unit, view, copies }: { unit: UnitToAdd; view: ChartView; copies: number },
   connection: Connection,
 ): Promise<SealedUnit & Pick<AddedUnit, 'missed'>> {
   const { random, realm } = connection;
   const key = wallet.requestKey(kept);
   const { chart } = kept;
-  const writer = new VaultWriter(view.vaults, { chart, key }, connection);
+  const writer = new VaultWriter(view.vaults, { chart, key }, connection, copies);
   const sink = { put: (body: AsyncIterable<Uint8Array>) => writer.upload(body) };
   const keyPair = wallet.keysOf(kept).ck;
   const author = { account: OWNER_ACCOUNT, credential: OWNER_CREDENTIAL, keyPair };
@@ -195,5 +209,6 @@ async function storeUnit(
     objects.unshift({ kind: 'packed', bodies: sealed.bodies, bytes: sealed.packed });
   }
   await writer.putObjects(objects);
+  writer.requireCopies();
   return { ...sealed, missed: writer.missed };
 }

@@ -1,6 +1,7 @@
 import type { Card, ChartKind } from '@ward/charts';
 import type { AccountId, ChartId, Digest } from '@ward/protocol';
 import { readLog } from '../access/read-log.ts';
+import { checkCustodians } from '../charts/check-custodians.ts';
 import { type CreateChartParameters, createChart } from '../charts/create-chart.ts';
 import {
   type NewRelease,
@@ -49,6 +50,8 @@ function chartActions(wallet: Wallet, connection: Connection) {
     /** Has others take the places of custodians; all units open as before. */
     replaceCustodians: (chart: WhichChart, replacements: readonly Replacement[]) =>
       replaceCustodians(wallet, of(chart), replacements, connection),
+    /** Whether the custodians of a chart are there, and who should take the place of which. */
+    custodians: (chart: WhichChart) => checkCustodians(wallet, of(chart), connection),
     /** Has new units come under a new release key. */
     renewRelease: (chart: WhichChart, release?: NewRelease) =>
       renewRelease(wallet, of(chart), connection, release),

@@ -97,6 +97,9 @@ export const WalletEvent = defineFormat('wallet-event', 1, {
     /** A vault was away when the others took something, or deleted it. */
     vaultMissed: field.struct(vaultTaskFields),
     vaultCaughtUp: field.struct(vaultTaskFields),
+    /** A custodian did not answer when it was looked for, as it had before; or does again. */
+    custodianAway: field.struct({ organisation: field.bytes(ACCOUNT_ID_BYTES) }),
+    custodianBack: field.struct({ organisation: field.bytes(ACCOUNT_ID_BYTES) }),
     /** Sealing key of an organisation when the wallet last sealed to it. */
     keyRemembered: field.struct({
       organisation: field.bytes(ACCOUNT_ID_BYTES),

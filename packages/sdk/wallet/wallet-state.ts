@@ -112,12 +112,15 @@ export interface WalletState {
   readonly rememberedKeys: Map<string, Digest>;
   /** What vaults missed. */
   readonly backlog: Backlog;
+  /** Since when custodians are away, by organisation. */
+  readonly awayCustodians: Map<string, Seconds>;
 }
 
 export function makeWalletState(): WalletState {
   return {
     ...{ seed: undefined, label: '', madeAt: 0 },
     ...{ charts: new Map(), rememberedKeys: new Map(), backlog: makeBacklog() },
+    awayCustodians: new Map(),
   };
 }
 
@@ -153,6 +156,14 @@ export function foldWallet(state: WalletState, { event, time }: WalletEvent): vo
       return;
     case 'keyRemembered':
       state.rememberedKeys.set(toHex(event.organisation), event.keyDigest);
+      return;
+    case 'custodianAway':
+      if (!state.awayCustodians.has(toHex(event.organisation))) {
+        state.awayCustodians.set(toHex(event.organisation), time);
+      }
+      return;
+    case 'custodianBack':
+      state.awayCustodians.delete(toHex(event.organisation));
       return;
     case 'chartMade':
       addChart(state, event, time);
@@ -196,7 +207,11 @@ function addChart(state: WalletState, event: ChangeOf<'chartMade'>, time: Second
 
 type ChartChange = Exclude<
   WalletEvent['event'],
-  { kind: 'walletMade' | 'keyRemembered' | 'chartMade' | BacklogChange['kind'] }
+  {
+    kind:
+      | ('walletMade' | 'keyRemembered' | 'chartMade' | BacklogChange['kind'])
+      | ('custodianAway' | 'custodianBack');
+  }
 >;
 
 function foldChart(kept: KeptChart, event: ChartChange, time: Seconds): void {

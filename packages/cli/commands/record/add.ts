@@ -1,9 +1,18 @@
-import { CHART_KINDS } from '@ward/charts';
+import { CHART_KINDS, CHART_LIMITS } from '@ward/charts';
 import { word } from '@ward/protocol';
 import { refuse } from '../../errors.ts';
 import { findCard, findChart } from '../../find/find-chart.ts';
 import { defineCommand, type Outcome } from '../../frame/define-command.ts';
-import { flag, many, oneOf, optional, path, several, text } from '../../frame/parameters.ts';
+import {
+  flag,
+  integer,
+  many,
+  oneOf,
+  optional,
+  path,
+  several,
+  text,
+} from '../../frame/parameters.ts';
 import type { OwnerSession } from '../../frame/session.ts';
 import { addAll, additionJson, awayOf, type ChartAddition } from '../../input/add-all.ts';
 import {
@@ -34,6 +43,10 @@ export const recordAdd = defineCommand({
     as: optional(oneOf(CHART_KINDS, 'KIND', 'put everything into charts of this kind')),
     mediaType: optional(text('TYPE', 'what the input is; told by name and content when left out')),
     author: optional(text('TEXT', 'who writes, in the words of the organisation'), AUTHOR_DEFAULT),
+    copies: optional(
+      integer('NUMBER', { min: 1, max: CHART_LIMITS.vaultsMax }, 'vaults that must have all of it'),
+      '1',
+    ),
     each: flag('plan every file for itself: for folders with a file for each patient'),
     plan: flag('say what would be added, and add nothing'),
   },
@@ -67,6 +80,7 @@ interface AddOptions {
   readonly as: (typeof CHART_KINDS)[number] | undefined;
   readonly mediaType: string | undefined;
   readonly author: string | undefined;
+  readonly copies: number | undefined;
 }
 
 async function assign(files: readonly FoundFile[], options: AddOptions, session: OwnerSession) {
@@ -83,12 +97,13 @@ async function addRound(
   const assigned = await assign(files, options, session);
   const bar = session.progress('Sealing');
   const credential = options.author ?? AUTHOR_DEFAULT;
+  const { copies = 1 } = options;
   return addAll(
     assigned,
     ({ target: { chart } }, units, onProgress) =>
       session.kind === 'person'
-        ? session.ward.records.add(chart, { units, onProgress })
-        : session.ward.records.add({ chart, units, credential, onProgress }),
+        ? session.ward.records.add(chart, { units, copies, onProgress })
+        : session.ward.records.add({ chart, units, credential, copies, onProgress }),
     bar,
   );
 }
