@@ -79,6 +79,12 @@ export const refuse = defineErrors({
     text: 'CometBFT asked for something that its protocol does not allow, or another chain.',
     next: KEEP_THE_HOME,
   },
+  FIRST_STATE_MISSING: {
+    status: 500,
+    fields: [],
+    text: 'This ledger continues another one, whose last state is not in this home.',
+    next: 'Put the first state into the home that a member hands over, or join by state sync.',
+  },
   SNAPSHOT_FOREIGN: {
     status: 500,
     fields: ['height'],

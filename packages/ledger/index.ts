@@ -6,6 +6,7 @@ export * from './contract/scope.ts';
 export { bindBuiltIn } from './contracts/built-in.ts';
 export type { LoggedBlock } from './log/block-frame.ts';
 export { refuse as refuseLog } from './log/errors.ts';
+export * from './log/log-archive.ts';
 export type { BlockOutcome, CommittedBlock } from './machine/block-outcome.ts';
 export type { BindContracts } from './machine/executor.ts';
 export { baseOf, type FirstState } from './machine/first-state.ts';

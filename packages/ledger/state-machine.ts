@@ -2,7 +2,7 @@ import type { Digest, Height, Realm, Seconds, TransactionId } from '@ward/protoc
 import { checkInvariants } from './contract/check-invariants.ts';
 import type { Migrator } from './contract/migration.ts';
 import type { BlockPoint } from './contract/scope.ts';
-import type { StateRecords } from './contract/state-records.ts';
+import { decodeRecord } from './contract/state-records.ts';
 import type { RememberedId } from './log/block-frame.ts';
 import type { BlockLog, JoinedPoint } from './log/block-log.ts';
 import {
@@ -144,6 +144,11 @@ export class StateMachine {
   /** Whether the state of the genesis is there; of one that continues another it has to come. */
   get isBegun(): boolean {
     return this.#height >= this.#base;
+  }
+
+  /** Whether it was promoted: it goes on as another chain, and no block changes it any more. */
+  get isOver(): boolean {
+    return this.#executor.isOver();
   }
 
   /**
@@ -333,12 +338,7 @@ export class StateMachine {
   /** A record of the newest state, without a proof: for the node itself. */
   read<V>(collection: Collection<V>, ...parts: readonly Uint8Array[]): V | null {
     const { value } = this.prove(collection.key(...parts));
-    if (value === null) return null;
-    const { contracts } = this.#executor;
-    // While a migration is under way, records of the version before are read as today's.
-    const bound = contracts.find(({ contract }) => contract.name === collection.contract);
-    const records = bound?.records[collection.name] as StateRecords<V> | undefined;
-    return (records ?? collection.value).decode(value);
+    return value === null ? null : decodeRecord(collection, value, this.#executor.contracts);
   }
 
   /**

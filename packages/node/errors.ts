@@ -28,6 +28,12 @@ export const refuse = defineErrors({
     text: 'The state in the backup is not the one that the validators have signed.',
     next: 'Do not use this backup: it was altered. Take another one.',
   },
+  PROMOTION_DIFFERS: {
+    status: 409,
+    fields: ['height'],
+    text: 'The ledger of this home did not end with that block, or was promoted by another plan.',
+    next: 'Take genesis and last block from the node that ran this home.',
+  },
   NODE_RESTORED: {
     status: 409,
     fields: [],

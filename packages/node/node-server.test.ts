@@ -185,8 +185,8 @@ describe('the doors of a node', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).toSorted()).toEqual([
       ...['/v1/blocks/stream', '/v1/blocks/{height}', '/v1/genesis', '/v1/light-blocks/{height}'],
-      ...['/v1/proofs', '/v1/slots', '/v1/slots/stream', '/v1/status', '/v1/transactions'],
-      '/v1/transactions/{id}',
+      ...['/v1/promotion', '/v1/proofs', '/v1/slots', '/v1/slots/stream', '/v1/status'],
+      ...['/v1/transactions', '/v1/transactions/{id}'],
     ]);
   });
 });

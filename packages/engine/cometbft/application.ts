@@ -1,4 +1,4 @@
-import type { BlockOutcome, VerifiedTransaction } from '@ward/ledger';
+import { type BlockOutcome, baseOf, type VerifiedTransaction } from '@ward/ledger';
 import type { Genesis } from '@ward/ledger/schema';
 import { equalBytes, type Height, type Seconds } from '@ward/protocol';
 import { refuse } from '../errors.ts';
@@ -113,22 +113,26 @@ class Consensus {
 
   /** @throws WardError `ENGINE_BROKEN` for another version of ABCI. */
   begin({ abciVersion }: RequestOf<'info'>): AnswerOf<'info'> {
-    const { machine } = this.#options;
+    const { machine, genesis } = this.#options;
     const { height } = machine;
     if (abciVersion !== ABCI_VERSION) throw refuse('ENGINE_BROKEN', { height });
-    const last = height === 0 ? {} : { lastAppHash: machine.appHash };
     const appVersion = BigInt(APP_VERSION);
-    return { data: 'ward', appVersion, lastHeight: BigInt(height), ...last };
+    // Without a block of this chain CometBFT asks for its beginning, wherever heights go on from.
+    const isNew = height <= baseOf(genesis);
+    const last = isNew ? {} : { lastAppHash: machine.appHash };
+    return { data: 'ward', appVersion, lastHeight: BigInt(isNew ? 0 : height), ...last };
   }
 
   /** @throws WardError `ENGINE_BROKEN` for another chain than that of the genesis. */
   initialize(request: RequestOf<'initChain'>): AnswerOf<'initChain'> {
     const { machine, genesis } = this.#options;
     const { validators } = genesis;
+    const base = baseOf(genesis);
     const isOurs =
       request.chain === genesis.chain &&
       secondsOf(request.time) === genesis.time &&
-      machine.height === 0 &&
+      machine.height === base &&
+      request.initialHeight === BigInt(base + 1) &&
       request.validators.length === validators.length &&
       request.validators.every(({ key, power }) =>
         validators.some(

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { StateMachine } from '@ward/ledger';
+import { baseOf, type StateMachine } from '@ward/ledger';
 import { type Genesis, refuseLedger } from '@ward/ledger/schema';
 import {
   type Clock,
@@ -136,10 +136,10 @@ export class CometbftEngine implements ConsensusEngine {
     this.halted = new Promise((resolve) => {
       this.#halt = resolve;
     });
-    const { joined } = machine.snapshots;
-    if (joined !== undefined && store.height < joined.height) store.beginAt(joined.height + 1);
+    const before = Math.max(machine.snapshots.joined?.height ?? 0, baseOf(options.genesis));
+    if (store.height < before) store.beginAt(before + 1);
     const known = Math.min(store.height, machine.height);
-    this.#newest = known === 0 ? undefined : store.read(known);
+    this.#newest = known <= before ? undefined : store.read(known);
   }
 
   get newest(): LightBlock | undefined {

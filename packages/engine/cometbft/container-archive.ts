@@ -1,4 +1,4 @@
-import type { StateMachine } from '@ward/ledger';
+import type { CommittedBlock, StateMachine } from '@ward/ledger';
 import { LEDGER_LIMITS } from '@ward/ledger/schema';
 import {
   type Crypto,
@@ -106,6 +106,14 @@ export class ContainerArchive implements ChainArchive {
   counts(height: Height): BlockContainers['counts'] | null {
     const block = this.#machine.block(height);
     return block === undefined ? null : BlockContainers.decode(block.lightBlock).counts;
+  }
+
+  get oldest(): Height {
+    return this.#machine.oldestBlock;
+  }
+
+  block(height: Height): CommittedBlock | undefined {
+    return this.#machine.block(height);
   }
 
   receiptParts(height: Height): ReceiptParts | undefined {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { baseOf } from '@ward/ledger';
 import { DEFAULT_CONSENSUS, type Genesis } from '@ward/ledger/schema';
 import {
   type Crypto,
@@ -97,7 +98,7 @@ function genesisOf(genesis: Genesis, crypto: Crypto) {
   return {
     genesis_time: new Date(genesis.time * MS_PER_SECOND).toISOString(),
     chain_id: genesis.chain,
-    initial_height: '1',
+    initial_height: String(baseOf(genesis) + 1),
     consensus_params: {
       block: { max_bytes: String(rules.blockBytesMax), max_gas: '-1' },
       evidence: {

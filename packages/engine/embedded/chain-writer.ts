@@ -4,6 +4,7 @@ import {
   type Crypto,
   type Digest,
   encodeTransactionResult,
+  equalBytes,
   LightBlock,
   merkleLeaf,
   type TransactionResult,
@@ -57,6 +58,17 @@ export class ChainWriter {
   /** The newest block, durable or not; undefined before the first. */
   get last(): LightBlock | undefined {
     return this.#last;
+  }
+
+  /** Whether the ledger was promoted: only a block that proves it is still to come. */
+  get isOver(): boolean {
+    return this.#machine.isOver;
+  }
+
+  /** Whether that block is there: the chain has no other. */
+  get isEnded(): boolean {
+    const proved = this.#last?.header.appHash;
+    return this.isOver && proved !== undefined && equalBytes(proved, this.#machine.appHash);
   }
 
   /** Time in seconds that a block would have now. */

@@ -116,7 +116,7 @@ export class EmbeddedEngine implements ConsensusEngine {
       failed: (error) => this.#fail(error),
     });
     // Also the first block: its header proves the state of the genesis.
-    this.#seal();
+    if (!this.#chain.isEnded) this.#seal();
     await this.#makeDurable();
     if (this.#state !== 'running') throw await this.halted;
     this.#plan();
@@ -168,7 +168,7 @@ export class EmbeddedEngine implements ConsensusEngine {
    */
   async makeBlock(): Promise<LightBlock> {
     if (this.#state !== 'running') throw refuse('ENGINE_STOPPED');
-    this.#seal();
+    if (!this.#chain.isEnded) this.#seal();
     await this.#makeDurable();
     if (this.#state !== 'running') throw refuse('ENGINE_STOPPED');
     return this.#newest!;
@@ -227,7 +227,7 @@ export class EmbeddedEngine implements ConsensusEngine {
   /** Decides when the next block is made; to be called whenever something changed. */
   #plan(): void {
     if (this.#state !== 'running' || this.#options.blocks === 'manual') return;
-    if (this.#immediate !== undefined) return;
+    if (this.#immediate !== undefined || this.#chain.isEnded) return;
     clearTimeout(this.#timer);
     if (this.#undurable.length >= ENGINE_LIMITS.undurableBlocksMax) return;
     const delayMs = this.#delayMs();
@@ -256,7 +256,7 @@ export class EmbeddedEngine implements ConsensusEngine {
   }
 
   #make(): void {
-    if (this.#state !== 'running') return;
+    if (this.#state !== 'running' || this.#chain.isEnded) return;
     if (this.#options.storage.isFull) {
       this.#refuseWaiting(refuse('DISK_FULL'));
       return;
@@ -272,6 +272,7 @@ export class EmbeddedEngine implements ConsensusEngine {
 
   /** Seals a block of what waits. @returns How many transactions it has. */
   #seal(): number {
+    if (this.#chain.isOver) this.#refuseWaiting(refuseLedger('NETWORK_PROMOTED'));
     const waiting = this.#waiting.take({
       countMax: ENGINE_LIMITS.blockTransactionsMax,
       bytesMax: LEDGER_LIMITS.blockBytesMax,

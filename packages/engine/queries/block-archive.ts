@@ -1,4 +1,4 @@
-import type { StateMachine } from '@ward/ledger';
+import type { CommittedBlock } from '@ward/ledger';
 import {
   type Crypto,
   type Digest,
@@ -27,6 +27,16 @@ export interface ChainArchive {
   receiptParts(height: Height): ReceiptParts | undefined;
   /** How many transactions each container of a block holds; null where there are none. */
   counts(height: Height): readonly (number | null)[] | null;
+  /** What was asked of the ledger, and what came of it. */
+  block(height: Height): CommittedBlock | undefined;
+  /** Height of the oldest block that is kept. */
+  readonly oldest: Height;
+}
+
+/** A ledger's log, as the state machine or somebody else reads it. */
+export interface LoggedBlocks {
+  block(height: Height): CommittedBlock | undefined;
+  readonly oldestBlock: Height;
 }
 
 /** Keeps what was used last, at most `max` of it. */
@@ -55,14 +65,22 @@ export class RecentByHeight<T> {
 
 /** Blocks of the embedded engine, as the log has them; the newest ones decoded. */
 export class BlockArchive implements ChainArchive {
-  readonly #machine: StateMachine;
+  readonly #blocks: LoggedBlocks;
   readonly #crypto: Crypto;
   readonly #lightBlocks = new RecentByHeight<LightBlock>(ENGINE_LIMITS.lightBlocksMax);
   readonly #receiptParts = new RecentByHeight<ReceiptParts>(ENGINE_LIMITS.receiptBlocksMax);
 
-  constructor(machine: StateMachine, crypto: Crypto) {
-    this.#machine = machine;
+  constructor(blocks: LoggedBlocks, crypto: Crypto) {
+    this.#blocks = blocks;
     this.#crypto = crypto;
+  }
+
+  get oldest(): Height {
+    return this.#blocks.oldestBlock;
+  }
+
+  block(height: Height): CommittedBlock | undefined {
+    return this.#blocks.block(height);
   }
 
   /** Its transactions stand in blocks themselves. */
@@ -80,14 +98,14 @@ export class BlockArchive implements ChainArchive {
   lightBlock(height: Height): LightBlock | undefined {
     const known = this.#lightBlocks.get(height);
     if (known !== undefined) return known;
-    const block = this.#machine.block(height);
+    const block = this.#blocks.block(height);
     return block && this.#lightBlocks.add(height, LightBlock.decode(block.lightBlock));
   }
 
   receiptParts(height: Height): ReceiptParts | undefined {
     const known = this.#receiptParts.get(height);
     if (known !== undefined) return known;
-    const block = this.#machine.block(height);
+    const block = this.#blocks.block(height);
     if (block === undefined) return undefined;
     const crypto = this.#crypto;
     const transactions = block.transactions.map((bytes) => {

@@ -5,6 +5,7 @@ import {
   type BlockSlots,
   type Genesis,
   type NodeStatus,
+  type PromotionAnswer,
   type ProofAnswer,
   type ProofRequest,
   type Receipt,
@@ -39,6 +40,8 @@ export interface EngineQueriesOptions {
   readonly software: string;
   /** Where a committed transaction stands; unless told, the log is searched. */
   readonly find?: (id: TransactionId) => TransactionPlace | undefined;
+  /** How this chain began from another one, or goes on as another; undefined where it does not. */
+  readonly promotion?: () => PromotionAnswer | undefined;
   readonly crypto: Crypto;
 }
 
@@ -82,7 +85,7 @@ export class EngineQueries {
   }
 
   status(): NodeStatus {
-    const { engine, machine, organisation, software } = this.#options;
+    const { engine, machine, archive, organisation, software } = this.#options;
     const { network } = machine.realm;
     const { height, time } = engine.newest?.header ?? { height: 0, time: { seconds: 0 } };
     return {
@@ -93,12 +96,23 @@ export class EngineQueries {
       chain: machine.chain,
       height,
       time: time.seconds,
-      oldestHeight: machine.oldestBlock,
+      oldestHeight: archive.oldest,
     };
   }
 
   genesis(): Genesis {
     return this.#options.genesis;
+  }
+
+  /**
+   * How this chain began from another one, or goes on as another.
+   *
+   * @throws WardError `PROMOTION_UNKNOWN`.
+   */
+  promotion(): PromotionAnswer {
+    const promotion = this.#options.promotion?.();
+    if (promotion === undefined) throw refuseLedger('PROMOTION_UNKNOWN');
+    return promotion;
   }
 
   /**
@@ -116,7 +130,7 @@ export class EngineQueries {
   }
 
   #notRetained(height: Height): never {
-    const oldest = this.#options.machine.oldestBlock;
+    const { oldest } = this.#options.archive;
     throw refuseLedger('HEIGHT_NOT_RETAINED', { height, oldest, newest: this.#watch.height });
   }
 
@@ -210,7 +224,7 @@ export class EngineQueries {
   block(height: Height): BlockContent {
     const block = this.lightBlock(height);
     // Its light block may still be at hand when the log has dropped it.
-    const kept = this.#options.machine.block(height) ?? this.#notRetained(height);
+    const kept = this.#options.archive.block(height) ?? this.#notRetained(height);
     const { transactions, results, events } = kept;
     const counts = this.#options.archive.counts(height);
     return { block, transactions, results, events: events.flat(), counts: counts && [...counts] };
@@ -230,7 +244,7 @@ export class EngineQueries {
   /** Slots by block, of those blocks that wrote any; otherwise as {@link blocks}. */
   slots(options: StreamOptions): AsyncGenerator<BlockSlots> {
     return this.#follow(options, (height) => {
-      const { time, slots } = this.#options.machine.block(height) ?? this.#notRetained(height);
+      const { time, slots } = this.#options.archive.block(height) ?? this.#notRetained(height);
       return slots.length === 0 ? undefined : { height, time, slots };
     });
   }

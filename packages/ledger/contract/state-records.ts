@@ -2,6 +2,7 @@ import { ByteMap } from '../machine/byte-map.ts';
 import type { WorkingState } from '../machine/working-state.ts';
 import type { Collection } from '../schema/define-state.ts';
 import { LEDGER_LIMITS } from '../schema/limits.ts';
+import type { BoundContract } from './bind-contract.ts';
 import type { Records } from './records.ts';
 
 const CACHED_MAX = 4096;
@@ -70,4 +71,15 @@ export class StateRecords<V> implements Records<V> {
     if (this.#isTouched && isCommitted) this.#cache.clear();
     this.#isTouched = false;
   }
+}
+
+/** A stored value as a record of today, also while a migration to its format is under way. */
+export function decodeRecord<V>(
+  collection: Collection<V>,
+  value: Uint8Array,
+  contracts: readonly BoundContract[],
+): V {
+  const bound = contracts.find(({ contract }) => contract.name === collection.contract);
+  const records = bound?.records[collection.name] as StateRecords<V> | undefined;
+  return (records ?? collection.value).decode(value);
 }

@@ -5,6 +5,7 @@ import {
   getBlock,
   getGenesis,
   getLightBlock,
+  getPromotion,
   getReceipt,
   getStatus,
   proveState,
@@ -37,6 +38,7 @@ function readingDoors({ queries, quotas, limits }: NodeDoorsOptions): Door[] {
   return [
     door(getStatus, () => queries.status()),
     door(getGenesis, () => queries.genesis()),
+    door(getPromotion, () => queries.promotion()),
     door(getLightBlock, ({ params }) => queries.lightBlock(params.height)),
     door(getBlock, ({ params }) => queries.block(params.height)),
     door(getReceipt, ({ params, signal }) => queries.receipt(params.id, signal)),

@@ -11,6 +11,7 @@ import {
 } from '@ward/protocol';
 import { HomeFolder, refuseServer } from '@ward/server';
 import { refuse } from '../errors.ts';
+import { GENESIS_FILE, NODE_FILE, PEER_FILE } from './home-names.ts';
 
 const ADDRESS_BYTES_MAX = 262;
 const PEER_BYTES_MAX = ADDRESS_BYTES_MAX + 41;
@@ -51,11 +52,8 @@ export interface NodeHome {
   readonly peering: Peering | null;
 }
 
-const NODE_FILE = 'node.json';
-const GENESIS_FILE = 'genesis.json';
 const VALIDATOR_FILE = 'validator.key';
 const SERVICE_FILE = 'service.key';
-const PEER_FILE = 'peer.key';
 
 /**
  * Makes the home of a node: `node.json` and `genesis.json` to read, `validator.key`,
@@ -104,6 +102,16 @@ function checkKeys(own: NodeHome, crypto: Crypto): void {
       equalBytes(key.publicKey, service),
   );
   if (isKnown !== true) throw refuse('NODE_KEY_UNKNOWN');
+}
+
+/** From here on the node of a home orders with others. */
+export async function writeNodeFile(folder: HomeFolder, peering: Peering): Promise<void> {
+  const { organisation } = await folder.readJson(NODE_FILE, NodeFile);
+  const { address, peers } = peering;
+  await folder.writeJson(NODE_FILE, NodeFile, {
+    organisation,
+    peering: { address, peers: [...peers] },
+  });
 }
 
 /** @throws WardError `HOME_MISSING`, `HOME_INVALID`. */
