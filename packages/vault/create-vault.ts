@@ -29,6 +29,7 @@ import {
 import type { BlobStore } from './blobs/blob-store.ts';
 import { FileBlobStore } from './blobs/file-blob-store.ts';
 import { MemoryBlobStore } from './blobs/memory-blob-store.ts';
+import { ChartFollower } from './headers/chart-follower.ts';
 import { HeaderStore } from './headers/header-store.ts';
 import { INDEX_VERSIONS } from './index-tables.ts';
 import { LetterBoxes } from './letters/letter-box.ts';
@@ -36,7 +37,7 @@ import { Notices } from './letters/notices.ts';
 import { VAULT_LIMITS, type VaultLimits } from './limits.ts';
 import { Deletions } from './objects/deletions.ts';
 import { Mender } from './objects/mend.ts';
-import { ObjectIndex, type StoredObject } from './objects/object-index.ts';
+import { ObjectIndex } from './objects/object-index.ts';
 import { ObjectStore } from './objects/object-store.ts';
 import { Quotas } from './objects/quotas.ts';
 import { dropOrphans, type ScrubOptions, type ScrubReport } from './objects/scrub.ts';
@@ -196,14 +197,39 @@ async function serve(
     ...(listen === undefined ? {} : { listen }),
     ...(serverLimits === undefined ? {} : { limits: serverLimits }),
   });
+  const upkeep = { options, stores, ledger, headers, store, log, metrics, realm };
+  return { server, scrubber: makeScrubber(upkeep) };
+}
+
+interface Upkeep {
+  readonly options: VaultOptions;
+  readonly stores: Stores;
+  readonly ledger: LedgerFollower['ledger'];
+  readonly headers: HeaderStore;
+  readonly store: ObjectStore;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly realm: Realm;
+}
+
+/** What a vault does by itself: it fetches what it missed, and mends what its disk altered. */
+function makeScrubber({ options, stores, headers, ...parts }: Upkeep): Scrubber {
+  const { organisation, connect, clock } = options;
+  const { ledger, store, realm, log, metrics } = parts;
+  const now = () => Math.floor(clock.nowMs() / MS_PER_SECOND);
   const mender = new Mender({
-    ...{ ...stores, store, organisation, ledger, realm, connect: options.connect },
+    ...{ ...stores, store, organisation, ledger, realm, connect, now },
     vaultsOf: (chart) => headers.vaultsOf(chart),
-    now: () => Math.floor(clock.nowMs() / MS_PER_SECOND),
   });
-  const mend = (object: StoredObject) => mender.mend(object);
-  const scrubbed = { ...stores, realm, mend };
-  return { server, scrubber: new Scrubber({ store: scrubbed, limits, log, metrics }) };
+  const chartFollower = new ChartFollower({
+    ...{ ...stores, store, headers, ledger, realm, now },
+    others: (chart) => mender.others(chart),
+  });
+  return new Scrubber({
+    ...{ limits: stores.limits, log, metrics },
+    store: { ...stores, realm, mend: (object) => mender.mend(object) },
+    fetchMissed: (signal) => chartFollower.run(signal),
+  });
 }
 
 async function startOps(

@@ -90,6 +90,7 @@ export const METRICS = {
     [],
   ),
   vault_damaged: gauge(['vault'], 'Objects that were damaged in the last round, and still are'),
+  vault_fetched_total: counter(['vault'], 'Missed headers and objects fetched from others', []),
   vault_mended_total: counter(['vault'], 'Damaged objects fetched whole from another vault', []),
   shares: gauge(['custodian'], 'Shares held'),
   openings_total: counter(['custodian'], 'Openings by verdict', ['verdict']),

@@ -56,6 +56,7 @@ function headerOf(row: unknown): StoredHeader {
 export class HeaderStore {
   readonly #options: HeaderStoreOptions;
   readonly #newest;
+  readonly #charts;
   readonly #waiting;
   readonly #version;
   readonly #same;
@@ -70,6 +71,9 @@ export class HeaderStore {
     const select = (rest: string) => index.prepare(`SELECT ${COLUMNS} FROM headers ${rest}`);
     this.#newest = select(
       'WHERE chart = ? AND carried = 1 ORDER BY rank DESC, version DESC LIMIT 1',
+    );
+    this.#charts = index.prepare(
+      'SELECT DISTINCT chart FROM headers WHERE chart > ? ORDER BY chart LIMIT ?',
     );
     this.#waiting = select('WHERE chart = ? AND carried = 0 ORDER BY rank DESC, version DESC');
     this.#version = select(
@@ -194,6 +198,11 @@ export class HeaderStore {
     const newest = this.#carriedNewest(chart) ?? this.#waitingOf(chart)[0];
     if (newest === undefined) throw refuse('CHART_UNSTORED');
     return newest;
+  }
+
+  /** Some charts of which a header is known, behind one, in order. */
+  charts(after: Uint8Array, count: number): ChartId[] {
+    return this.#charts.all(after, count).map((row) => (row as { chart: ChartId }).chart);
   }
 
   /** Vaults of a chart, by its newest header here. @throws WardError `CHART_UNSTORED`. */

@@ -60,7 +60,7 @@ export class Mender {
   async mend(object: StoredObject): Promise<boolean> {
     const { objects } = this.#options;
     try {
-      await this.#restore(object, await this.#others(object.chart));
+      await this.#restore(object, await this.others(object.chart));
     } catch (error) {
       // Another round tries again.
       if (!(error instanceof WardError)) throw error;
@@ -69,7 +69,7 @@ export class Mender {
   }
 
   /** Ways to the other vaults of a chart. */
-  async #others(chart: ChartId): Promise<Transport[]> {
+  async others(chart: ChartId): Promise<Transport[]> {
     const { organisation, ledger, connect } = this.#options;
     const ids = await this.#options.vaultsOf(chart);
     const others = ids.filter((id) => !equalBytes(id, organisation));

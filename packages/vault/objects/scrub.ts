@@ -23,6 +23,8 @@ export interface ScrubProgress {
 }
 
 export interface ScrubReport extends ScrubProgress {
+  /** Headers, and objects that they name, which this vault had missed and has now. */
+  readonly fetched: number;
   /** Names of the objects whose bytes are not theirs any more; they are not given out. */
   readonly damagedNames: readonly Hex[];
 }
@@ -46,7 +48,7 @@ const DAMAGED_NAMES_MAX = 100_000;
 export async function scrub(
   store: ScrubbedStore,
   { onProgress, pace, signal }: ScrubOptions = {},
-): Promise<ScrubReport> {
+): Promise<Omit<ScrubReport, 'fetched'>> {
   const damagedNames: Hex[] = [];
   let [objects, bytes, damaged, mended] = [0, 0, 0, 0];
   let after = { blob: '', offset: -1 };

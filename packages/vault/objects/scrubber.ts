@@ -6,6 +6,8 @@ import { type ScrubbedStore, type ScrubOptions, type ScrubReport, scrub } from '
 
 export interface ScrubberOptions {
   readonly store: ScrubbedStore;
+  /** Fetches what the vault has missed. */
+  readonly fetchMissed: (signal?: AbortSignal) => Promise<number>;
   readonly limits: VaultLimits;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -15,7 +17,7 @@ const MS_PER_SECOND = 1000;
 
 /**
  * Reads all that a vault stores again and again, slowly: bytes that the disk altered are found
- * while other vaults still have them.
+ * while other vaults still have them, and what was missed is fetched.
  */
 export class Scrubber {
   readonly #options: ScrubberOptions;
@@ -23,6 +25,7 @@ export class Scrubber {
   #last: ScrubReport | undefined;
   #readBytes = 0;
   #mended = 0;
+  #fetched = 0;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<unknown> = Promise.resolve();
 
@@ -31,6 +34,7 @@ export class Scrubber {
     const { metrics } = options;
     metrics.counted('vault_scrubbed_bytes_total', () => this.#readBytes);
     metrics.counted('vault_mended_total', () => this.#mended);
+    metrics.counted('vault_fetched_total', () => this.#fetched);
     metrics.gauge('vault_damaged', () => this.#last?.damaged ?? 0);
   }
 
@@ -52,8 +56,8 @@ export class Scrubber {
       await within(stopped, (sizeBytes / limits.scrubBytesSecondMax) * MS_PER_SECOND);
     };
     try {
-      const { objects, damaged, mended } = await this.scrub({ pace, signal });
-      const told = { objects, damaged, mended };
+      const { objects, damaged, mended, fetched } = await this.scrub({ pace, signal });
+      const told = { objects, damaged, mended, fetched };
       if (damaged > 0) log.error(word('vault-damaged'), told);
       else log.info(word('vault-scrubbed'), told);
     } catch (error) {
@@ -62,9 +66,12 @@ export class Scrubber {
     }
   }
 
-  /** One round, at once. */
+  /** One round, at once: what was missed is fetched, then everything is read. */
   async scrub(options: ScrubOptions = {}): Promise<ScrubReport> {
-    const report = await scrub(this.#options.store, options);
+    const { store, fetchMissed } = this.#options;
+    const fetched = await fetchMissed(options.signal);
+    this.#fetched += fetched;
+    const report = { ...(await scrub(store, options)), fetched };
     this.#last = report;
     this.#mended += report.mended;
     return report;

@@ -5,8 +5,10 @@ import { counted } from '../../show/times.ts';
 
 export const vaultScrub = defineCommand({
   name: 'scrub',
-  summary: 'Read all that the vault stores again, and set aside what the disk has altered',
-  details: 'The vault has to be stopped. Exit status 4 when something was damaged.',
+  summary: 'Fetch what the vault missed, read all that it stores again, and mend it from others',
+  details:
+    'The vault has to be stopped; by itself it does the same every few hours. What no other vault ' +
+    'has whole is set aside. Exit status 4 when something stays damaged.',
   owner: 'nobody',
   async run(_, session) {
     const { platform, progress } = session;
@@ -28,6 +30,8 @@ export const vaultScrub = defineCommand({
         exitCode: isWhole ? EXIT.ok : EXIT.unverified,
         show: (screen) => {
           const said = `${counted(report.objects, 'object')} read`;
+          if (report.fetched > 0)
+            screen.line(`${counted(report.fetched, 'missed object')} fetched.`);
           screen.line(
             isWhole ? `${said}, all whole.` : `${said}, ${report.damaged} damaged and set aside.`,
             isWhole ? 'good' : 'bad',
