@@ -1,29 +1,15 @@
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Wire, type WireState } from '@ward/sandbox/wire';
 
 /** What becomes of what one node sends to another. */
-export type LinkState =
-  | 'open'
-  /** Nothing arrives, and nobody is told: it comes when the link is open again. */
-  | 'silent'
-  /** Connections break, and new ones are refused. */
-  | 'cut';
-
-/** A connection that one node made to another, through us. */
-interface Crossing {
-  readonly near: Socket;
-  readonly far: Socket;
-}
+export type LinkState = WireState;
 
 /**
- * The wires between nodes: one proxy for each ordered pair, so that every byte passes a place that
- * the test holds. A node dials another at {@link address}.
+ * The wires between nodes: one for each ordered pair, so that every byte passes a place that the
+ * test holds. A node dials another at {@link address}.
  */
 export class NetworkLinks {
   readonly #targets: readonly string[];
-  readonly #servers = new Map<string, Server>();
-  readonly #addresses = new Map<string, string>();
-  readonly #crossings = new Map<string, Set<Crossing>>();
+  readonly #wires = new Map<string, Wire>();
   /** By who sends and who would receive. */
   readonly #states = new Map<string, LinkState>();
 
@@ -34,82 +20,30 @@ export class NetworkLinks {
 
   async open(): Promise<void> {
     for (const from of this.#targets.keys()) {
-      for (const to of this.#targets.keys()) if (from !== to) await this.#listen(from, to);
+      for (const [to, target] of this.#targets.entries()) {
+        if (from === to) continue;
+        // Of its own for who dials: CometBFT keeps one peer for each address.
+        const wire = await Wire.open(target, { host: `127.0.0.${from + 2}` });
+        this.#wires.set(nameOf(from, to), wire);
+      }
     }
-  }
-
-  async #listen(from: number, to: number): Promise<void> {
-    const name = nameOf(from, to);
-    const server = createServer((socket) => this.#cross(socket, { from, to }));
-    // Of its own for who dials: CometBFT keeps one peer for each address.
-    server.listen({ host: `127.0.0.${from + 2}`, port: 0 });
-    await once(server, 'listening');
-    const { address, port } = server.address() as { address: string; port: number };
-    this.#servers.set(name, server);
-    this.#addresses.set(name, `${address}:${port}`);
-    this.#crossings.set(name, new Set());
   }
 
   /** Where a node finds another. */
   address(from: number, to: number): string {
-    return this.#addresses.get(nameOf(from, to))!;
-  }
-
-  #cross(near: Socket, { from, to }: { readonly from: number; readonly to: number }): void {
-    const crossings = this.#crossings.get(nameOf(from, to))!;
-    if (this.#state(from, to) === 'cut' || this.#state(to, from) === 'cut') {
-      near.destroy();
-      return;
-    }
-    const [host, port] = this.#targets[to]!.split(':') as [string, string];
-    const far = connect({ host, port: Number(port), noDelay: true });
-    near.setNoDelay(true);
-    const crossing = { near, far };
-    crossings.add(crossing);
-    const end = () => {
-      crossings.delete(crossing);
-      near.destroy();
-      far.destroy();
-    };
-    for (const [source, target] of [[near, far] as const, [far, near] as const]) {
-      source.on('data', (chunk) => {
-        if (!target.write(chunk)) source.pause();
-      });
-      target.on('drain', () => this.#flow(crossing, { from, to }));
-      source.on('error', end);
-      source.on('close', end);
-    }
-    this.#flow(crossing, { from, to });
-  }
-
-  /** Lets bytes pass, or holds them, as the states of both ways say. */
-  #flow({ near, far }: Crossing, { from, to }: { readonly from: number; readonly to: number }) {
-    const ways = [
-      [near, far, this.#state(from, to)],
-      [far, near, this.#state(to, from)],
-    ] as const;
-    for (const [source, target, state] of ways) {
-      if (state === 'open' && !target.writableNeedDrain) source.resume();
-      else source.pause();
-    }
+    return this.#wires.get(nameOf(from, to))!.address;
   }
 
   #state(from: number, to: number): LinkState {
     return this.#states.get(nameOf(from, to)) ?? 'open';
   }
 
-  /** Sets what becomes of what `from` sends to `to`. */
+  /** Sets what becomes of what `from` sends to `to`, whoever of them dialled. */
   set(from: number, to: number, state: LinkState): void {
     this.#states.set(nameOf(from, to), state);
-    for (const pair of [
-      { from, to },
-      { from: to, to: from },
-    ]) {
-      for (const crossing of this.#crossings.get(nameOf(pair.from, pair.to)) ?? []) {
-        if (state === 'cut') crossing.near.destroy();
-        else this.#flow(crossing, pair);
-      }
-    }
+    const [there, back] = [this.#state(from, to), this.#state(to, from)];
+    this.#wires.get(nameOf(from, to))!.set({ there, back });
+    this.#wires.get(nameOf(to, from))!.set({ there: back, back: there });
   }
 
   /** Parts the nodes into groups that do not hear each other. */
@@ -130,13 +64,7 @@ export class NetworkLinks {
   }
 
   close(): void {
-    for (const server of this.#servers.values()) server.close();
-    for (const crossings of this.#crossings.values()) {
-      for (const { near, far } of crossings) {
-        near.destroy();
-        far.destroy();
-      }
-    }
+    for (const wire of this.#wires.values()) wire.close();
   }
 }
 

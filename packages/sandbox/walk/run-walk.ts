@@ -2,6 +2,8 @@ import { WardError } from '@ward/protocol';
 import { freezeNode } from './network-steps/freeze-node.ts';
 import { joinNetwork } from './network-steps/join-network.ts';
 import { killOrganisation } from './network-steps/kill-organisation.ts';
+import { partOrganisation } from './network-steps/part-organisation.ts';
+import { promoteClinic } from './network-steps/promote-clinic.ts';
 import { upgradeNetwork } from './network-steps/upgrade-network.ts';
 import { DidNotHold, type Step, type StepResult } from './step.ts';
 import { catchHostile } from './steps/catch-hostile.ts';
@@ -38,8 +40,10 @@ export const WALK_STEPS: readonly Step[] = [
 export const NETWORK_STEPS: readonly Step[] = [
   killOrganisation,
   freezeNode,
+  partOrganisation,
   joinNetwork,
   upgradeNetwork,
+  promoteClinic,
 ];
 
 /** Who is told of the walk while it goes on. */

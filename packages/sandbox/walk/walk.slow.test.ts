@@ -81,7 +81,7 @@ describe('the walk over a network of processes', () => {
     async () => {
       const { status, text } = await walk({ nodes: 4, json: false }, { keeps: false });
       expect(text).toContain('4 of them validators of one ledger');
-      expect(text).toContain('All 16 steps held');
+      expect(text).toContain('All 18 steps held');
       expect(status).toBe(0);
     },
   );

@@ -8,9 +8,9 @@ const NEWCOMER = { folder: 'clinic', name: 'Clinic', node: 4650, peer: 4651 } as
 /** A new validator votes two blocks after the decision; one more, to see its first. */
 const BLOCKS = 4;
 
-/** Step 15: somebody whom nobody knew becomes a member, then a validator. */
+/** Step 16: somebody whom nobody knew becomes a member, then a validator. */
 export const joinNetwork: Step = {
-  number: 15,
+  number: 16,
   title: 'A fifth node joins, is voted in and makes blocks',
   async run(state, tell): Promise<Proof> {
     const { network } = state;

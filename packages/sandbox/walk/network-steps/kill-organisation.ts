@@ -1,11 +1,9 @@
-import { demand, type Proof, type Step } from '../step.ts';
-import { clinicianOf, openByTheBook } from '../steps/open-encounter.ts';
-import type { WalkState } from '../walk-state.ts';
+import type { Proof, Step } from '../step.ts';
+import { grantAndOpen } from './grant-and-open.ts';
 import { demandProgress, demandSameLedger } from './same-ledger.ts';
 
 const KILLED = 'payer';
 const BLOCKS = 3;
-const GRANT_SECONDS = 24 * 3600;
 
 /** Step 13: node and custodian of one organisation die; the others do not miss it. */
 export const killOrganisation: Step = {
@@ -30,24 +28,3 @@ export const killOrganisation: Step = {
     };
   },
 };
-
-/** @returns How many custodians answered. */
-async function grantAndOpen(state: WalkState): Promise<number> {
-  const { wallet, sharedKind } = state;
-  const { ward } = state.hospitalB;
-  const { leaf } = await wallet.consent.grant({
-    chart: sharedKind,
-    grantee: state.id('hospital-b'),
-    purposes: ['TREAT'],
-    until: wallet.connection.now() + GRANT_SECONDS,
-  });
-  await ward.access.collect();
-  const units = await ward.access.list(leaf);
-  const whole = units.filter(({ problem }) => problem === null || problem === undefined);
-  const { receipts, units: opened } = await openByTheBook(ward, clinicianOf(state), {
-    leaf,
-    units: whole.slice(-1),
-  });
-  demand(opened.length === 1, 'a record opens');
-  return receipts.length;
-}

@@ -11,9 +11,9 @@ const AHEAD_BLOCKS = 90;
 const BLOCKS = 3;
 const HEX_LETTERS = 12;
 
-/** Step 16: the members plan a release, and all nodes go over to it at one height. */
+/** Step 17: the members plan a release, and all nodes go over to it at one height. */
 export const upgradeNetwork: Step = {
-  number: 16,
+  number: 17,
   title: 'The members go over to another release at a height',
   async run(state, tell): Promise<Proof> {
     const { network } = state;
