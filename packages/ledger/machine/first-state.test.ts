@@ -139,6 +139,25 @@ describe('a ledger that continues another one', () => {
     expect(chain.machine.block(chain.machine.height)).toBeDefined();
   });
 
+  it('begins anew from wherever a crash cut its log', () => {
+    const storage = new MemoryStorage();
+    const { appHash, height } = goOn(ended, storage).machine;
+    const left = new Set<number>();
+    const step = Math.ceil(storage.size / 60);
+    for (let size = 0; size <= storage.size; size += step) {
+      const cut = new MemoryStorage();
+      if (size > 0) cut.append(storage.read(0, size));
+      const machine = open(ended.genesis, cut);
+      left.add(machine.height);
+      machine.beginWith(ended.first);
+      expect([machine.height, machine.appHash]).toEqual([height, appHash]);
+      const again = open(ended.genesis, cut);
+      expect([again.isBegun, again.appHash]).toEqual([true, appHash]);
+    }
+    // Nothing of the old state, or all of it without what the genesis adds.
+    expect([...left]).toEqual([0, height - 1]);
+  });
+
   it('is governed by its members from there on', () => {
     const { machine } = goOn(ended);
     expect(machine.read(networkState.agenda)).toMatchObject({ voters: 6, open: [] });
