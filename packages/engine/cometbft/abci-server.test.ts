@@ -109,6 +109,19 @@ describe('a server of ABCI', () => {
     ]);
   });
 
+  it('sends what is answered by the same time in one piece', async () => {
+    await serve({ insertTx: () => ({ code: 3 }) });
+    const peer = new Peer();
+    let pieces = 0;
+    peer.socket.on('data', () => pieces++);
+    for (let i = 1; i <= 3; i++) {
+      peer.send(insert(1), flush);
+      const answers = await peer.answers(2);
+      expect(answers.map((answer) => answer.case)).toEqual(['insertTx', 'flush']);
+      expect(pieces).toBe(i);
+    }
+  });
+
   it('begins a block before transactions, and those before queries', async () => {
     const calls: string[] = [];
     await serve({}, calls);

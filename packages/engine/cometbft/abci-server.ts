@@ -115,7 +115,10 @@ export class AbciServer {
     if (value.case === undefined) throw new Error('a request of ABCI that is not known');
     const { case: call, value: request } = value;
     if (call === 'finalizeBlock' || call === 'initChain') connection.isConsensus = true;
-    const answer = this.#turns.run(URGENCY[call], () => this.#answer(call, request));
+    // CometBFT sends one behind each call; its answer goes out with that of the call.
+    const isFlush = call === 'flush';
+    const work = () => this.#answer(call, request);
+    const answer = isFlush ? work() : this.#turns.run(URGENCY[call], work);
     const { socket, unanswered } = connection;
     unanswered.push(answer);
     if (unanswered.length >= UNANSWERED_MAX) socket.pause();
@@ -126,7 +129,12 @@ export class AbciServer {
     for (let first = unanswered[0]; first !== undefined; first = unanswered[0]) {
       const answer = await first;
       unanswered.shift();
-      if (!socket.destroyed) socket.write(answer);
+      if (!socket.destroyed) {
+        // What is answered by now goes out at once: a write costs more than an answer.
+        socket.cork();
+        socket.write(answer);
+        process.nextTick(() => socket.uncork());
+      }
       if (socket.isPaused()) socket.resume();
     }
   }
