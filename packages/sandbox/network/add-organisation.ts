@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { nodeId } from '@ward/engine';
-import { loadNodeHome, nodeInit } from '@ward/node';
+import type { NetworkFile } from '@ward/ledger/schema';
+import { copyFirstState, loadNodeHome, nodeInit } from '@ward/node';
 import type { AccountId, Ed25519KeyPair } from '@ward/protocol';
 import { loadCrypto, systemRandom } from '@ward/protocol/crypto';
 import type { Application } from '@ward/sdk';
@@ -17,6 +18,8 @@ export interface Newcomer {
   /** Ports of its node, for clients and for other nodes, when they are free. */
   readonly node: number;
   readonly peer: number;
+  /** Of a network that goes on from another chain: its file, and a node's home with its first state. */
+  readonly promoted?: { readonly networkFile: NetworkFile; readonly firstStateOf: string };
 }
 
 /** An organisation that is no member yet, whose node follows the network. */
@@ -34,12 +37,13 @@ export interface AddedOrganisation {
  */
 export async function addOrganisation(
   network: Network,
-  { folder, name, node, peer }: Newcomer,
+  { folder, name, node, peer, promoted }: Newcomer,
 ): Promise<AddedOrganisation> {
   const [nodePort, peerPort] = (await choosePorts([node, peer])) as [number, number];
   const crypto = await loadCrypto();
   const home = join(network.home, folder);
-  const { networkFile, clock } = network;
+  const { clock } = network;
+  const { networkFile } = promoted ?? network;
   saveNetworkFile(home, networkFile);
   const plan = {
     ...{ folder, name, roles: ['provider'] as const, servers: {} },
@@ -58,6 +62,9 @@ export async function addOrganisation(
     },
   };
   await nodeInit(own, join(home, 'node'), crypto);
+  if (promoted !== undefined) {
+    await copyFirstState({ from: promoted.firstStateOf, to: join(home, 'node') }, crypto);
+  }
   const member: SandboxMember = {
     ...{ folder, id: keys.account, node: nodePort, vault: null, custodian: null, peer: peerPort },
   };

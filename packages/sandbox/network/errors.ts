@@ -45,6 +45,19 @@ export const refuse = defineErrors({
     text: 'The bundles have no record, or more patients than one sandbox takes.',
     next: 'Give FHIR R4 bundles of one to a thousand patients.',
   },
+  PROMOTION_DAMAGED: {
+    status: 500,
+    fields: [],
+    text: 'What the home keeps of a promotion that was begun cannot be read.',
+    next: 'Restore promotion.draft or promotion.proof; if nothing was signed yet, delete them.',
+  },
+  PROMOTION_UNPROVED: {
+    status: 503,
+    fields: [],
+    text: 'The node took the promotion, and does not show yet how its ledger ended.',
+    next: 'Run the same command again: it goes on where it was.',
+    retry: true,
+  },
   SANDBOX_WALKED: {
     status: 409,
     fields: [],

@@ -2,6 +2,8 @@ export { refuse as refuseSandbox } from './errors.ts';
 export * from './init-network.ts';
 export * from './network.ts';
 export * from './organisations.ts';
+export * from './promote-network.ts';
+export { loadAnswer, loadDraft } from './promotion-draft.ts';
 export { hasNetwork } from './sandbox-file.ts';
 export type { SandboxLogLine, ServerProcess } from './server-process.ts';
 export * from './start-network.ts';

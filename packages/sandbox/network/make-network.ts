@@ -7,7 +7,12 @@ import { saveNetworkFile } from '@ward/sdk/node';
 import { type KeyPorts, makeOrganisationKeys, type PublicKeys } from './organisation-keys.ts';
 import type { OrganisationPlan, ServerKind } from './organisations.ts';
 import { choosePorts, listenOn, originOf } from './ports.ts';
-import { beginSandbox, type SandboxFile, saveSandboxFile } from './sandbox-file.ts';
+import {
+  beginSandbox,
+  type SandboxFile,
+  type SandboxMember,
+  saveSandboxFile,
+} from './sandbox-file.ts';
 import {
   makeServerHome,
   makeServerSecrets,
@@ -32,7 +37,7 @@ export interface MakeNetworkOptions extends KeyPorts {
 }
 
 /** An organisation on its way into the genesis. */
-interface PlannedFounder {
+export interface PlannedFounder {
   readonly plan: OrganisationPlan;
   readonly ports: { readonly [K in ServerKind]?: number };
   /** Where its node meets others. */
@@ -67,17 +72,25 @@ export async function makeNetwork(options: MakeNetworkOptions): Promise<SandboxF
   }
   const file: SandboxFile = {
     clockOffsetMs,
-    organisations: founders.map(({ plan, ports, peerPort, keys }) => ({
-      ...{ folder: plan.folder, id: keys.account },
-      ...{ node: ports.node ?? null, vault: ports.vault ?? null },
-      ...{ custodian: ports.custodian ?? null, peer: peerPort },
-    })),
+    organisations: founders.map(sandboxMemberOf),
   };
   saveSandboxFile(home, file);
   return file;
 }
 
-async function foundersOf(options: MakeNetworkOptions): Promise<PlannedFounder[]> {
+/** How a sandbox remembers an organisation. */
+export function sandboxMemberOf({ plan, ports, peerPort, keys }: PlannedFounder): SandboxMember {
+  return {
+    ...{ folder: plan.folder, id: keys.account },
+    ...{ node: ports.node ?? null, vault: ports.vault ?? null },
+    ...{ custodian: ports.custodian ?? null, peer: peerPort },
+  };
+}
+
+/** Makes the keys of organisations, and chooses their ports. */
+export async function foundersOf(
+  options: Pick<MakeNetworkOptions, 'home' | 'organisations' | keyof KeyPorts>,
+): Promise<PlannedFounder[]> {
   const { home, organisations, random, crypto } = options;
   const wanted = organisations.flatMap(({ servers, peer }) => [
     ...Object.values(servers),
@@ -98,12 +111,12 @@ async function foundersOf(options: MakeNetworkOptions): Promise<PlannedFounder[]
 }
 
 /** What other nodes know the node of an organisation by, and where they find it. */
-function peerOf({ servers, peerPort }: PlannedFounder): string | undefined {
+export function peerOf({ servers, peerPort }: PlannedFounder): string | undefined {
   const node = servers.find(({ kind }) => kind === 'node');
   return peerPort === null || node === undefined ? undefined : `${node.peer}@${listenOn(peerPort)}`;
 }
 
-function peeringOf(own: PlannedFounder, all: readonly PlannedFounder[]) {
+export function peeringOf(own: PlannedFounder, all: readonly PlannedFounder[]) {
   if (own.peerPort === null) return null;
   const peers = all.filter((other) => other !== own).flatMap((other) => peerOf(other) ?? []);
   return { address: listenOn(own.peerPort), peers };
@@ -143,7 +156,8 @@ function foundOf(founders: readonly PlannedFounder[], options: MakeNetworkOption
       );
 }
 
-function applicationOf(
+/** What a founder brings into the genesis. */
+export function applicationOf(
   { plan, ports, keys, servers }: PlannedFounder,
   all: readonly PlannedFounder[],
 ): Founder {

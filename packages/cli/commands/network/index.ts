@@ -2,6 +2,7 @@ import type { CommandGroup } from '../../frame/define-command.ts';
 import { networkInit } from './init.ts';
 import { networkInvite } from './invite.ts';
 import { networkJoin } from './join.ts';
+import { networkPromote } from './promote.ts';
 import { proposal } from './proposal/index.ts';
 import { networkProposals } from './proposals.ts';
 import { propose } from './propose/index.ts';
@@ -16,7 +17,7 @@ export const network: CommandGroup = {
   name: 'network',
   summary: 'Networks of several organisations: what their members decide, and who makes blocks',
   commands: [
-    ...[networkInit, networkUp, networkInvite, networkJoin],
+    ...[networkInit, networkUp, networkInvite, networkJoin, networkPromote],
     ...[propose, networkVote, networkProposals, proposal, networkRules],
     ...[networkValidators, validator, stake],
   ],
