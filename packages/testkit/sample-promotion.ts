@@ -16,7 +16,7 @@ import {
   RELEASE,
   type Role,
 } from '@ward/ledger/schema';
-import { type BlockHeader, compareBytes, type Seconds } from '@ward/protocol';
+import { type BlockHeader, compareBytes, type LightBlock, type Seconds } from '@ward/protocol';
 import { validatorKey } from './governed-ledger.ts';
 import { signLightBlock, testValidators } from './light-blocks.ts';
 import { TestChain } from './test-chain.ts';
@@ -76,6 +76,8 @@ export interface EndedChain {
   readonly plan: PromotionPlan;
   readonly genesis: Genesis;
   readonly first: FirstState;
+  /** The last block of the chain that ended, signed by a validator of the test's. */
+  readonly lastBlock: LightBlock;
   /** The same organisations, for transactions of the chain that goes on. */
   readonly ledger: TestLedger;
 }
@@ -98,14 +100,10 @@ export function endChain(
     ...{ chain: ledger.genesis.chain, height: machine.height },
     header: { appHash },
   };
-  const { header: last } = signLightBlock({ ...header, time, validators }, crypto);
-  const genesis = genesisOf(plan, last, crypto);
-  return {
-    plan,
-    genesis,
-    first: firstStateOf(machine, last),
-    ledger: promotedLedger(ledger, genesis),
-  };
+  const lastBlock = signLightBlock({ ...header, time, validators }, crypto);
+  const genesis = genesisOf(plan, lastBlock.header, crypto);
+  const first = firstStateOf(machine, lastBlock.header);
+  return { plan, genesis, first, lastBlock, ledger: promotedLedger(ledger, genesis) };
 }
 
 /** The state of a ledger as files would hold it. */
