@@ -25,7 +25,9 @@ import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
 import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
 import type { UpkeepOptions } from './embedded/upkeep.ts';
 import type { EngineWatch } from './engine-watch.ts';
+import { refuse } from './errors.ts';
 import type { ChainArchive } from './queries/block-archive.ts';
+import { FirstStateFiles } from './snapshots/first-state-files.ts';
 import { SnapshotStore } from './snapshots/snapshot-store.ts';
 import type { Disk } from './storage/disk.ts';
 import { FileStorage } from './storage/file-storage.ts';
@@ -95,11 +97,12 @@ const SOCKET_PATH_MAX = 100;
 
 /**
  * Opens the ledger of a folder and runs it under CometBFT: `ledger/` holds the log, `headers/` the
- * light blocks, `cometbft/` what is CometBFT's own, `lock` keeps others out.
+ * light blocks, `cometbft/` what is CometBFT's own, `lock` keeps others out; a ledger that continues
+ * another one begins with what `first-state/` holds.
  *
  * @returns Once there is a block, which needs more than two thirds of the validators.
- * @throws WardError `HOME_LOCKED`, `ENGINE_MISSING`, `ENGINE_BROKEN`, `STORAGE_DAMAGED`, and what
- * `StateMachine.open` refuses.
+ * @throws WardError `HOME_LOCKED`, `FIRST_STATE_MISSING`, `ENGINE_MISSING`, `ENGINE_BROKEN`,
+ * `STORAGE_DAMAGED`, and what `StateMachine.open` and `beginWith` refuse.
  */
 export async function openCometbftHome(options: CometbftHomeOptions): Promise<CometbftHome> {
   const binary = options.binary ?? requireEngine();
@@ -135,7 +138,7 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   writeEngineHome({ ...options, folder, listen, peers, applicationPath, rpcPath });
   const storage = new FileStorage({ folder: join(home, 'ledger'), disk });
   const retained = retainedHeights === undefined ? {} : { retainedHeights };
-  const machine = await openMachine(storage, { genesis, crypto, ...retained });
+  const machine = await openMachine(storage, { genesis, crypto, ...retained }, options);
   const store = new LightBlockStore(join(home, 'headers'), crypto);
   const workers = new WorkerIngress(options);
   const ingress = options.wrapIngress?.(workers) ?? workers;
@@ -169,13 +172,21 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   };
 }
 
-/** Closes the storage when there is no ledger in it. */
+/** Closes the storage when there is no ledger in it, and none can begin. */
 async function openMachine(
   storage: FileStorage,
   options: Omit<Parameters<typeof StateMachine.open>[0], 'storage'>,
+  { home, stateSync }: Pick<CometbftHomeOptions, 'home' | 'stateSync'>,
 ): Promise<StateMachine> {
   try {
-    return StateMachine.open({ storage, ...options });
+    const machine = StateMachine.open({ storage, ...options });
+    if (machine.isBegun) return machine;
+    const first = new FirstStateFiles(join(home, 'first-state'), options.crypto).read();
+    if (first !== undefined) {
+      machine.beginWith(first);
+      await storage.flush();
+    } else if (stateSync === undefined) throw refuse('FIRST_STATE_MISSING');
+    return machine;
   } catch (error) {
     await storage.close();
     throw error;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type ChainArchive,
   type CometbftHome,
   type CometbftHomeOptions,
   type ConsensusEngine,
@@ -15,6 +16,7 @@ import type { Clock, Crypto, LightBlock } from '@ward/protocol';
 import type { Log, Metrics } from '@ward/server';
 import { EngineLog } from './engine-log.ts';
 import type { NodeHome, Peering } from './home/node-home.ts';
+import { openPredecessor } from './home/predecessor.ts';
 import { endStateSync, loadStateSync } from './home/state-sync.ts';
 import type { NodeLimits } from './limits.ts';
 import { measureEngine } from './telemetry/measure-engine.ts';
@@ -40,7 +42,8 @@ export interface OpenLedgerOptions {
 
 /** A node's ledger as it runs, whatever orders its transactions. */
 export interface OpenLedger
-  extends Pick<EmbeddedHome | CometbftHome, 'machine' | 'archive' | 'addresses' | 'stop'> {
+  extends Pick<EmbeddedHome | CometbftHome, 'machine' | 'addresses' | 'stop'> {
+  readonly archive: ChainArchive;
   readonly engine: ConsensusEngine;
   readonly queries: EngineQueries;
   /** Resolves with the next block: a node that has no others makes it now. */
@@ -56,20 +59,23 @@ export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger
   const { genesis, organisation } = files;
   let index: TransactionIndex | undefined;
   const own = await openEngine(options, (oldest) => index?.dropBelow(oldest));
-  const { engine, machine, archive } = own;
+  const { engine, machine } = own;
+  const before = openPredecessor(home, own, crypto);
+  const { archive, promotion } = before;
   const path = join(home, 'transactions.db');
-  const opened = openTransactionIndex({ path, engine, machine, archive, crypto, log });
+  const opened = openTransactionIndex({ path, engine, archive, crypto, log });
   index = opened;
   const queries = new EngineQueries({
     ...{ engine, machine, archive, genesis, organisation, crypto },
     software: `ward/${options.version}`,
     find: (id) => opened.find(id),
+    promotion,
   });
   return {
-    ...own,
-    queries,
+    ...{ ...own, archive, queries },
     async stop() {
       await own.stop();
+      await before.close();
       queries.close();
       opened.close();
     },

@@ -1,5 +1,4 @@
 import type { ChainArchive, ConsensusEngine } from '@ward/engine';
-import type { StateMachine } from '@ward/ledger';
 import { type Crypto, headerHash, parseTransaction, word } from '@ward/protocol';
 import type { Log } from '@ward/server';
 import { TransactionIndex } from './transaction-index.ts';
@@ -7,7 +6,6 @@ import { TransactionIndex } from './transaction-index.ts';
 export interface OpenTransactionIndexOptions {
   readonly path: string;
   readonly engine: ConsensusEngine;
-  readonly machine: StateMachine;
   readonly archive: ChainArchive;
   readonly crypto: Crypto;
   readonly log: Log;
@@ -15,7 +13,7 @@ export interface OpenTransactionIndexOptions {
 
 /** Opens the index of a running engine's transactions; it catches up beside other work. */
 export function openTransactionIndex(options: OpenTransactionIndexOptions): TransactionIndex {
-  const { path, engine, machine, archive, crypto, log } = options;
+  const { path, engine, archive, crypto, log } = options;
   const index = new TransactionIndex({
     path,
     chain: {
@@ -23,7 +21,7 @@ export function openTransactionIndex(options: OpenTransactionIndexOptions): Tran
         return engine.newest?.header.height ?? 0;
       },
       get oldest() {
-        return machine.oldestBlock;
+        return archive.oldest;
       },
       hashAt(height) {
         const block = archive.lightBlock(height);
@@ -34,7 +32,7 @@ export function openTransactionIndex(options: OpenTransactionIndexOptions): Tran
         if (height === engine.newest?.header.height) {
           return archive.receiptParts(height)!.transactions.map(({ id }) => id);
         }
-        const { transactions } = machine.block(height)!;
+        const { transactions } = archive.block(height)!;
         return transactions.map((envelope) => parseTransaction(envelope, crypto).id);
       },
     },
