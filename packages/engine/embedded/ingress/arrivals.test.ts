@@ -33,14 +33,16 @@ describe('arrivals', () => {
       digest: new Uint8Array(32),
     };
     const plain = { ...one, passkeys: [undefined] };
-    const writer = new ArrivalsWriter();
-    for (let i = 1; i < ARRIVALS_MAX; i++) writer.add(i, plain);
-    expect(writer.isFull).toBe(false);
-    writer.add(0, plain);
-    expect(writer.isFull).toBe(true);
-    writer.take();
-    writer.add(0, { ...plain, envelope: new Uint8Array(1024 * 1024) });
-    expect(writer.isFull).toBe(true);
+    for (const max of [ARRIVALS_MAX, 3]) {
+      const writer = new ArrivalsWriter(max);
+      for (let i = 1; i < max; i++) writer.add(i, plain);
+      expect(writer.isFull).toBe(false);
+      writer.add(0, plain);
+      expect(writer.isFull).toBe(true);
+      expect(readArrivals(writer.take())).toHaveLength(max);
+      writer.add(0, { ...plain, envelope: new Uint8Array(1024 * 1024) });
+      expect(writer.isFull).toBe(true);
+    }
   });
 
   it('take one buffer with nothing in it but themselves', () => {

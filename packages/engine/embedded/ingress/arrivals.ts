@@ -39,18 +39,26 @@ function decodePasskeys(bytes: Uint8Array): VerifiedTransaction['passkeys'] {
 
 /** Packs verified transactions, each under a number of the one who packs them. */
 export class ArrivalsWriter {
-  readonly #rows = new Uint8Array(ARRIVALS_MAX * ROW_BYTES);
-  readonly #view = new DataView(this.#rows.buffer);
+  readonly #max: number;
+  readonly #rows: Uint8Array;
+  readonly #view: DataView;
   #payload: Uint8Array[] = [];
   #payloadBytes = 0;
   #count = 0;
+
+  /** @param max Transactions of one buffer. */
+  constructor(max = ARRIVALS_MAX) {
+    this.#max = max;
+    this.#rows = new Uint8Array(max * ROW_BYTES);
+    this.#view = new DataView(this.#rows.buffer);
+  }
 
   get count(): number {
     return this.#count;
   }
 
   get isFull(): boolean {
-    return this.#count === ARRIVALS_MAX || this.#payloadBytes >= PAYLOAD_BYTES_ENOUGH;
+    return this.#count === this.#max || this.#payloadBytes >= PAYLOAD_BYTES_ENOUGH;
   }
 
   add(token: number, { envelope, id, digest, passkeys }: VerifiedTransaction): void {

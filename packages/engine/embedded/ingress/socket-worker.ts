@@ -115,7 +115,7 @@ class SocketWorker {
 
   verify(request: number, envelope: Uint8Array): void {
     try {
-      const writer = new ArrivalsWriter();
+      const writer = new ArrivalsWriter(1);
       writer.add(0, verifyEnvelope(envelope, this.#verdicts, this.#crypto));
       const buffer = writer.take();
       post({ kind: 'verified', request, buffer }, [buffer]);
@@ -127,7 +127,7 @@ class SocketWorker {
 
   /** Answers with a row for each envelope whose signatures fit, its place as the token. */
   verifyAll(request: number, envelopes: readonly Uint8Array[]): void {
-    const writer = new ArrivalsWriter();
+    const writer = new ArrivalsWriter(envelopes.length);
     for (const [place, envelope] of envelopes.entries()) {
       try {
         const verified = verifyEnvelope(envelope, this.#verdicts, this.#crypto);
