@@ -32,7 +32,7 @@ export async function idleDiskRows(
 ): Promise<BenchRow[]> {
   const bench = await NetworkBench.start(validators, SHAPE);
   const looks: Look[] = [];
-  for (let left = full ? 900 : quick ? 5 : 60; left > 0; left -= LOOK_SECONDS) {
+  for (let left = full ? 600 : quick ? 5 : 60; left > 0; left -= LOOK_SECONDS) {
     await sleep(LOOK_SECONDS);
     const usage = await bench.usage();
     const mean = (read: (one: (typeof usage)[number]) => number) =>

@@ -46,6 +46,15 @@ describe('an operator', () => {
     expect(JSON.stringify(settings)).not.toContain('key');
   });
 
+  it('sees those of a witness, and those of a file that is named', async () => {
+    const { settings } = await operator.json<Settings>('config show witness');
+    expect(settings).toContainEqual({ name: 'proxies', value: '0', from: 'default' });
+    const named = join(home, 'other.json');
+    writeFileSync(named, JSON.stringify({ 'keep-blocks': 7 }));
+    const other = await operator.json<Settings>(`config show node --config ${named}`);
+    expect(other.settings).toContainEqual({ name: 'keep-blocks', value: '7', from: 'file' });
+  });
+
   it('is told of a setting that there is not', async () => {
     configure({ 'keep-block': 1000 });
     expect(await operator.refusal('config show node')).toBe('CONFIG_KEY_UNKNOWN 1');

@@ -12,7 +12,7 @@ import { CometbftEngine } from './cometbft/cometbft-engine.ts';
 import { ContainerArchive } from './cometbft/container-archive.ts';
 import { ContainerPool } from './cometbft/container-pool.ts';
 import { requireEngine } from './cometbft/engine-binary.ts';
-import { type StateSync, writeEngineHome } from './cometbft/engine-home.ts';
+import type { StateSync } from './cometbft/engine-home.ts';
 import { type EngineLogLine, EngineProcess } from './cometbft/engine-process.ts';
 import { EngineRpc } from './cometbft/engine-rpc.ts';
 import { EngineWal } from './cometbft/engine-wal.ts';
@@ -20,6 +20,7 @@ import { LightBlockStore } from './cometbft/light-block-store.ts';
 import { LightDoor } from './cometbft/light-door.ts';
 import type { ProposalWaitOptions } from './cometbft/proposal-wait.ts';
 import { Verifier } from './cometbft/verifier.ts';
+import { WatchedStart } from './cometbft/watched-start.ts';
 import type { Ingress } from './embedded/ingress/ingress.ts';
 import { WorkerIngress } from './embedded/ingress/worker-ingress.ts';
 import type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
@@ -97,8 +98,8 @@ const SOCKET_PATH_MAX = 100;
 
 /**
  * Opens the ledger of a folder and runs it under CometBFT: `ledger/` holds the log, `headers/` the
- * light blocks, `cometbft/` what is CometBFT's own, `lock` keeps others out; a ledger that continues
- * another one begins with what `first-state/` holds.
+ * light blocks, `cometbft/` what is CometBFT's own, `lock` keeps others out; a ledger that
+ * continues another one begins with what `first-state/` holds.
  *
  * @returns Once there is a block, which needs more than two thirds of the validators.
  * @throws WardError `HOME_LOCKED`, `FIRST_STATE_MISSING`, `ENGINE_MISSING`, `ENGINE_BROKEN`,
@@ -135,22 +136,24 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   const [applicationPath, rpcPath] = [join(sockets, 'abci'), join(sockets, 'rpc')];
   const folder = join(home, 'cometbft');
   const { peerAddress: listen, peers = [] } = options;
-  writeEngineHome({ ...options, folder, listen, peers, applicationPath, rpcPath });
+  const homeOptions = { ...options, folder, listen, peers, applicationPath, rpcPath };
+  const watched = new WatchedStart(homeOptions);
   const storage = new FileStorage({ folder: join(home, 'ledger'), disk });
   const retained = retainedHeights === undefined ? {} : { retainedHeights };
   const machine = await openMachine(storage, { genesis, crypto, ...retained }, options);
-  const store = new LightBlockStore(join(home, 'headers'), crypto);
+  const segment = LightBlockStore.segmentBlocks(options.retainedBlocks);
+  const store = new LightBlockStore(join(home, 'headers'), crypto, segment);
   const workers = new WorkerIngress(options);
   const ingress = options.wrapIngress?.(workers) ?? workers;
   const rpc = new EngineRpc(rpcPath, crypto);
-  const isCareful = options.stateSync === undefined;
-  const process = new EngineProcess({ binary, home: folder, rpcPath, isCareful, onLog });
+  const process = new EngineProcess({ binary, home: folder, rpcPath, onLog });
   const pool = new ContainerPool(crypto, authorsOf(machine));
   const verifier = new Verifier(ingress, crypto);
   const snapshots = new SnapshotStore(join(home, 'snapshots'), crypto);
   const retention = new BlockRetention(machine, join(folder, 'retention'));
   const parts = { machine, storage, store, pool, verifier, ingress, process, rpc, snapshots };
   const engine = new CometbftEngine({ ...options, ...parts, retention, applicationPath });
+  watched.follow(engine, process, options.clock);
   const wal = new EngineWal(folder);
   engine.onBlock(() => wal.committed(machine.height));
   const archive = new ContainerArchive(machine, store, crypto);

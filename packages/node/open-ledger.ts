@@ -29,7 +29,7 @@ export interface OpenLedgerOptions {
   readonly files: NodeHome;
   readonly ingress?: ListenAddress;
   readonly workers?: number;
-  readonly limits: Pick<NodeLimits, 'keptBlocks' | 'snapshotBlocks'>;
+  readonly limits: Pick<NodeLimits, 'keptBlocks' | 'keptBlocksOfPeers' | 'snapshotBlocks'>;
   /** Where nodes that join ask for headers; nowhere unless told. */
   readonly lightListen?: string;
   /** Of this software. */
@@ -89,8 +89,8 @@ async function openEngine(
   onPruned: (oldest: number) => void,
 ): Promise<RunningEngine> {
   const { home, files, clock, crypto, ingress, workers, limits } = options;
-  const { keptBlocks } = limits;
   const { genesis, validatorSeed, peering } = files;
+  const keptBlocks = peering === null ? limits.keptBlocks : limits.keptBlocksOfPeers;
   const common = {
     ...{ home, genesis, validatorSeed, clock, crypto, onPruned },
     ...measureEngine(options.metrics),

@@ -9,7 +9,11 @@ export const NODE_OPTIONS = {
   'ops-listen': { ...SERVER_OPTIONS['ops-listen'], fallback: '127.0.0.1:9464' },
   'ingress-folder': { help: 'Folder for Unix sockets that take frames', fallback: '' },
   'ingress-listen': { help: 'Host and port that take frames', fallback: '', form: 'listen' },
-  'keep-blocks': { help: 'Newest blocks to keep; 0 keeps all', fallback: '0', form: 'count' },
+  'keep-blocks': {
+    help: `Newest blocks to keep; 0 keeps all; left out: ${NODE_LIMITS.keptBlocksOfPeers} with peers, else all`,
+    fallback: '',
+    form: 'count',
+  },
   'snapshot-blocks': {
     help: 'A node with peers makes a snapshot at each multiple of this height',
     fallback: `${NODE_LIMITS.snapshotBlocks}`,

@@ -1,6 +1,12 @@
 import { CUSTODIAN_OPTIONS } from '@ward/custodian';
 import { NODE_OPTIONS } from '@ward/node';
-import { configKeys, configSchema, type ProcessOption, variableOf } from '@ward/server';
+import {
+  configKeys,
+  configSchema,
+  type ProcessOption,
+  variableOf,
+  WITNESS_OPTIONS,
+} from '@ward/server';
 import { VAULT_OPTIONS } from '@ward/vault';
 
 type Options = { readonly [name: string]: ProcessOption };
@@ -9,11 +15,12 @@ const SERVERS: { readonly [server: string]: Options } = {
   node: NODE_OPTIONS,
   vault: VAULT_OPTIONS,
   custodian: CUSTODIAN_OPTIONS,
+  witness: WITNESS_OPTIONS,
 };
 
 const HEAD = `# Configuration
 
-Settings of the three servers. This page and the JSON Schemas beside it are made from the
+Settings of the four servers. This page and the JSON Schemas beside it are made from the
 definitions in the code by \`npm run docs\`.
 
 A value comes from the first of these that has it:

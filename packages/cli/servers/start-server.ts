@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Outcome } from '../frame/define-command.ts';
-import { optional, origin, text } from '../frame/parameters.ts';
+import { optional, origin, path, text } from '../frame/parameters.ts';
 import type { Session } from '../frame/session.ts';
 
 export type ServerKind = 'node' | 'vault' | 'custodian' | 'witness';
@@ -11,6 +11,7 @@ export const LISTEN_OPTIONS = {
   opsListen: optional(text('HOST:PORT', 'where its operator reaches it')),
   publicOrigin: optional(origin('how others reach it, where a proxy stands before it')),
   proxies: optional(text('COUNT', 'proxies before it whose word on addresses counts')),
+  config: optional(path('FILE', 'its settings, in place of config.json in its home')),
 };
 
 /** Flags of the server's own process, by the options that were given. */
@@ -18,6 +19,8 @@ function flagsOf(options: { readonly [name: string]: string | undefined }): stri
   const names: { readonly [option: string]: string } = {
     ...{ listen: '--listen', opsListen: '--ops-listen', publicOrigin: '--public-origin' },
     ...{ proxies: '--proxies', ingressFolder: '--ingress-folder', workers: '--workers' },
+    ...{ config: '--config', keepBlocks: '--keep-blocks', snapshotBlocks: '--snapshot-blocks' },
+    lightListen: '--light-listen',
   };
   return Object.entries(options).flatMap(([name, value]) =>
     value === undefined ? [] : [names[name]!, value],

@@ -18,11 +18,6 @@ export interface EngineProcessOptions {
   readonly home: string;
   /** Unix socket of its RPC: one that a killed process left would keep a new one from starting. */
   readonly rpcPath: string;
-  /**
-   * Whether a validator that remembers no vote waits until some heights are without one of its key.
-   * Behind a snapshot it cannot: CometBFT does not start again before it has a block.
-   */
-  readonly isCareful?: boolean;
   readonly onLog?: ((line: EngineLogLine) => void) | undefined;
 }
 
@@ -38,10 +33,11 @@ const CONSENSUS_FAILURE = 'CONSENSUS FAILURE';
  * A validator that remembers no vote waits until the blocks of so many heights are without one of
  * its key: it may have voted before it lost its files, and must not do so twice.
  */
-const CAREFUL = ['--consensus.double_sign_check_height', '10'];
+export const CAREFUL_BLOCKS = 10;
+const CAREFUL = ['--consensus.double_sign_check_height', `${CAREFUL_BLOCKS}`];
 
 /** Whether it is on record what the key of this home signed last. */
-function hasSigned(home: string): boolean {
+export function hasSigned(home: string): boolean {
   try {
     const path = join(home, 'data', 'priv_validator_state.json');
     const { height } = JSON.parse(readFileSync(path, 'utf8')) as { readonly height: unknown };
@@ -89,9 +85,9 @@ export class EngineProcess {
   }
 
   async #runOnce(): Promise<void> {
-    const { binary, home, rpcPath, isCareful = true, onLog } = this.#options;
+    const { binary, home, rpcPath, onLog } = this.#options;
     rmSync(rpcPath, { force: true });
-    const flags = ['start', '--home', home, ...(!isCareful || hasSigned(home) ? [] : CAREFUL)];
+    const flags = ['start', '--home', home, ...(hasSigned(home) ? [] : CAREFUL)];
     const child = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     this.#starts++;
@@ -114,6 +110,11 @@ export class EngineProcess {
       });
     });
     this.#child = undefined;
+  }
+
+  /** Ends it in good order, to be started again. */
+  restart(): void {
+    this.#child?.kill('SIGTERM');
   }
 
   /** Ends it in good order; by force when it takes too long. */

@@ -104,4 +104,10 @@ describe('light blocks in segments', () => {
     expectHeights(again, 1, 10);
     again.close();
   });
+
+  it('lie in segments that are a part of what is kept', () => {
+    const kept = [undefined, 2_000_000, 20_000, 1000, 100, 1];
+    const segments = kept.map((count) => LightBlockStore.segmentBlocks(count));
+    expect(segments).toEqual([10_000, 10_000, 5000, 250, 100, 100]);
+  });
 });

@@ -4,8 +4,9 @@ import { ENGINE_LIMITS } from '../limits.ts';
 import { RecentByHeight } from '../queries/block-archive.ts';
 import { LightBlockSegment } from './light-block-segment.ts';
 
-/** Light blocks that lie together and are dropped together. */
-const SEGMENT_BLOCKS = 10_000;
+/** Light blocks that lie together and are dropped together; fewer where fewer are kept. */
+const SEGMENT_BLOCKS = { min: 100, max: 10_000 };
+const SEGMENTS_KEPT = 4;
 const SEGMENT_NAME = /^index-([1-9][0-9]{0,15})$/;
 
 /**
@@ -22,9 +23,9 @@ export class LightBlockStore {
 
   /**
    * @param folder Made where there is none.
-   * @param segmentBlocks For tests.
+   * @param segmentBlocks See {@link LightBlockStore.segmentBlocks}.
    */
-  constructor(folder: string, crypto: Crypto, segmentBlocks = SEGMENT_BLOCKS) {
+  constructor(folder: string, crypto: Crypto, segmentBlocks: number = SEGMENT_BLOCKS.max) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#folder = folder;
     this.#crypto = crypto;
@@ -32,6 +33,12 @@ export class LightBlockStore {
     const names = readdirSync(folder).flatMap((name) => SEGMENT_NAME.exec(name)?.[1] ?? []);
     for (const first of names.map(Number).sort((a, b) => a - b)) this.#open(first);
     if (this.#segments.length === 0) this.#open(1);
+  }
+
+  /** Blocks of a segment, where so many are kept at least: what is too old then is soon dropped. */
+  static segmentBlocks(keptBlocks = Number.POSITIVE_INFINITY): number {
+    const { min, max } = SEGMENT_BLOCKS;
+    return Math.max(min, Math.min(max, Math.floor(keptBlocks / SEGMENTS_KEPT)));
   }
 
   /** Opens a segment; what stands behind a gap in those before it can no longer be used. */

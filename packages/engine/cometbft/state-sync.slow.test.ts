@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { WriteSlots } from '@ward/ledger/schema';
 import { compareBytes, headerHash, toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
@@ -9,6 +11,7 @@ import {
   type StagedNode,
 } from '@ward/testkit/cometbft-stage';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CAREFUL_BLOCKS } from './engine-process.ts';
 
 const crypto = await loadCrypto();
 const VALIDATORS = 4;
@@ -85,3 +88,42 @@ describe.skipIf(isWithoutCometbft)('a fifth node of four validators', () => {
     );
   });
 });
+
+describe.skipIf(isWithoutCometbft)('a node that begins with a snapshot under a known key', () => {
+  it('votes for nothing while the key votes elsewhere, and then in its place', async () => {
+    const ledger = ledgerOfNow(crypto, VALIDATORS);
+    const stage = new CometbftStage(ledger, 1);
+    stages.push(stage);
+    const doors = await freeAddresses(VALIDATORS);
+    const nodes = await Promise.all(
+      doors.map((lightAddress, index) => stage.start(index, { lightAddress })),
+    );
+    const [first] = nodes;
+    const last = nodes.at(-1)!;
+    await reached(first!, 2);
+    const height = await first!.engine.makeSnapshot();
+    await reached(first!, height! + 3);
+    const copy = await stage.start(VALIDATORS, {
+      validatorSeed: ledger.validatorSeeds.at(-1)!,
+      stateSync: {
+        height: 1,
+        hash: headerHash(first!.queries.lightBlock(1).header, crypto),
+        trustSeconds: DAY_SECONDS,
+        servers: doors.map((address) => `http://${address}`),
+      },
+    });
+    const path = join(copy.home, 'cometbft/data/priv_validator_state.json');
+    const voted = () => Number(JSON.parse(readFileSync(path, 'utf8')).height);
+    await reached(copy, copy.machine.height + CAREFUL_BLOCKS + 5);
+    expect([voted(), copy.engineRestarts()]).toEqual([0, 0]);
+    const stoppedAt = last.machine.height;
+    await last.stop();
+    await until(() => voted() > 0);
+    expect(voted()).toBeGreaterThan(stoppedAt + CAREFUL_BLOCKS);
+    await reached(copy, voted() + 2);
+  });
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 100));
+}

@@ -1,9 +1,9 @@
 import { defineCommand } from '../../frame/define-command.ts';
-import { oneOf } from '../../frame/parameters.ts';
+import { oneOf, optional, path } from '../../frame/parameters.ts';
 import { printable } from '../../frame/printable.ts';
 import { serverHome } from '../../servers/start-server.ts';
 
-const KINDS = ['node', 'vault', 'custodian'] as const;
+const KINDS = ['node', 'vault', 'custodian', 'witness'] as const;
 
 export const configShow = defineCommand({
   name: 'show',
@@ -14,13 +14,15 @@ export const configShow = defineCommand({
     'nothing secret is shown. All settings stand in docs/configuration.md.',
   owner: 'nobody',
   args: { server: oneOf(KINDS, 'SERVER', 'which one') },
+  options: { config: optional(path('FILE', 'as ward node start --config is given it')) },
   examples: ['ward --home clinic config show node'],
-  async run({ args: { server } }, session) {
+  async run({ args: { server }, options: { config } }, session) {
     const home = serverHome(session, server);
     const { environment } = session.platform;
     const { explainOptions } = await import('@ward/server');
     const options = await optionsOf(server);
-    const settings = explainOptions(options, { flags: ['--home', home], environment });
+    const flags = ['--home', home, ...(config === undefined ? [] : ['--config', config])];
+    const settings = explainOptions(options, { flags, environment });
     return {
       json: { server, settings: settings.map((setting) => ({ ...setting })) },
       show: (screen) => {
@@ -43,5 +45,7 @@ async function optionsOf(server: (typeof KINDS)[number]) {
       return (await import('@ward/vault')).VAULT_OPTIONS;
     case 'custodian':
       return (await import('@ward/custodian')).CUSTODIAN_OPTIONS;
+    case 'witness':
+      return (await import('@ward/server')).WITNESS_OPTIONS;
   }
 }

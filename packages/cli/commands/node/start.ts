@@ -1,11 +1,16 @@
 import { defineCommand } from '../../frame/define-command.ts';
-import { integer, optional, path } from '../../frame/parameters.ts';
+import { integer, optional, path, text } from '../../frame/parameters.ts';
 import { LISTEN_OPTIONS, startServer } from '../../servers/start-server.ts';
+
+const COUNT_MAX = 1e15 - 1;
 
 export const nodeStart = defineCommand({
   name: 'start',
   summary: "Run the organisation's node until it is stopped",
-  details: 'It may be killed at any time: the next start recovers all that was acknowledged.',
+  details:
+    'It may be killed at any time: the next start recovers all that was acknowledged. A flag goes ' +
+    'before the environment, the environment before the configuration file: ward config show node ' +
+    'prints each setting and where it comes from.',
   owner: 'nobody',
   options: {
     ...LISTEN_OPTIONS,
@@ -14,8 +19,19 @@ export const nodeStart = defineCommand({
       integer('COUNT', { min: 0, max: 256 }, 'threads that verify'),
       'by the cores',
     ),
+    keepBlocks: optional(
+      integer('COUNT', { min: 0, max: COUNT_MAX }, 'newest blocks to keep, 0 for all'),
+      'all, but 2000000 with peers',
+    ),
+    snapshotBlocks: optional(
+      integer('COUNT', { min: 0, max: COUNT_MAX }, 'blocks from one snapshot to the next'),
+    ),
+    lightListen: optional(text('HOST:PORT', 'where nodes that join ask for headers')),
   },
   examples: ['ward --home clinic node start --listen 127.0.0.1:8080'],
-  run: ({ options: { workers, ...options } }, session) =>
-    startServer('node', { ...options, workers: workers?.toString() }, session),
+  run: ({ options: { workers, keepBlocks, snapshotBlocks, ...options } }, session) => {
+    const counts = { workers, keepBlocks, snapshotBlocks };
+    const texts = Object.entries(counts).map(([name, count]) => [name, count?.toString()]);
+    return startServer('node', { ...options, ...Object.fromEntries(texts) }, session);
+  },
 });
