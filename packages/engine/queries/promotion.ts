@@ -11,7 +11,7 @@ import { type Crypto, equalBytes, type Height } from '@ward/protocol';
 import type { ChainArchive } from './block-archive.ts';
 
 /**
- * How a ledger that was promoted goes on: for clients that cross over, and for the nodes that go on.
+ * How a ledger that was promoted goes on: for clients that cross over, and for nodes that go on.
  *
  * @param plan By which it was promoted.
  * @returns Undefined while the ledger was not promoted, or its last block is not there.

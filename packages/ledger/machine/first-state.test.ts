@@ -106,7 +106,7 @@ describe('a ledger that continues another one', () => {
     expect(equalBytes(last, machine.appHash)).toBe(false);
   });
 
-  it('goes on: old keys sign new transactions of the new chain, and nothing is written twice', () => {
+  it('goes on: old keys sign for the new chain, and nothing is written twice', () => {
     const chain = goOn(ended);
     const write = (index: number, of = ended.ledger) =>
       of.serviceTransaction(provider, WriteSlots, { slots: [slot(index)] }, chain.time);

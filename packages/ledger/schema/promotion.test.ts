@@ -25,7 +25,7 @@ function header(nanos = 5): BlockHeader {
 }
 
 describe('a plan of promotion', () => {
-  it('becomes the genesis of the chain that goes on, by the last header of the one that ends', () => {
+  it('becomes a genesis by the last header of the chain that ends', () => {
     const last = header();
     const genesis = genesisOf(plan, last, crypto);
     expect(genesis.chain).toBe(PROMOTED_CHAIN);

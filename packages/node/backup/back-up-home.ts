@@ -7,6 +7,7 @@ import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { refuseServer } from '@ward/server';
 import { Encrypter } from 'age-encryption';
 import { refuse } from '../errors.ts';
+import { FIRST_STATE, PREDECESSOR } from '../home/home-names.ts';
 import { type BackupEntry, encodeEntries, isBackedUp } from './backup-entries.ts';
 
 export interface BackupOptions {
@@ -81,7 +82,15 @@ async function namesIn(home: string): Promise<string[]> {
   const segments = ledger.filter((name) => name !== 'ledger/head');
   const head = ledger.filter((name) => name === 'ledger/head');
   const headers = await namesUnder(home, 'headers');
-  return [...own, ...segments, ...head, ...headers].filter(isBackedUp);
+  const before = await namesOfBeginning(home);
+  return [...own, ...segments, ...head, ...headers, ...before].filter(isBackedUp);
+}
+
+/** What a ledger has that continues another one; none of it changes any more. */
+async function namesOfBeginning(home: string): Promise<string[]> {
+  const states = await namesUnder(home, `${FIRST_STATE}/snapshots`);
+  const folders = [FIRST_STATE, ...states, PREDECESSOR, `${PREDECESSOR}/ledger`];
+  return (await Promise.all(folders.map((folder) => namesUnder(home, folder)))).flat();
 }
 
 async function namesUnder(home: string, folder: string): Promise<string[]> {

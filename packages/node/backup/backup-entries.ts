@@ -9,12 +9,16 @@ const VERSION = 1;
 const NAME_BYTES_MAX = 64;
 const SIZE_BYTES = 6;
 
-/** Files of a node's home that a backup has: what it is, and its ledger. */
+/**
+ * Files of a node's home that a backup has: what it is, and its ledger; of one that continues
+ * another ledger the state that it began with, and the old ledger where it is there.
+ */
 const NAMES = [
-  /^(node|genesis)\.json$/,
+  /^(node|genesis|promotion-plan|predecessor\/genesis)\.json$/,
   /^(validator|service|peer)\.key$/,
-  /^ledger\/(head|\d{10}\.log)$/,
+  /^(predecessor\/)?ledger\/(head|\d{10}\.log)$/,
   /^headers\/(index|records)-[1-9]\d{0,15}$/,
+  /^first-state\/(promotion|snapshots\/[1-9]\d{0,15}\/(snapshot|chunk-\d{6}))$/,
 ];
 
 /** Whether a file of this name belongs into a backup. */

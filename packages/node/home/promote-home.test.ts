@@ -26,6 +26,8 @@ import { codeOfAsync } from '@ward/testkit/refusals';
 import { samplePlan } from '@ward/testkit/sample-promotion';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { backUpHome } from '../backup/back-up-home.ts';
+import { restoreHome } from '../backup/restore-home.ts';
 import { createNode, type WardNode } from '../create-node.ts';
 import { loadNodeHome, nodeInit } from './node-home.ts';
 import { openPredecessor, savePromotionPlan } from './predecessor.ts';
@@ -144,7 +146,7 @@ describe('the home of such a node', () => {
     return StateMachine.open({ storage, genesis: answer.genesis, crypto });
   }
 
-  it('becomes the home of a node of the chain that goes on, with the old ledger to read', async () => {
+  it('becomes a home of the chain that goes on, with the old ledger to read', async () => {
     const own = copyOf();
     await promote(own);
     await checkPromoted(own);
@@ -202,6 +204,15 @@ describe('the home of such a node', () => {
     expect((await loadNodeHome(own)).peering).toBeNull();
     expect(existsSync(join(own, 'ledger'))).toBe(true);
   });
+
+  it('is backed up with its first state and the old ledger', async () => {
+    const own = copyOf();
+    await promote(own);
+    const [to, restored] = [join(folder, 'backup'), join(folder, 'restored')];
+    await backUpHome({ home: own, to, passphrase: 'synthetic' });
+    await restoreHome({ file: to, home: restored, passphrase: 'synthetic', crypto });
+    await checkPromoted(restored);
+  }, 60_000);
 
   it('hands its first state over to the home of a new member', async () => {
     const [own, newcomer] = [copyOf(), join(folder, 'newcomer')];
