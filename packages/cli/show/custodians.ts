@@ -37,10 +37,10 @@ export function showCustodians(
   }
   const replaced = found.filter(({ shouldReplace }) => shouldReplace);
   if (replaced.length === 0) return;
-  const flags = replaced.map(
-    ({ organisation, by }) =>
-      ` --custodian ${quoted(names.of(organisation))} --by ${by === null ? 'ORGANISATION' : quoted(names.of(by))}`,
-  );
+  const flags = replaced.map(({ organisation, by }) => {
+    const next = by === null ? 'ORGANISATION' : quoted(names.of(by));
+    return ` --custodian ${quoted(names.of(organisation))} --by ${next}`;
+  });
   screen.line(`Next: ward chart custodian replace ${kind}${flags.join('')}`);
 }
 

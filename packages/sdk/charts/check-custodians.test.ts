@@ -26,7 +26,7 @@ describe('the custodians of a chart', () => {
     for (const each of found) expect(each).toMatchObject(one);
   });
 
-  it('are to be replaced when one has been away for a day, by one that keeps no share', async () => {
+  it('are to be replaced when away for a day, by an organisation that keeps no share', async () => {
     stage.network.silence('memory://payer');
     const awaySince = stage.patient.connection.now();
     expect((await look())[2]).toMatchObject({ awaySince, shouldReplace: false, by: null });

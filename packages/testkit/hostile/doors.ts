@@ -9,7 +9,7 @@ export const LIED_DOORS = {
     ...['get-objects', 'delete-object', 'post-notice', 'list-notices', 'post-letter'],
     ...['list-letters', 'delete-letters', 'get-vault-status'],
   ],
-  custodian: ['deal-share', 'ask-opening', 'erase-shares'],
+  custodian: ['deal-share', 'ask-opening', 'erase-shares', 'get-custodian-status'],
 } as const;
 
 /**
@@ -37,7 +37,6 @@ export const UNUSED_DOORS: { readonly [door: string]: { call: string; why: strin
     call: 'getWitnessEvidence',
     why: 'of witnesses: evidence is verified by whoever it is shown to',
   },
-  'get-custodian-status': { call: 'getCustodianStatus', why: 'for the operator of the custodian' },
   'hand-over-shares': {
     call: 'handOverShares',
     why: 'one custodian to another; its answer is empty, and shares are kept until they are proved',

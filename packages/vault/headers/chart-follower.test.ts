@@ -91,7 +91,7 @@ describe('a vault that was away', () => {
     expect(await vault.vault.scrub()).toMatchObject({ fetched: 1, objects: 0 });
   });
 
-  it('takes no object with another digest, and no header that the ledger does not have', async () => {
+  it('takes no object with another digest, and no header that is not on the ledger', async () => {
     await publishElsewhere();
     // The owner's key signed it, and its slot was never carried.
     const forged = chart.sign({ ...version(2), roster: objectName(roster, crypto) });

@@ -7,8 +7,8 @@ export const vaultScrub = defineCommand({
   name: 'scrub',
   summary: 'Fetch what the vault missed, read all that it stores again, and mend it from others',
   details:
-    'The vault has to be stopped; by itself it does the same every few hours. What no other vault ' +
-    'has whole is set aside. Exit status 4 when something stays damaged.',
+    'The vault has to be stopped; by itself it does the same every few hours. What no other ' +
+    'vault has whole is set aside. Exit status 4 when something stays damaged.',
   owner: 'nobody',
   async run(_, session) {
     const { platform, progress } = session;

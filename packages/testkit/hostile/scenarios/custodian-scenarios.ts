@@ -30,6 +30,13 @@ export function custodianScenarios(scene: ChartScene): Scenario[] {
       isLying: isCustodian,
       begin: erasing(scene.network),
     },
+    {
+      name: 'a patient looks whether the custodians are there',
+      lies: ['get-custodian-status'],
+      callsMax: 1,
+      isLying: isCustodian,
+      begin: looking(scene),
+    },
   ];
 }
 
@@ -124,6 +131,22 @@ function erasing(network: ClientNetwork): Scenario['begin'] {
         const { receipts, missing } = claim as { receipts: unknown[]; missing: number };
         return missing > 0 && receipts.length + missing === network.custodians.length;
       },
+    };
+  };
+}
+
+function looking(scene: ChartScene): Scenario['begin'] {
+  return async (connect) => {
+    const owner = await scene.ownerCopy(connect);
+    return {
+      act: async () =>
+        (await owner.charts.custodians('general')).map(({ organisation, awaySince }) => ({
+          ...{ organisation, isAway: awaySince !== null },
+        })),
+      truth: async () =>
+        scene.network.custodians.map((organisation) => ({ organisation, isAway: false })),
+      // Whoever does not say who it is has not answered: it is told as away.
+      isShown: (claim) => (claim as { isAway: boolean }[]).some(({ isAway }) => isAway),
     };
   };
 }
