@@ -125,6 +125,24 @@ export class PromotedLedger {
     return { genesis: genesisOf(plan, last.header, this.crypto), last, promotion, proof };
   }
 
+  /**
+   * An empty block of the old chain behind its end, such as its validator would sign if its node
+   * did not stop.
+   */
+  behind({ last }: Pick<PromotionAnswer, 'last'> = this.answer!): LightBlock {
+    const { publicKey, secretKey } = this.crypto.ed25519.keyPair(this.ledger.validatorSeed);
+    const { header, commit } = last;
+    return signLightBlock(
+      {
+        ...{ chain: header.chain, height: header.height + 1 },
+        time: { seconds: header.time.seconds + 1, nanos: 0 },
+        validators: [{ publicKey, power: 1, keyPair: { publicKey, secretKey } }],
+        header: { appHash: header.appHash, lastBlock: commit.block },
+      },
+      this.crypto,
+    );
+  }
+
   oldBlock(height: Height): Promise<LightBlock> {
     const call = { params: { height }, query: {}, body: null };
     return callEndpoint(getLightBlock, call, this.node.transport);

@@ -1,5 +1,6 @@
 import {
   type Crossing,
+  genesisOf,
   getLightBlock,
   getReceipt,
   type NetworkFile,
@@ -103,7 +104,7 @@ describe('a client of a ledger that was promoted', () => {
     const before = await follower();
     await promoted.promote();
     const after = crossing(before, promoted.nextNode());
-    await after.head();
+    expect((await after.head()).header.chain).toBe(NEXT_CHAIN);
     const { network, genesis, nodes, checkpoint } = after.networkFile;
     expect(network).toEqual(networkFile.network);
     expect(genesis).toEqual(promoted.answer!.genesis);
@@ -120,8 +121,9 @@ describe('a client of a ledger that was promoted', () => {
 
   it('crosses from the genesis alone, and where it saw empty blocks behind the end', async () => {
     await promoted.promote();
-    await promoted.block();
-    const before = await follower();
+    clock.ms += 2000;
+    const before = client([promoted.node.transport]);
+    await before.follow(promoted.behind());
     const ended = promoted.answer!.last.header.height;
     expect(before.trusted!.header.height).toBeGreaterThan(ended);
     clock.ms += 3000;
@@ -161,7 +163,7 @@ describe('what was proved before the promotion', () => {
 
   it('is not what others signed, what was altered, or what came behind the end', async () => {
     await promoted.promote();
-    const behind = await promoted.block();
+    const behind = promoted.behind();
     const after = client([promoted.nextNode()]);
     await after.head();
     const flipped = { ...taken.block.header, appHash: bytes(3) };
@@ -286,9 +288,9 @@ describe('nobody is led over', () => {
   it('from a block that is older than the trusting period', async () => {
     const before = await follower();
     await promoted.promote();
-    await promoted.block();
-    const behind = await follower();
-    clock.ms += WEEK_SECONDS * 1000;
+    const behind = client([promoted.node.transport]);
+    await behind.follow(promoted.behind());
+    clock.ms += (WEEK_SECONDS + 5) * 1000;
     expect(await refusal(promoted.nextNode(), before)).toBe('TRUST_EXPIRED');
     expect(await refusal(promoted.nextNode(), behind)).toBe('TRUST_EXPIRED');
   });
@@ -355,8 +357,10 @@ describe('two ways out of one ledger', () => {
     await promoted.promote();
     const after = client([promoted.nextNode()]);
     await after.head();
-    const { header } = await promoted.block();
-    const answer = await promoted.answerFor(promoted.plan(), header.height);
+    const last = promoted.behind();
+    const { header } = last;
+    const genesis = genesisOf(promoted.plan(), header, crypto);
+    const answer = { ...promoted.answer!, last, genesis };
     const shown = promoted.nextBlock(header.height + 5, {
       ...answer,
       genesis: { ...answer.genesis, chain: 'ward-test-unheard' },

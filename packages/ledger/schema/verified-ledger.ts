@@ -174,14 +174,14 @@ export class VerifiedLedger {
   /** The newest block that the nodes have, once it is verified: the higher one of two nodes. */
   async head(): Promise<TrustedBlock> {
     return this.#ask(async (node) => {
-      const chain = await this.#followed.trusted(node);
-      const floor = chain.newest.header.height;
+      const floor = (await this.#followed.trusted(node)).newest.header.height;
       const block = await fetchBlock(0, node);
       const believed = await this.#followed.believe(block, { floor, node });
       this.#checkAge(believed.header);
       await this.#compare(node);
       await this.#askWitnesses(node);
-      return chain.newest;
+      // Asked again: it may be of another chain than at the beginning.
+      return (await this.#followed.trusted(node)).newest;
     });
   }
 
