@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freeAddresses, isWithoutCometbft } from '@ward/testkit/cometbft-stage';
 import { wordsOf } from '@ward/testkit/command-stage';
+import { GoldenShapes } from '@ward/testkit/json-shape';
 import { freePort, type RunningWard, runWardProcess, startWard } from '@ward/testkit/ward-process';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -10,6 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ward-promote-'));
 const clinic = join(folder, 'clinic');
 const net = join(folder, 'net');
 const running: RunningWard[] = [];
+const shapes = new GoldenShapes();
 const WHOLE_MS_MAX = 240_000;
 const CROSSED = /ward-1 ended at block \d+, and ward-2 goes on/;
 
@@ -45,6 +47,7 @@ describe.skipIf(isWithoutCometbft)('ward network promote', () => {
     expect(await refusalOf(`${line} --yes`)).toBe('FLAG_NEEDED');
     expect(await refusalOf(`${line} --into ${net}`)).toBe('FLAG_NEEDED');
     const { json } = await run(`${line} --into ${net} --yes`);
+    shapes.keep(wordsOf(line), json, 'operator');
     expect(json.chain).toBe('ward-2');
     expect(json.organisations).toHaveLength(3);
     expect(existsSync(join(folder, 'clinic.age'))).toBe(true);
@@ -61,5 +64,6 @@ describe.skipIf(isWithoutCometbft)('ward network promote', () => {
     expect(status.json.chain).toBe('ward-2');
     expect(status.json.head.height).toBeGreaterThan(json.height);
     expect(status.errors).not.toMatch(CROSSED);
+    await expect(shapes.text).toMatchFileSnapshot('../../shapes/promote.txt');
   });
 });
