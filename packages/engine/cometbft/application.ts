@@ -156,7 +156,7 @@ class Consensus {
     const { verifier } = this.#options;
     const verdicts = await Promise.all(
       readContainers(containers).map((envelopes, i) =>
-        envelopes === null ? null : verifier.verify(containers[i]!, envelopes),
+        envelopes === null ? null : verifier.verify(containers[i]!),
       ),
     );
     const fitting = verdicts.map((verdict) => verdict?.filter((one) => one !== null) ?? null);

@@ -21,6 +21,8 @@ export const Container = defineFormat('container', 1, {
 /**
  * Envelopes of each container of a block; null for one that is no container, or would make the
  * block longer than the ledger takes. It depends on nothing but the block.
+ *
+ * @param containers Not changed afterwards: the envelopes are views of them.
  */
 export function readContainers(
   containers: readonly Uint8Array[],
@@ -41,11 +43,15 @@ export function readContainers(
   });
 }
 
-/** Envelopes of a container; null where the bytes are none. */
+/**
+ * Envelopes of a container, as views of it; null where the bytes are none.
+ *
+ * @param bytes Not changed afterwards.
+ */
 export function readContainer(bytes: Uint8Array): readonly Uint8Array[] | null {
   if (bytes.length > CONTAINER_LIMITS.bytesMax) return null;
   try {
-    return Container.decode(bytes).envelopes;
+    return Container.decodeShared(bytes).envelopes;
   } catch {
     return null;
   }

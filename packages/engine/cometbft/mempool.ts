@@ -95,7 +95,7 @@ export class Mempool {
   async #verify(container: Uint8Array): Promise<void> {
     const { pool, verifier, onFailed } = this.#options;
     try {
-      const verdict = await verifier.verify(container, readContainer(container)!);
+      const verdict = await verifier.verify(container);
       pool.judge(container, this.#isWorthIt(verdict));
     } catch (error) {
       pool.judge(container, false);

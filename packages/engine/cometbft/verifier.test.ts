@@ -46,20 +46,29 @@ function begin(count: number) {
 
 describe('the verifier of containers', () => {
   it('verifies each container once, at whatever time it is asked', async () => {
-    const { ingress, verifier, all, envelopes, container } = begin(300);
-    const both = [1, 2].map(() => verifier.verify(container.slice(), envelopes));
+    const { ingress, verifier, all, container } = begin(300);
+    const both = [1, 2].map(() => verifier.verify(container.slice()));
     const [first, second] = await Promise.all(both);
     expect(ids(first!)).toEqual(ids(all));
     expect(second).toBe(first);
-    await verifier.verify(container, envelopes);
+    await verifier.verify(container);
     expect(ingress.verified).toBe(300);
   });
 
   it('verifies nothing that was verified where it came', async () => {
-    const { ingress, verifier, all, envelopes, container } = begin(3);
+    const { ingress, verifier, all, container } = begin(3);
     verifier.remember(container, all);
-    expect(await verifier.verify(container, envelopes)).toEqual(all);
+    expect(await verifier.verify(container)).toEqual(all);
     expect(ingress.verified).toBe(0);
+  });
+
+  it('keeps nothing of what a container came with', async () => {
+    const { verifier, all, container } = begin(2);
+    const block = new Uint8Array(100_000);
+    block.set(container, 500);
+    const verdict = await verifier.verify(block.subarray(500, 500 + container.length));
+    expect(ids(verdict)).toEqual(ids(all));
+    for (const one of verdict) expect(one!.envelope.buffer.byteLength).toBe(container.length);
   });
 
   it('has null in the place of one whose signature does not fit', async () => {
@@ -67,43 +76,43 @@ describe('the verifier of containers', () => {
     const forged = envelopes[1]!.slice();
     forged[forged.length - 1]! ^= 1;
     const own = [envelopes[0]!, forged, Uint8Array.of(1), envelopes[2]!];
-    const verdict = await verifier.verify(Container.encode({ envelopes: own }), own);
+    const verdict = await verifier.verify(Container.encode({ envelopes: own }));
     expect(ids(verdict)).toEqual([all[0]!.id, undefined, undefined, all[2]!.id]);
   });
 
   it('has no verdict when a worker has died, and asks again the next time', async () => {
-    const { ingress, verifier, all, envelopes, container } = begin(2);
+    const { ingress, verifier, all, container } = begin(2);
     ingress.refusals.push(refuse('ENGINE_STOPPED'));
-    const verify = () => verifier.verify(container, envelopes);
+    const verify = () => verifier.verify(container);
     expect(await codeOfAsync(verify)).toBe('ENGINE_STOPPED');
     expect(ids(await verify())).toEqual(ids(all));
   });
 
   it('forgets a container that a block took', async () => {
-    const { ingress, verifier, envelopes, container } = begin(1);
-    await verifier.verify(container, envelopes);
+    const { ingress, verifier, container } = begin(1);
+    await verifier.verify(container);
     verifier.forget([container.slice(), Uint8Array.of(1)]);
-    await verifier.verify(container, envelopes);
+    await verifier.verify(container);
     expect(ingress.verified).toBe(2);
   });
 
   it('forgets the oldest container when there are many', async () => {
-    const { ingress, verifier, all, envelopes, container } = begin(1);
-    await verifier.verify(container, envelopes);
+    const { ingress, verifier, all, container } = begin(1);
+    await verifier.verify(container);
     for (let i = 0; i < 4096; i++) verifier.remember(Uint8Array.of(i, i >> 8), all);
-    await verifier.verify(container, envelopes);
+    await verifier.verify(container);
     expect(ingress.verified).toBe(2);
   });
 
   it('forgets the oldest containers when they are long', async () => {
-    const { ingress, verifier, all, envelopes, container } = begin(1);
-    await verifier.verify(container, envelopes);
+    const { ingress, verifier, all, container } = begin(1);
+    await verifier.verify(container);
     for (let i = 0; i < 64; i++) {
       const long = new Uint8Array(1024 * 1024);
       long[0] = i;
       verifier.remember(long, all);
     }
-    await verifier.verify(container, envelopes);
+    await verifier.verify(container);
     expect(ingress.verified).toBe(2);
   });
 });

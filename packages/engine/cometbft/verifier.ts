@@ -1,6 +1,6 @@
 import type { Crypto } from '@ward/protocol';
 import type { Ingress, Verdict } from '../embedded/ingress/ingress.ts';
-import { nameOfContainer } from './container.ts';
+import { nameOfContainer, readContainer } from './container.ts';
 
 export type { Verdict };
 
@@ -33,12 +33,14 @@ export class Verifier {
   /**
    * Whether the signatures fit does not depend on the state: every node finds the same.
    *
-   * @param envelopes Of this container.
+   * @param container What {@link readContainer} reads.
    */
-  verify(container: Uint8Array, envelopes: readonly Uint8Array[]): Promise<Verdict> {
+  verify(container: Uint8Array): Promise<Verdict> {
     const name = nameOfContainer(container, this.#crypto);
     const known = this.#verdicts.get(name);
     if (known !== undefined) return known.verdict;
+    // Of bytes of its own: what came with a block would hold on to the whole block.
+    const envelopes = readContainer(new Uint8Array(container))!;
     const verdict = this.#ingress.verifyAll(envelopes);
     this.#remember(name, { verdict, bytes: container.length });
     verdict.catch(() => this.#forget(name));
