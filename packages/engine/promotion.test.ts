@@ -6,6 +6,7 @@ import { samplePlan } from '@ward/testkit/sample-promotion';
 import { verdictOf } from '@ward/testkit/test-chain';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ENGINE_LIMITS } from './limits.ts';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { BlockArchive } from './queries/block-archive.ts';
 import { promotionAnswer } from './queries/promotion.ts';
@@ -61,6 +62,24 @@ describe('an embedded chain that is promoted', () => {
     const late = () => own.engine.submit(write(3).envelope);
     expect(await codeOfAsync(late)).toBe('NETWORK_PROMOTED');
   });
+
+  it('refuses what found no place in the block of the promotion', async () => {
+    const more = Array.from({ length: ENGINE_LIMITS.blockTransactionsMax }, (_, i) => {
+      const bytes = crypto.sha256(Buffer.from(`slot ${i}`));
+      const slots = [{ address: bytes, value: bytes }];
+      return ledger.serviceTransaction(provider, WriteSlots, { slots }, TEST_TIME + 5);
+    });
+    const { engine, makeBlock } = own;
+    const told = [promote(), ...more].map(({ envelope }) => engine.submit(envelope));
+    const last = codeOfAsync(() => told.at(-1)!);
+    while (engine.mempool.transactions < told.length) await new Promise(setImmediate);
+    const { header } = await makeBlock();
+    expect(own.queries.block(header.height).transactions).toHaveLength(more.length);
+    expect(engine.mempool.transactions).toBe(1);
+    await makeBlock();
+    expect(await last).toBe('NETWORK_PROMOTED');
+    expect(own.queries.block(header.height + 1).transactions).toEqual([]);
+  }, 60_000);
 
   it('shows how it goes on once that block is there, by the plan that it named', async () => {
     const { machine } = own;

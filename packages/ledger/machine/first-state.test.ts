@@ -11,7 +11,7 @@ import {
   WriteSlots,
   writtenSlot,
 } from '@ward/ledger/schema';
-import { equalBytes, toHex, verifyState } from '@ward/protocol';
+import { compareBytes, equalBytes, toHex, verifyState, type WardError } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOf } from '@ward/testkit/refusals';
 import {
@@ -59,6 +59,18 @@ beforeAll(() => {
 
 function open(genesis: Genesis, storage: Storage = new MemoryStorage()): StateMachine {
   return StateMachine.open({ storage, crypto, genesis, checksInvariants: true });
+}
+
+/** Why a genesis was refused; undefined where it was not. */
+function reasonOf(run: () => unknown): string | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    const { code, data } = error as WardError;
+    expect(code).toBe('GENESIS_INVALID');
+    return String(data.reason);
+  }
 }
 
 function codeWith(changes: Partial<FirstState>, genesis = ended.genesis): string | undefined {
@@ -204,14 +216,14 @@ describe('a first state', () => {
 
   it('is of a ledger that was promoted by the very plan of the genesis', () => {
     const { plan, first } = ended;
-    const others = [
-      { ...plan, members: plan.members.slice(1) },
-      { ...plan, chain: 'ward-test-3' },
-      { ...plan, predecessor: 'ward-test-0' },
-    ];
-    for (const other of others) {
-      expect(codeWith({}, genesisOf(other, first.last, crypto))).toBe('GENESIS_INVALID');
-    }
+    const reasonWith = (other: typeof plan) =>
+      reasonOf(() => open(genesisOf(other, first.last, crypto)).beginWith(first));
+    const { governance } = plan;
+    const rules = { ...governance.rules, votingSeconds: 61 };
+    expect(reasonWith({ ...plan, governance: { ...governance, rules } })).toBe('promotion');
+    expect(reasonWith({ ...plan, members: plan.members.slice(1) })).toBe('promotion');
+    expect(reasonWith({ ...plan, chain: 'ward-test-3' })).toBe('promotion');
+    expect(reasonWith({ ...plan, predecessor: 'ward-test-0' })).toBe('last');
     // Of another network not even the ids of its transactions fit.
     const foreign = genesisOf({ ...plan, network: new Uint8Array(32) }, first.last, crypto);
     expect(codeWith({}, foreign)).toBe('SNAPSHOT_INVALID');
@@ -220,22 +232,24 @@ describe('a first state', () => {
   it('has nobody in it who comes, and every voter, validator and successor', () => {
     const plan = samplePlan(ledger);
     const { governance, members } = plan;
-    const taken = ledger.genesis.members[0]!;
+    const [taken] = ledger.genesis.members;
     const stranger = new Uint8Array(16).fill(7);
     const [one] = governance.validators;
     const strange = { ...one!, organisation: stranger };
     const named = { ...members[0]!.organisation, successor: stranger };
-    const wrong = [
-      { ...plan, members: [taken] },
-      { ...plan, members: [{ ...members[0]!, organisation: named }, ...members.slice(1)] },
-      { ...plan, validators: plan.validators.slice(1) },
-      { ...plan, governance: { ...governance, validators: [strange] } },
-      { ...plan, governance: { ...governance, release: '' } },
-    ];
-    for (const one of wrong) {
+    const both = [...members, taken!].sort((a, b) => compareBytes(a.id, b.id));
+    const wrong = {
+      taken: { ...plan, members: both },
+      successor: { ...plan, members: members.with(0, { ...members[0]!, organisation: named }) },
+      validators: { ...plan, governance: { ...governance, validators: [strange] } },
+      release: { ...plan, governance: { ...governance, release: '' } },
+    };
+    for (const [reason, one] of Object.entries(wrong)) {
       const own = endChain(written(), one);
-      expect(codeOf(() => goOn(own))).toBe('GENESIS_INVALID');
+      expect(reasonOf(() => goOn(own))).toBe(reason);
     }
+    const fewer = endChain(written(), { ...plan, validators: plan.validators.slice(1) });
+    expect(reasonOf(() => goOn(fewer))).toBe('validators');
   });
 
   it('is of an old ledger: a successor may stand in it', () => {

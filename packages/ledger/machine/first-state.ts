@@ -1,12 +1,4 @@
-import {
-  type BlockHeader,
-  type Crypto,
-  equalBytes,
-  type Height,
-  headerHash,
-  type Word,
-  word,
-} from '@ward/protocol';
+import { type BlockHeader, type Crypto, equalBytes, type Height, word } from '@ward/protocol';
 import { refuse } from '../schema/errors.ts';
 import { Genesis } from '../schema/genesis.ts';
 import { genesisOf, planOf } from '../schema/promotion.ts';
@@ -37,14 +29,11 @@ export function baseOf({ predecessor }: Genesis): Height {
  * `SNAPSHOT_INVALID` where header and snapshot do not.
  */
 export function checkFirstState(genesis: Genesis, { last, snapshot }: FirstState, crypto: Crypto) {
-  const refuseIt = (reason: Word) => refuse('GENESIS_INVALID', { reason, member: -1 });
-  const hash = headerHash(last, crypto);
-  const { predecessor } = genesis;
-  if (predecessor === null || !equalBytes(predecessor.hash, hash)) throw refuseIt(word('last'));
-  const made = Genesis.encode(genesisOf(planOf(genesis), last, crypto));
-  // Chain, height and time of the header are in the genesis too.
-  const isOfHeader = last.chain === predecessor.chain && equalBytes(made, Genesis.encode(genesis));
-  if (!isOfHeader) throw refuseIt(word('last'));
+  const plan = planOf(genesis);
+  // It names the header by hash, height and time.
+  const made = Genesis.encode(genesisOf(plan, last, crypto));
+  const isOfHeader = last.chain === plan.predecessor && equalBytes(made, Genesis.encode(genesis));
+  if (!isOfHeader) throw refuse('GENESIS_INVALID', { reason: word('last'), member: -1 });
   const { height, time, appHash } = snapshot;
   const isOfBlock = height === last.height && time === last.time.seconds;
   if (!isOfBlock || !equalBytes(appHash, last.appHash)) {

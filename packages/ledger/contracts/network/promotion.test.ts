@@ -1,6 +1,7 @@
 import { encodeMessage } from '@ward/ledger/schema';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { governedLedger } from '@ward/testkit/governed-ledger';
+import { bindNextRelease } from '@ward/testkit/next-release';
 import { TestChain } from '@ward/testkit/test-chain';
 import { TEST_CHAIN, TestLedger, type TestMember } from '@ward/testkit/test-ledger';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -88,6 +89,13 @@ describe('a ledger that was promoted', () => {
     expect(chain.block().appHash).toEqual(root);
     chain.restart();
     expect(chain.block([writing(3)]).appHash).toEqual(root);
+  });
+
+  it('is not migrated any more: that is for the chain that goes on', () => {
+    chain.block([writing(1), promoting(registrar)]);
+    const root = chain.machine.appHash;
+    const later = new TestChain(ledger, { contracts: bindNextRelease }, chain.storage);
+    expect(later.block([writing(2)]).appHash).toEqual(root);
   });
 
   it('says so at admission, and of what it took before, that it was taken', () => {
