@@ -89,7 +89,10 @@ export function saveNetworkFile(home: string, file: NetworkFile): void {
  * Keeps what a client goes by that has crossed over. The old network file stays beside it, named by
  * the height at which its chain ended. Two commands may cross at once: they write the same.
  */
-export function saveCrossing(home: string, { height, networkFile }: Crossing): void {
+export function saveCrossing(
+  home: string,
+  { height, networkFile }: Pick<Crossing, 'height' | 'networkFile'>,
+): void {
   const old = join(home, `network.until-${height}.json`);
   if (!existsSync(old)) copyFileSync(join(home, NETWORK_FILE), old);
   saveNetworkFile(home, networkFile);

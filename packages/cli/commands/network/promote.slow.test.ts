@@ -10,6 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 const folder = mkdtempSync(join(tmpdir(), 'ward-promote-'));
 const clinic = join(folder, 'clinic');
 const net = join(folder, 'net');
+const anna = join(folder, 'anna');
 const running: RunningWard[] = [];
 const shapes = new GoldenShapes();
 const WHOLE_MS_MAX = 240_000;
@@ -20,8 +21,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(line: string) {
-  const argv = ['--home', clinic, '--output', 'json', ...wordsOf(line)];
+async function run(line: string, home = clinic) {
+  const argv = ['--home', home, '--output', 'json', ...wordsOf(line)];
   const { exitCode, output, errors } = await runWardProcess(argv);
   expect({ exitCode, output: exitCode === 0 ? '' : output }).toEqual({ exitCode: 0, output: '' });
   return { json: JSON.parse(output), errors };
@@ -40,6 +41,7 @@ describe.skipIf(isWithoutCometbft)('ward network promote', () => {
     const [peer] = await freeAddresses(1);
     const origin = `http://127.0.0.1:${port}`;
     await run(`node init --name Clinic --role provider --origin ${origin}`);
+    await run(`wallet create --name Anna --network ${join(clinic, 'network.json')}`, anna);
     const passphrase = join(folder, 'passphrase');
     writeFileSync(passphrase, 'a long and synthetic passphrase\n');
     const backup = `--backup ${join(folder, 'clinic.age')} --passphrase-file ${passphrase}`;
@@ -57,13 +59,16 @@ describe.skipIf(isWithoutCometbft)('ward network promote', () => {
     const others = startWard(['--home', net, 'network', 'up']);
     running.push(others, startWard(['--home', clinic, 'node', 'start', ...flags]));
     await others.said(/height [1-9]\d+, [\d.]+ transactions a second/);
-    const first = await run('network validators');
+    const first = await run('network validators', anna);
     expect(first.json.validators).toHaveLength(4);
     expect(first.errors).toMatch(CROSSED);
-    const status = await run('ledger status');
+    const status = await run('ledger status', anna);
     expect(status.json.chain).toBe('ward-2');
     expect(status.json.head.height).toBeGreaterThan(json.height);
     expect(status.errors).not.toMatch(CROSSED);
+    const { json: own, errors } = await run('ledger status');
+    expect(own.chain).toBe('ward-2');
+    expect(errors).not.toMatch(CROSSED);
     await expect(shapes.text).toMatchFileSnapshot('../../shapes/promote.txt');
   });
 });

@@ -1,7 +1,7 @@
-import type { PromotionAnswer } from '@ward/ledger/schema';
+import { crossedFile, type PromotionAnswer } from '@ward/ledger/schema';
 import { type Transport, toHex, word } from '@ward/protocol';
 import { httpTransport } from '@ward/protocol/http-transport';
-import { loadNetworkFile, openOrganisation } from '@ward/sdk/node';
+import { loadNetworkFile, openOrganisation, saveCrossing } from '@ward/sdk/node';
 import { refuse } from '../../errors.ts';
 import { defineCommand } from '../../frame/define-command.ts';
 import { fileError, onFiles } from '../../frame/files.ts';
@@ -60,6 +60,7 @@ export const networkPromote = defineCommand({
     const { answer, newcomers } = await promote(options, session);
     const { genesis, last } = answer;
     const { height } = last.header;
+    goOver(home, answer);
     const { chain } = genesis;
     const name = toHex(genesis.network!);
     const homes = newcomers.map(({ folder, id }) => ({ folder, account: toHex(id) }));
@@ -140,6 +141,14 @@ async function promote(options: PromoteOptions, session: Session) {
   );
   if (newcomers.length > 0) steps.keepTogether(place.into, newcomers);
   return { answer, newcomers };
+}
+
+/** What this command proved, the home need not be shown again: who is invited now joins the network. */
+function goOver(home: string, { genesis, last }: PromotionAnswer): void {
+  const before = onFiles(() => loadNetworkFile(home));
+  if (before.genesis.chain === genesis.chain) return;
+  const networkFile = crossedFile(before, { genesis, first: null });
+  onFiles(() => saveCrossing(home, { height: last.header.height, networkFile }));
 }
 
 /** The node of this home, in this process: nobody but this command asks it. */
