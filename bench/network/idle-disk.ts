@@ -5,7 +5,7 @@ import type { NetworkShape } from './node-messages.ts';
 const DISK_MB_A_DAY_MAX = 50;
 const DAY_SECONDS = 86_400;
 const MB = 1e6;
-/** So little that pruning begins at once, and blocks without a pause, so that a day is soon over. */
+/** So little that pruning begins at once, and blocks without a pause: a day is soon over. */
 const SHAPE: NetworkShape = {
   consensus: { evidenceBlocksMax: 50, evidenceSecondsMax: 5 },
   home: { retainedBlocks: 100, idleBlockMs: 0 },

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeOrders } from '@ward/node';
 import type { Json } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { ClientNetwork } from '@ward/testkit/client-network';
@@ -71,7 +72,22 @@ describe('an operator', () => {
     expect([exitCode, told.findings.map(({ fault }) => fault)]).toEqual([4, ['taken-port']]);
   });
 
+  it('has a node that runs prune its blocks and make a snapshot', async () => {
+    const kept: number[] = [];
+    const end = await takeOrders(join(home, 'node'), {
+      prune: async (count) => kept.push(count),
+      makeSnapshot: async () => 5000,
+    });
+    expect(await golden('node prune --keep 600 --yes')).toEqual({ oldest: 1 });
+    expect(await golden('node snapshot')).toEqual({ height: 5000 });
+    expect(kept).toEqual([600]);
+    await end();
+    expect(await operator.refusal('node snapshot')).toBe('NODE_NOT_RUNNING 3');
+  });
+
   it('prints for programs what is written down', async () => {
-    await expect(shapes.of(['config', 'doctor'])).toMatchFileSnapshot('./shapes/operators.txt');
+    await expect(shapes.of(['config', 'doctor', 'node'])).toMatchFileSnapshot(
+      './shapes/operators.txt',
+    );
   });
 });

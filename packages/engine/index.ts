@@ -11,8 +11,10 @@ export type { Ingress, IngressEvents, Verdict } from './embedded/ingress/ingress
 export * from './embedded/ingress/inline-ingress.ts';
 export { SubmitAnswers } from './embedded/ingress/submit-answers.ts';
 export type { ListenAddress, WorkerAddresses } from './embedded/ingress/worker-messages.ts';
+export * from './embedded/prune-orders.ts';
 export * from './embedded/signing-guard.ts';
 export * from './embedded/start-embedded.ts';
+export type { UpkeepOptions } from './embedded/upkeep.ts';
 export * from './embedded-home.ts';
 export * from './engine.ts';
 export type { EngineWatch } from './engine-watch.ts';

@@ -15,6 +15,7 @@ import { loadNodeHome, type NodeHome } from './home/node-home.ts';
 import { NODE_LIMITS, type NodeLimits } from './limits.ts';
 import { startNodeServer } from './node-server.ts';
 import { openLedger } from './open-ledger.ts';
+import { takeOrders } from './orders/node-orders.ts';
 import { Readiness } from './readiness.ts';
 import { VERSION } from './version.ts';
 
@@ -108,9 +109,11 @@ async function runNode(options: RunOptions): Promise<WardNode> {
       service: crypto.ed25519.keyPair(serviceSeed),
       validator: crypto.ed25519.keyPair(files.validatorSeed).publicKey,
     });
+    const endOrders = await takeOrders(options.home, ledger, log);
     log.info(word('node-started'), { height: engine.newest?.header.height ?? 0 });
     const close = async () => {
       ops.stopReady();
+      await endOrders();
       await server.close();
       await ledger.stop();
       await ops.close();

@@ -52,6 +52,24 @@ export const refuse = defineErrors({
     text: 'Others have seen blocks of this ledger that the backup does not have.',
     next: 'Find a newer backup or the old disk: going on from here would make a second history.',
   },
+  NODE_NOT_RUNNING: {
+    status: 503,
+    fields: [],
+    text: 'No node runs on this home, or the path of the home is too long for a socket in it.',
+    next: 'Start it with ward node start, on a home with a path of fewer than 90 characters.',
+  },
+  NODE_WITHOUT_PEERS: {
+    status: 409,
+    fields: [],
+    text: 'A node that has no peers makes no snapshots: nobody could take them.',
+    next: 'Run ward node backup for a copy of your own.',
+  },
+  ORDER_FAILED: {
+    status: 500,
+    fields: [],
+    text: 'The node that runs on this home could not do it.',
+    next: 'Look into the log of the node, then run the command again.',
+  },
   INDEX_BEHIND: {
     status: 503,
     fields: ['height', 'newest'],

@@ -16,3 +16,5 @@ export { saveStateSync } from './home/state-sync.ts';
 export * from './limits.ts';
 export * from './node-server.ts';
 export * from './options.ts';
+export * from './orders/node-orders.ts';
+export { orderSnapshot, pruneNode } from './orders/order-node.ts';

@@ -11,10 +11,14 @@ import {
   type ListenAddress,
   openCometbftHome,
   openEmbeddedHome,
+  PruneOrders,
+  refuseEngine,
+  type UpkeepOptions,
 } from '@ward/engine';
-import type { Clock, Crypto, LightBlock } from '@ward/protocol';
+import type { Clock, Crypto, Height, LightBlock } from '@ward/protocol';
 import type { Log, Metrics } from '@ward/server';
 import { EngineLog } from './engine-log.ts';
+import { refuse } from './errors.ts';
 import type { NodeHome, Peering } from './home/node-home.ts';
 import { openPredecessor } from './home/predecessor.ts';
 import { endStateSync, loadStateSync } from './home/state-sync.ts';
@@ -48,6 +52,17 @@ export interface OpenLedger
   readonly queries: EngineQueries;
   /** Resolves with the next block: a node that has no others makes it now. */
   nextBlock(): Promise<LightBlock>;
+  /**
+   * Drops blocks in the next moment when nothing else waits.
+   *
+   * @returns Height of the oldest block that is kept.
+   */
+  prune(keptBlocks: number): Promise<Height>;
+  /**
+   * @returns Height of the snapshot.
+   * @throws WardError `NODE_WITHOUT_PEERS`, and what making it refuses.
+   */
+  makeSnapshot(): Promise<Height>;
 }
 
 /**
@@ -58,7 +73,9 @@ export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger
   const { files, crypto, log, home } = options;
   const { genesis, organisation } = files;
   let index: TransactionIndex | undefined;
-  const own = await openEngine(options, (oldest) => index?.dropBelow(oldest));
+  const pruneOrders = new PruneOrders();
+  const onPruned = (oldest: Height) => index?.dropBelow(oldest);
+  const own = await openEngine(options, { onPruned, pruneOrders });
   const { engine, machine } = own;
   const before = openPredecessor(home, own, crypto);
   const { archive, promotion } = before;
@@ -73,6 +90,7 @@ export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger
   });
   return {
     ...{ ...own, archive, queries },
+    prune: (keptBlocks) => pruneOrders.order(keptBlocks),
     async stop() {
       await own.stop();
       await before.close();
@@ -82,17 +100,17 @@ export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger
   };
 }
 
-type RunningEngine = Omit<OpenLedger, 'queries'>;
+type RunningEngine = Omit<OpenLedger, 'queries' | 'prune'>;
 
 async function openEngine(
   options: OpenLedgerOptions,
-  onPruned: (oldest: number) => void,
+  upkeep: Pick<UpkeepOptions, 'onPruned' | 'pruneOrders'>,
 ): Promise<RunningEngine> {
   const { home, files, clock, crypto, ingress, workers, limits } = options;
   const { genesis, validatorSeed, peering } = files;
   const keptBlocks = peering === null ? limits.keptBlocks : limits.keptBlocksOfPeers;
   const common = {
-    ...{ home, genesis, validatorSeed, clock, crypto, onPruned },
+    ...{ home, genesis, validatorSeed, clock, crypto, ...upkeep },
     ...measureEngine(options.metrics),
     ...(keptBlocks === 0 ? {} : { retainedBlocks: keptBlocks }),
     ...(ingress === undefined ? {} : { listen: ingress }),
@@ -103,7 +121,8 @@ async function openEngine(
 
 async function openAlone(options: EmbeddedHomeOptions): Promise<RunningEngine> {
   const own = await openEmbeddedHome(options);
-  return { ...own, nextBlock: () => own.engine.makeBlock() };
+  const makeSnapshot = () => Promise.reject(refuse('NODE_WITHOUT_PEERS'));
+  return { ...own, nextBlock: () => own.engine.makeBlock(), makeSnapshot };
 }
 
 async function openAmongOthers(
@@ -124,11 +143,18 @@ async function openAmongOthers(
     });
     endStateSync(home);
     const stop = () => own.stop().finally(() => lines.close());
-    return { ...own, stop, nextBlock: () => nextBlockOf(own.engine) };
+    const makeSnapshot = () => snapshotOf(own);
+    return { ...own, stop, nextBlock: () => nextBlockOf(own.engine), makeSnapshot };
   } catch (error) {
     lines.close();
     throw error;
   }
+}
+
+async function snapshotOf({ engine }: CometbftHome): Promise<Height> {
+  const height = await engine.makeSnapshot();
+  if (height === undefined) throw refuseEngine('ENGINE_STOPPED');
+  return height;
 }
 
 function nextBlockOf(engine: ConsensusEngine): Promise<LightBlock> {

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Height } from '@ward/protocol';
 
-/** Blocks between two looks; so many are executed and durable that no start reads what was before. */
+/** Blocks between two looks: no start reads what was written before so many durable ones. */
 const EVERY_BLOCKS = 100;
 /** A part that is full; the one that is written, `wal`, has no number. */
 const FULL_PART = /^wal\.[0-9]{3,}$/;

@@ -1,5 +1,6 @@
 import type { StateMachine } from '@ward/ledger';
 import type { Height } from '@ward/protocol';
+import type { PruneOrders } from './prune-orders.ts';
 
 const CHECKPOINT_RECORDS = 100_000;
 const CHECKPOINT_BLOCKS = 20_000;
@@ -17,6 +18,8 @@ export interface UpkeepOptions {
   readonly checkpointBlocks?: number | undefined;
   /** Told when blocks below a height are gone. */
   readonly onPruned?: ((oldest: Height) => void) | undefined;
+  /** What an operator orders beside that. */
+  readonly pruneOrders?: PruneOrders | undefined;
 }
 
 /**
@@ -46,18 +49,22 @@ export class Upkeep {
    * @returns Whether there is more to do at once.
    */
   run({ isIdle }: { readonly isIdle: boolean }): boolean {
-    if (!this.#isWriting && isIdle && this.#mayPrune()) this.#prune();
+    const isFree = !this.#isWriting && isIdle;
+    const order = isFree ? this.#options.pruneOrders?.take() : undefined;
+    if (order !== undefined) order.done(this.#prune(order.keptBlocks));
+    else if (isFree && this.#mayPrune()) this.#prune(this.#retainedBlocks);
     else if (this.#isWriting || this.#owesCheckpoint(isIdle)) this.#writeParts();
     return this.#isWriting;
   }
 
-  #prune(): void {
+  #prune(keptBlocks: number): Height {
     const machine = this.#machine;
     const { height, oldestBlock } = machine;
     this.#triedAt = height;
     this.#checkpointAt = height;
-    const oldest = machine.prune(height - this.#retainedBlocks + 1);
+    const oldest = machine.prune(height - keptBlocks + 1);
     if (oldest > oldestBlock) this.#options.onPruned?.(oldest);
+    return oldest;
   }
 
   #writeParts(): void {

@@ -1,7 +1,9 @@
 import type { CommandGroup } from '../../frame/define-command.ts';
 import { nodeBackup, nodeRehearse, nodeRestore } from './backup.ts';
 import { nodeInitCommand } from './init.ts';
+import { nodePrune } from './prune.ts';
 import { nodePublish } from './publish.ts';
+import { nodeSnapshot } from './snapshot.ts';
 import { nodeSnapshots } from './snapshots.ts';
 import { nodeStart } from './start.ts';
 import { nodeStatus } from './status.ts';
@@ -13,5 +15,6 @@ export const node: CommandGroup = {
   commands: [
     ...[nodeInitCommand, nodeStart, nodePublish, nodeStatus],
     ...[nodeBackup, nodeRestore, nodeRehearse, nodeTakeOver, nodeSnapshots],
+    ...[nodeSnapshot, nodePrune],
   ],
 };

@@ -8,9 +8,9 @@ export const nodeStart = defineCommand({
   name: 'start',
   summary: "Run the organisation's node until it is stopped",
   details:
-    'It may be killed at any time: the next start recovers all that was acknowledged. A flag goes ' +
-    'before the environment, the environment before the configuration file: ward config show node ' +
-    'prints each setting and where it comes from.',
+    'It may be killed at any time: the next start recovers all that was acknowledged. A flag ' +
+    'goes before the environment, the environment before the configuration file: ward config ' +
+    'show node prints each setting and where it comes from.',
   owner: 'nobody',
   options: {
     ...LISTEN_OPTIONS,
