@@ -5,6 +5,7 @@ import {
   CometbftStage,
   freeAddresses,
   ledgerOfNow,
+  reached,
   type StagedNode,
 } from '@ward/testkit/cometbft-stage';
 import { type BenchOptions, type BenchRow, boundedRow, plainRow } from './bench-row.ts';
@@ -95,16 +96,4 @@ async function measure(
     plainRow(`statesync.${name}-making`, makingSeconds, unit),
     plainRow(`statesync.${name}-chunks`, listed!.chunks, 'chunks'),
   ];
-}
-
-function reached({ engine }: StagedNode, height: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if ((engine.newest?.header.height ?? 0) < height) return;
-      end();
-      resolve();
-    };
-    const end = engine.onBlock(look);
-    look();
-  });
 }

@@ -15,6 +15,7 @@ import {
   CometbftStage,
   isWithoutCometbft,
   ledgerOfNow,
+  reached,
   type StagedNode,
 } from '@ward/testkit/cometbft-stage';
 import { promotedLedger, samplePlan } from '@ward/testkit/sample-promotion';
@@ -86,18 +87,6 @@ async function start(stage: CometbftStage, index: number, first: string): Promis
   const own = { genesis, organisation: provider.id, software: 'ward/test', crypto };
   const queries = new EngineQueries({ ...node, ...own, promotion: () => files.promotion() });
   return { ...node, queries };
-}
-
-function reached({ engine }: StagedNode, height: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if ((engine.newest?.header.height ?? 0) < height) return;
-      end();
-      resolve();
-    };
-    const end = engine.onBlock(look);
-    look();
-  });
 }
 
 describe.skipIf(isWithoutCometbft)('a ledger of one node that became a network', () => {

@@ -124,3 +124,16 @@ export async function freeAddresses(count: number): Promise<string[]> {
   }
   return addresses;
 }
+
+/** Waits until a node has a height. */
+export function reached({ engine }: StagedNode, height: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if ((engine.newest?.header.height ?? 0) < height) return;
+      end();
+      resolve();
+    };
+    const end = engine.onBlock(look);
+    look();
+  });
+}

@@ -5,6 +5,7 @@ import {
   CometbftStage,
   isWithoutCometbft,
   ledgerOfNow,
+  reached,
   type StagedNode,
 } from '@ward/testkit/cometbft-stage';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -30,18 +31,6 @@ function write({ ledger }: CometbftStage, { engine }: StagedNode): Uint8Array {
   const slots = [{ address, value: address }];
   const now = engine.newest!.header.time.seconds;
   return ledger.serviceTransaction(ledger.provider, WriteSlots, { slots }, now).envelope;
-}
-
-function reached({ engine }: StagedNode, height: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if ((engine.newest?.header.height ?? 0) < height) return;
-      end();
-      resolve();
-    };
-    const end = engine.onBlock(look);
-    look();
-  });
 }
 
 function expectOneChain(nodes: readonly StagedNode[], height: number): void {

@@ -8,6 +8,7 @@ import {
   freeAddresses,
   isWithoutCometbft,
   ledgerOfNow,
+  reached,
   type StagedNode,
 } from '@ward/testkit/cometbft-stage';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -31,18 +32,6 @@ function write({ ledger }: CometbftStage, { engine }: StagedNode, count = 200): 
   }).sort((a, b) => compareBytes(a.address, b.address));
   const now = engine.newest!.header.time.seconds;
   return ledger.serviceTransaction(ledger.provider, WriteSlots, { slots }, now).envelope;
-}
-
-function reached({ engine }: StagedNode, height: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if ((engine.newest?.header.height ?? 0) < height) return;
-      end();
-      resolve();
-    };
-    const end = engine.onBlock(look);
-    look();
-  });
 }
 
 describe.skipIf(isWithoutCometbft)('a fifth node of four validators', () => {
