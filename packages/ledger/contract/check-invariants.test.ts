@@ -5,6 +5,7 @@ import {
   networkState,
   organisationKey,
   parametersKey,
+  promotionKey,
   slotKey,
   slotsState,
 } from '@ward/ledger/schema';
@@ -43,6 +44,7 @@ function written(...writes: readonly (readonly [key: Uint8Array, value: Uint8Arr
   const { contracts }: BoundContracts = bindBuiltIn({
     state,
     realm: ledger.realm,
+    chain: ledger.genesis.chain,
     block,
     signers: new TransactionSigners(),
     emit() {},
@@ -118,6 +120,17 @@ describe('the invariants', () => {
       const encoded = directory.value.encode({ organisations: sorted });
       expect(written([directoryKey, encoded])).toContain('leaves the directory');
     }
+  });
+
+  it('keep a promotion as it was written', () => {
+    const { promotion } = networkState;
+    const encoded = promotion.value.encode({ chain: 'ward-test-2', plan: new Uint8Array(32) });
+    expect(written([promotionKey, encoded])).toBe('holds');
+    const words = new Int32Array(HASH_WORDS);
+    sha256Words(promotionKey, words, 0);
+    begun.set(words.join(), encoded);
+    expect(written([promotionKey, encoded])).toContain('promoted once');
+    begun.delete(words.join());
   });
 
   it('keep the version of the rules rising', () => {

@@ -54,7 +54,7 @@ function written(...writes: readonly Write[]): string {
   const state = new WorkingState(committed);
   const block = { height: 9, time: chain.time };
   const { contracts } = bindBuiltIn({
-    ...{ state, realm: ledger.realm, block },
+    ...{ state, realm: ledger.realm, chain: ledger.genesis.chain, block },
     signers: new TransactionSigners(),
     emit() {},
   });
