@@ -121,10 +121,10 @@ export class NetworkBench {
     return { ...result, clientUs, ...costs(before, after, result.total, spentSeconds), after };
   }
 
-  /** Some seconds of load, so that what is measured is compiled. */
+  /** Some seconds of load, so that what is measured is compiled: a node runs for months. */
   async warmUp(): Promise<void> {
-    const small = { expected: 1000, window: 2048 };
-    await this.load({ seconds: 1, messages: 1, perSecond: null, ...small });
+    const small = { expected: 3000, window: 4096 };
+    await this.load({ seconds: 6, messages: 1, perSecond: null, ...small });
   }
 
   /** Kills the last node with its engine: nothing is finished. */
