@@ -47,7 +47,8 @@ export type ShownChange = (answer: PromotionAnswer) => PromotionAnswer;
 
 /**
  * An embedded ledger of a clinic that is promoted, really, and blocks of the chain that goes on,
- * signed by validators whose keys the test holds. That chain has the old state, and none of its own.
+ * signed by validators whose keys the test holds. That chain has the old state and none of its
+ * own.
  */
 export class PromotedLedger {
   readonly ledger: TestLedger;

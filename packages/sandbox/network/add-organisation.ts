@@ -18,7 +18,7 @@ export interface Newcomer {
   /** Ports of its node, for clients and for other nodes, when they are free. */
   readonly node: number;
   readonly peer: number;
-  /** Of a network that goes on from another chain: its file, and a node's home with its first state. */
+  /** Of a network that goes on from another chain: its file, and a home with its first state. */
   readonly promoted?: { readonly networkFile: NetworkFile; readonly firstStateOf: string };
 }
 

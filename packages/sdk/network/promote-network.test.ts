@@ -31,7 +31,7 @@ describe('the plan of a promotion', () => {
     expect(made.members).toEqual([]);
   });
 
-  it('is refused for a validator that is nobody’s, and rules by which no network could live', async () => {
+  it('is refused for a validator of nobody and rules that nobody could live by', async () => {
     const stranger = { organisation: new Uint8Array(16), publicKey: key(2) };
     const { network: actions } = registrar;
     const code = (governance: Parameters<typeof actions.planPromotion>[0]['governance']) =>
@@ -62,7 +62,7 @@ describe('a promotion', () => {
     expect(await codeOfAsync(() => registrar.network.promote(again))).toBe('NETWORK_PROMOTED');
   });
 
-  it('leaves what is written afterwards refused, until the chain that goes on answers', async () => {
+  it('has later writes refused until the chain that goes on answers', async () => {
     await registrar.network.promote(await plan());
     const change = { name: 'Registrar (synthetic)' };
     expect(await codeOfAsync(() => registrar.network.update(change))).toBe('NETWORK_PROMOTED');

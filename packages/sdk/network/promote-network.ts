@@ -60,8 +60,8 @@ export async function planPromotion(
  * Ends the ledger, as an officer of its registrar: from then on it takes nothing, and its state is
  * what the chain of the plan begins with. Done already, by the same plan, it does nothing.
  *
- * @throws WardError `NETWORK_PROMOTED` where it was promoted by another plan, `GOVERNED_BY_MEMBERS`,
- * `SIGNER_ROLE` for who is no registrar.
+ * @throws WardError `NETWORK_PROMOTED` where it was promoted by another plan; `SIGNER_ROLE` for who
+ * is no registrar, `GOVERNED_BY_MEMBERS`.
  */
 export async function promoteNetwork(
   service: KeyService,

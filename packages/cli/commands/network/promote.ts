@@ -143,7 +143,7 @@ async function promote(options: PromoteOptions, session: Session) {
   return { answer, newcomers };
 }
 
-/** What this command proved, the home need not be shown again: who is invited now joins the network. */
+/** What was proved here the home need not be shown again: who is invited now joins the network. */
 function goOver(home: string, { genesis, last }: PromotionAnswer): void {
   const before = onFiles(() => loadNetworkFile(home));
   if (before.genesis.chain === genesis.chain) return;

@@ -87,9 +87,9 @@ async function walk(network: Network, tell: Tell): Promise<Proof> {
     return {
       proof:
         `the ledger ended at block ${ended}, and ${NEW_CHAIN} goes on with its state; a wallet ` +
-        'that was away crossed over by what the old ledger says; its log is proved complete, with ' +
-        `${openings} openings on both sides; a receipt from before verifies; the grant was used ` +
-        `and revoked; a fifth was voted in; all five have the same state at height ${same}`,
+        'that was away crossed over by what the old ledger says; its log is proved complete, ' +
+        `with ${openings} openings on both sides; a receipt from before verifies; the grant was ` +
+        `used and revoked; a fifth was voted in; all five have the same state at height ${same}`,
     };
   } finally {
     wallet.close();
