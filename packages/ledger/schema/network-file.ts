@@ -40,11 +40,12 @@ export function firstHeightOf({ predecessor }: Genesis): Height {
  * The network file of a client that has crossed over: the same network and everybody in it, from
  * the first block of the chain that goes on. Nodes of the members that came stand in its genesis.
  *
- * @param begun Genesis and first block of that chain, both believed.
+ * @param begun Genesis and first block of that chain, both believed; null for the block where it is
+ * not made yet.
  */
 export function crossedFile(
   file: NetworkFile,
-  { genesis, first }: { readonly genesis: Genesis; readonly first: LightBlock },
+  { genesis, first }: { readonly genesis: Genesis; readonly first: LightBlock | null },
 ): NetworkFile {
   const came = genesis.members.flatMap(({ organisation }) => organisation.endpoints.node ?? []);
   const nodes = [...new Set([...file.nodes, ...came])].slice(0, NODES_MAX);
