@@ -13,7 +13,9 @@ import {
   promotionKey,
   proveState,
   RELEASE,
+  type Receipt,
   refuseLedger,
+  WriteSlots,
 } from '@ward/ledger/schema';
 import {
   type Clock,
@@ -38,8 +40,9 @@ export interface HandClock extends Clock {
 /** What a promotion of the test's ledger says, where it is to be otherwise. */
 export interface PromotionChange {
   readonly plan?: Partial<PromotionPlan>;
-  /** Digest in the transaction, instead of the plan's own. */
+  /** Digest and chain in the transaction, instead of the plan's own. */
   readonly named?: Uint8Array;
+  readonly chain?: string;
 }
 
 /** What a node of the next chain shows otherwise. */
@@ -95,6 +98,17 @@ export class PromotedLedger {
     };
   }
 
+  /** Lets a second pass and writes a slot of the clinic's; its value is a hundred more. */
+  write(address: number): Promise<Receipt> {
+    this.clock.ms += 1000;
+    const { ledger, node } = this;
+    const bytes = (byte: number) => new Uint8Array(32).fill(byte);
+    const slots = [{ address: bytes(address), value: bytes(address + 100) }];
+    const time = Math.floor(this.clock.ms / 1000);
+    const { envelope } = ledger.serviceTransaction(ledger.provider, WriteSlots, { slots }, time);
+    return node.queries.submit(envelope);
+  }
+
   /** Lets a second pass and makes a block. */
   async block(): Promise<LightBlock> {
     this.clock.ms += 1000;
@@ -102,12 +116,16 @@ export class PromotedLedger {
   }
 
   /** Promotes the ledger by its registrar, and has the empty block made behind it. */
-  async promote({ plan: change = {}, named }: PromotionChange = {}): Promise<PromotionAnswer> {
+  async promote({
+    plan: change = {},
+    named,
+    chain,
+  }: PromotionChange = {}): Promise<PromotionAnswer> {
     const { ledger, crypto, clock, node } = this;
     const plan = this.plan(change);
     clock.ms += 1000;
     const time = Math.floor(clock.ms / 1000);
-    const message = { chain: plan.chain, plan: named ?? planDigest(plan, crypto) };
+    const message = { chain: chain ?? plan.chain, plan: named ?? planDigest(plan, crypto) };
     const { envelope } = ledger.officerTransaction(ledger.registrar, PromoteNetwork, message, time);
     const { next } = await node.queries.submit(envelope);
     this.answer = await this.answerFor(plan, next.header.height);
@@ -127,16 +145,17 @@ export class PromotedLedger {
   }
 
   /**
-   * An empty block of the old chain behind its end, such as its validator would sign if its node
-   * did not stop.
+   * An empty block of the old chain behind its end, or another one in the place of its last, such
+   * as its validator would sign if its node did not stop.
    */
-  behind({ last }: Pick<PromotionAnswer, 'last'> = this.answer!): LightBlock {
+  behind(place = 1): LightBlock {
+    const { last } = this.answer!;
     const { publicKey, secretKey } = this.crypto.ed25519.keyPair(this.ledger.validatorSeed);
     const { header, commit } = last;
     return signLightBlock(
       {
-        ...{ chain: header.chain, height: header.height + 1 },
-        time: { seconds: header.time.seconds + 1, nanos: 0 },
+        ...{ chain: header.chain, height: header.height + place },
+        time: { seconds: header.time.seconds + place, nanos: 0 },
         validators: [{ publicKey, power: 1, keyPair: { publicKey, secretKey } }],
         header: { appHash: header.appHash, lastBlock: commit.block },
       },

@@ -9,9 +9,7 @@ import {
   type Receipt,
   slotKey,
   slotsState,
-  submitTransaction,
   VerifiedLedger,
-  WriteSlots,
   writtenSlot,
 } from '@ward/ledger/schema';
 import { callEndpoint, type Transport, type TrustedBlock } from '@ward/protocol';
@@ -39,18 +37,9 @@ beforeEach(async () => {
   promoted = await PromotedLedger.start(clock, crypto);
   networkFile = promoted.node.networkFile;
   [lies, forks, crossings] = [[], [], []];
-  taken = await write(1);
+  taken = await promoted.write(1);
 });
 afterEach(() => promoted.node.stop());
-
-async function write(address: number): Promise<Receipt> {
-  clock.ms += 1000;
-  const { ledger, node } = promoted;
-  const slots = [{ address: bytes(address), value: bytes(address + 100) }];
-  const time = Math.floor(clock.ms / 1000);
-  const { envelope } = ledger.serviceTransaction(ledger.provider, WriteSlots, { slots }, time);
-  return callEndpoint(submitTransaction, { params: {}, query: {}, body: envelope }, node.transport);
-}
 
 interface ClientOptions {
   readonly file?: NetworkFile;
@@ -143,8 +132,17 @@ describe('a client of a ledger that was promoted', () => {
     clock.ms += 2000;
     await ledger.follow(promoted.nextBlock(promoted.nextHeight));
     expect(ledger.rules.chain).toBe(NEXT_CHAIN);
+    expect(crossings).toHaveLength(1);
+  });
+
+  it('says so once though many questions cross at one time', async () => {
+    const before = await follower();
+    await promoted.promote();
+    clock.ms += 2000;
+    const ledger = crossing(before, promoted.nextNode());
     await Promise.all([ledger.head(), ledger.head(), ledger.prove([slotKey(bytes(3))])]);
     expect(crossings).toHaveLength(1);
+    expect([lies, forks]).toEqual([[], []]);
   });
 });
 
@@ -170,6 +168,7 @@ describe('what was proved before the promotion', () => {
     const altered = { ...taken, block: { ...taken.block, header: flipped } };
     expect(await codeOfAsync(() => after.verifyReceipt(altered))).toBe('HEADER_MISMATCH');
     expect(await codeOfAsync(() => after.follow(behind))).toBe('HEADER_MISMATCH');
+    expect(await codeOfAsync(() => after.follow(altered.block))).toBe('HEADER_MISMATCH');
     const digest = { ...taken, envelopeDigest: bytes(4) };
     expect(await codeOfAsync(() => after.verifyReceipt(digest))).toBe('PROOF_INVALID');
   });
@@ -190,6 +189,11 @@ describe('what was proved before the promotion', () => {
     });
     const forged = { ...taken, block: other };
     expect(await codeOfAsync(() => after.verifyReceipt(forged))).toBe('HEADER_MISMATCH');
+    const { commit } = taken.block;
+    const signatures = commit.signatures.map((one) => ({ ...one, signature: new Uint8Array(64) }));
+    const unsigned = { ...taken.block, commit: { ...commit, signatures } };
+    expect(await codeOfAsync(() => after.follow(unsigned))).toBe('HEADER_MISMATCH');
+    expect(await codeOfAsync(() => after.follow(promoted.behind()))).toBe('HEADER_MISMATCH');
   });
 });
 
@@ -208,6 +212,12 @@ describe('nobody is led over', () => {
     expect(await refusal(promoted.nextNode('a', { answer }), before)).toBe('PROMOTION_INVALID');
     expect(lies).toEqual(['a PROMOTION_INVALID']);
     expect(forks).toEqual([]);
+  });
+
+  it('by a plan of another chain than the one that goes on', async () => {
+    const before = await follower();
+    const answer = await promoted.promote({ chain: 'ward-test-other' });
+    expect(await refusal(promoted.nextNode('a', { answer }), before)).toBe('PROMOTION_INVALID');
   });
 
   it('by a genesis in which anything is another', async () => {
@@ -338,6 +348,15 @@ describe('two ways out of one ledger', () => {
     expect(await codeOfAsync(() => told.head())).toBe('HEADER_FORK');
     expect(told.rules.chain).toBe(NEXT_CHAIN);
     expect(forks).toEqual([twin.answer!.last.header.height]);
+  });
+
+  it('are a fork to who is shown another block in the place of the last', async () => {
+    await promoted.promote();
+    const after = client([promoted.nextNode()]);
+    await after.head();
+    const other = promoted.behind(0);
+    expect(await codeOfAsync(() => after.follow(other))).toBe('HEADER_FORK');
+    expect(await codeOfAsync(() => after.head())).toBe('HEADER_FORK');
   });
 
   it('are none where a node shows the chain that ended: it is behind', async () => {
