@@ -12,7 +12,7 @@ import { redirectedTransport, WalkState } from './walk-state.ts';
 
 const WALK_MS_MAX = 240_000;
 /** Nine more processes, and waits that no clock shortens. */
-const NETWORK_WALK_MS_MAX = 480_000;
+const NETWORK_WALK_MS_MAX = 720_000;
 
 let home: string;
 beforeEach(() => {
