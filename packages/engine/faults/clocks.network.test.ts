@@ -20,11 +20,11 @@ describe.skipIf(isWithoutCometbft || isWithoutGo())('four validators whose clock
   beforeAll(() => stage.open());
   afterAll(() => stage.close());
 
-  it('go on as one ledger while clocks are 5 s ahead and behind, and nodes are killed', async () => {
+  it('go on as one ledger while clocks are 5 s ahead and behind and nodes are killed', async () => {
     stage.report('clocks ±5 s', await stage.script.run(() => killAtRandom(stage, 6)));
   });
 
-  it('stamp blocks within what their clocks are off by, and each later than the one before', async () => {
+  it('stamp each block later than the one before, near the true time', async () => {
     const node = transportTo(stage.nodes[2]!);
     let before = 0;
     for (let i = 0; i < 10; i++) {
