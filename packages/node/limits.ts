@@ -28,13 +28,8 @@ export const NODE_LIMITS = {
   /** How far the newest block of a ready node may be ahead of the clock, and behind it. */
   clockBehindSecondsMax: 10,
   blockAgeSecondsMax: 30,
-  /** Blocks that a node alone keeps; 0 keeps all. */
+  /** Blocks that a node keeps; 0 keeps all. */
   keptBlocks: 0,
-  /**
-   * Blocks that a node with peers keeps, 0 all: more than three weeks of a network that has nothing
-   * to do, which is longer than evidence may be old and than a copy is believed.
-   */
-  keptBlocksOfPeers: 2_000_000,
   /** A node with peers makes a snapshot at every height that is a multiple. */
   snapshotBlocks: 5000,
 } as const;

@@ -8,7 +8,6 @@ const NAME = { process: word('node'), command: word('ward-node') };
 await runServer(NAME, NODE_OPTIONS, async ({ values, listen, ops, tools }) => {
   const folder = values['ingress-folder'];
   const tcp = values['ingress-listen'];
-  const kept = Number(values['keep-blocks']);
   const node = await createNode({
     ...{ ...tools, home: values.home, listen, opsListen: ops },
     ingress: {
@@ -16,7 +15,7 @@ await runServer(NAME, NODE_OPTIONS, async ({ values, listen, ops, tools }) => {
       ...(tcp === '' ? {} : { tcp: parseListen(tcp) }),
     },
     limits: {
-      ...(values['keep-blocks'] === '' ? {} : { keptBlocks: kept, keptBlocksOfPeers: kept }),
+      keptBlocks: Number(values['keep-blocks']),
       snapshotBlocks: Number(values['snapshot-blocks']),
     },
     ...(values['light-listen'] === '' ? {} : { lightListen: values['light-listen'] }),

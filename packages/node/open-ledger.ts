@@ -33,7 +33,7 @@ export interface OpenLedgerOptions {
   readonly files: NodeHome;
   readonly ingress?: ListenAddress;
   readonly workers?: number;
-  readonly limits: Pick<NodeLimits, 'keptBlocks' | 'keptBlocksOfPeers' | 'snapshotBlocks'>;
+  readonly limits: Pick<NodeLimits, 'keptBlocks' | 'snapshotBlocks'>;
   /** Where nodes that join ask for headers; nowhere unless told. */
   readonly lightListen?: string;
   /** Of this software. */
@@ -108,7 +108,7 @@ async function openEngine(
 ): Promise<RunningEngine> {
   const { home, files, clock, crypto, ingress, workers, limits } = options;
   const { genesis, validatorSeed, peering } = files;
-  const keptBlocks = peering === null ? limits.keptBlocks : limits.keptBlocksOfPeers;
+  const { keptBlocks } = limits;
   const common = {
     ...{ home, genesis, validatorSeed, clock, crypto, ...upkeep },
     ...measureEngine(options.metrics),

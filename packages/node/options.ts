@@ -1,8 +1,6 @@
 import { SERVER_OPTIONS } from '@ward/server';
 import { NODE_LIMITS } from './limits.ts';
 
-const KEPT_OF_PEERS = NODE_LIMITS.keptBlocksOfPeers;
-
 /** All settings of a node's process. */
 export const NODE_OPTIONS = {
   home: { help: 'Folder of the node' },
@@ -12,8 +10,8 @@ export const NODE_OPTIONS = {
   'ingress-folder': { help: 'Folder for Unix sockets that take frames', fallback: '' },
   'ingress-listen': { help: 'Host and port that take frames', fallback: '', form: 'listen' },
   'keep-blocks': {
-    help: `Newest blocks to keep; 0 keeps all; left out: ${KEPT_OF_PEERS} with peers, else all`,
-    fallback: '',
+    help: 'Newest blocks to keep; 0 keeps all',
+    fallback: `${NODE_LIMITS.keptBlocks}`,
     form: 'count',
   },
   'snapshot-blocks': {

@@ -21,7 +21,7 @@ export const nodeStart = defineCommand({
     ),
     keepBlocks: optional(
       integer('COUNT', { min: 0, max: COUNT_MAX }, 'newest blocks to keep, 0 for all'),
-      'all, but 2000000 with peers',
+      'all',
     ),
     snapshotBlocks: optional(
       integer('COUNT', { min: 0, max: COUNT_MAX }, 'blocks from one snapshot to the next'),
