@@ -77,7 +77,7 @@ export class CometbftStage {
     const running = await openCometbftHome({
       ...{ home, genesis, crypto, clock: systemClock, workers: 1 },
       // Tests wait for blocks.
-      idleBlockMs: 0,
+      idleBlockMs: 250,
       binary: cometbft!,
       validatorSeed: this.ledger.validatorSeeds[index] ?? seeds[index]!,
       nodeSeed: seeds[index]!,

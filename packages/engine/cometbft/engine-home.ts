@@ -122,7 +122,8 @@ function genesisOf(genesis: Genesis, crypto: Crypto) {
 
 /**
  * Mempool `app` announces no transactions: blocks flow whether there are any or not, and their
- * times are never old. Figures as measured for 4 to 20 validators.
+ * times are never old. A block is followed at once where all have voted, since the next header is
+ * what proves it; how fast empty ones follow, the proposer says: see {@link ProposalWait}.
  */
 function configOf(options: EngineHomeOptions): string {
   const { applicationPath, rpcPath, listen, peers } = options;
@@ -155,6 +156,7 @@ timeout_propose = "1s"
 timeout_prevote = "300ms"
 timeout_precommit = "300ms"
 timeout_commit = "300ms"
+skip_timeout_commit = true
 peer_gossip_sleep_duration = "100ms"
 create_empty_blocks = true
 create_empty_blocks_interval = "0s"
