@@ -8,5 +8,5 @@ import { type Digest, parseHex } from '@ward/protocol';
  * computes the constant anew.
  */
 export const DECIDE_DIGEST: Digest = parseHex(
-  '26c2a2be132e681a0498c13cadad32e6ec42ec2b0bf1447b48e6fde7896e5003',
+  '0d6855800db882f5dc946e4687b4f11e12b91fb41de9ea9b4e8a20688d52101e',
 );
