@@ -8,10 +8,11 @@ import {
   reached,
   type StagedNode,
 } from '@ward/testkit/cometbft-stage';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const crypto = await loadCrypto();
 const VALIDATORS = 4;
+const STARTED = { timeout: 30_000 };
 const stages: CometbftStage[] = [];
 
 afterEach(async () => {
@@ -100,9 +101,11 @@ describe.skipIf(isWithoutCometbft)('CometBFT that is killed', () => {
     const ids: Uint8Array[] = [];
     for (let round = 0; round < 4; round++) {
       const sent = Array.from({ length: 20 }, () => node.queries.submit(write(stage, node)));
-      const pid = node.enginePid();
       await new Promise((resolve) => setTimeout(resolve, round * 130));
-      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      const pid = node.enginePid()!;
+      process.kill(pid, 'SIGKILL');
+      // All of it may have been answered before: the next round needs another one to kill.
+      await vi.waitUntil(() => ![pid, undefined].includes(node.enginePid()), STARTED);
       for (const { transaction, result } of await Promise.all(sent)) {
         expect(result.code).toBe(0);
         ids.push(transaction);
