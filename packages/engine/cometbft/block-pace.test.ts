@@ -15,9 +15,24 @@ describe('the pace of blocks', () => {
     const pace = new BlockPace(() => nowMs);
     expect(pace.bytesMax).toBe(MIB / 16);
     take(pace, 4 * MIB, 400);
-    expect(pace.bytesMax).toBe(4 * MIB);
+    expect(pace.bytesMax).toBe(MIB);
     take(pace, 4 * MIB, 800);
-    expect(pace.bytesMax).toBe(3.5 * MIB);
+    expect(pace.bytesMax).toBe(0.875 * MIB);
+  });
+
+  it('proposes more where blocks are rare, up to four times as much', () => {
+    const pace = new BlockPace(() => nowMs);
+    const proposed: number[] = [];
+    for (const pauseMs of [500, 1100, 6000]) {
+      for (let block = 0; block < 40; block++) {
+        take(pace, MIB, 100);
+        nowMs += pauseMs;
+      }
+      proposed.push(pace.bytesMax / MIB);
+    }
+    expect(proposed[0]).toBe(1);
+    expect(proposed[1]).toBeCloseTo(2, 2);
+    expect(proposed[2]).toBe(4);
   });
 
   it('never proposes less than 64 KiB, and learns nothing from short blocks', () => {

@@ -1,5 +1,7 @@
 /** How long the transactions of a block may take this node, to be executed and to be made last. */
-const BLOCK_MS = 400;
+const BLOCK_MS = { min: 100, max: 400 };
+/** Part of the time from one block to the next that they may take. */
+const INTERVAL_PART = 1 / 6;
 /** So much is proposed however slow the node is, and before it knows. */
 const BYTES_MIN = 64 * 1024;
 /** Shorter blocks say nothing: most of their time is not their transactions'. */
@@ -9,11 +11,13 @@ const NEW_PART = 0.25;
 
 /**
  * How much a node proposes at once: what it has been seen to execute in a moment. A longer block
- * moves no more a second, and all that comes meanwhile waits behind it, whoever filled it.
+ * moves no more a second, and all that comes meanwhile waits behind it, whoever filled it; but where
+ * blocks are rare, as when a validator is away, each has to take more.
  */
 export class BlockPace {
   readonly #nowMs: () => number;
-  #beganMs = 0;
+  #beganMs: number | undefined;
+  #intervalMs = 0;
   #bytes = 0;
   #bytesPerMs: number | undefined;
 
@@ -24,20 +28,25 @@ export class BlockPace {
 
   /** A block of so many bytes begins to be executed. */
   begin(bytes: number): void {
-    this.#beganMs = this.#nowMs();
+    const now = this.#nowMs();
+    const interval = now - (this.#beganMs ?? now);
+    this.#intervalMs += (interval - this.#intervalMs) * NEW_PART;
+    this.#beganMs = now;
     this.#bytes = bytes;
   }
 
   /** The block that was begun is durable. */
   end(): void {
     if (this.#bytes < TELLING_BYTES) return;
-    const measured = this.#bytes / Math.max(1, this.#nowMs() - this.#beganMs);
+    const measured = this.#bytes / Math.max(1, this.#nowMs() - this.#beganMs!);
     const before = this.#bytesPerMs ?? measured;
     this.#bytesPerMs = before + (measured - before) * NEW_PART;
   }
 
   /** Bytes of a block to propose. */
   get bytesMax(): number {
-    return Math.max(BYTES_MIN, Math.floor((this.#bytesPerMs ?? 0) * BLOCK_MS));
+    const { min, max } = BLOCK_MS;
+    const blockMs = Math.min(max, Math.max(min, this.#intervalMs * INTERVAL_PART));
+    return Math.max(BYTES_MIN, Math.floor((this.#bytesPerMs ?? 0) * blockMs));
   }
 }
