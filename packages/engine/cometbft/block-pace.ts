@@ -11,8 +11,8 @@ const NEW_PART = 0.25;
 
 /**
  * How much a node proposes at once: what it has been seen to execute in a moment. A longer block
- * moves no more a second, and all that comes meanwhile waits behind it, whoever filled it; but where
- * blocks are rare, as when a validator is away, each has to take more.
+ * moves no more a second, and all that comes meanwhile waits behind it, whoever filled it; but
+ * where blocks are rare, as when a validator is away, each has to take more.
  */
 export class BlockPace {
   readonly #nowMs: () => number;
