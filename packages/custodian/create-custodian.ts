@@ -13,6 +13,7 @@ import {
   WardError,
   word,
 } from '@ward/protocol';
+import { HomeLock } from '@ward/protocol/home-lock';
 import {
   codeWord,
   DurableDatabase,
@@ -88,7 +89,7 @@ export interface Custodian {
 /**
  * Starts a custodian.
  *
- * @throws WardError `HOME_IN_USE`, `HOME_INVALID`, `STORE_FULL`.
+ * @throws WardError `HOME_LOCKED`, `HOME_INVALID`, `STORE_FULL`.
  * @example
  * const custodian = await createCustodian({ home, organisation, keyPair, sealingSeed, … });
  */
@@ -108,6 +109,10 @@ async function openCustodian(options: CustodianOptions, opened: OpenParts): Prom
   const metrics = options.metrics ?? new Metrics();
   const realm: Realm = { network: networkFile.network, crypto };
   const limits: CustodianLimits = { ...CUSTODIAN_LIMITS, ...options.limits };
+  if (home !== null) {
+    const lock = HomeLock.acquire(home);
+    opened.add({ close: async () => lock.release() });
+  }
   const database = opened.add(await openDatabase(home));
   const shares = await openShares(options, { database, limits });
   const follower = opened.add(

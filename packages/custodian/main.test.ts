@@ -58,7 +58,7 @@ describe('the process of a custodian', { timeout: SLOW_MS }, () => {
     for (const name of ['ward_shares', 'ward_ledger_height', 'process_cpu_seconds_total']) {
       expect(text).toContain(name);
     }
-    await expect(process.start()).rejects.toThrow(/HOME_IN_USE/);
+    await expect(process.start()).rejects.toThrow(/HOME_LOCKED/);
     expect(await server.stop()).toBe(0);
     expect(await codeOfAsync(() => statusOf(server))).toBe('SERVER_UNREACHABLE');
   });

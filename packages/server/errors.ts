@@ -95,12 +95,6 @@ export const refuse = defineErrors({
     text: 'The disk of the server fails.',
     next: 'The operator must look at the disk; nothing that was acknowledged is lost silently.',
   },
-  HOME_IN_USE: {
-    status: 409,
-    fields: [],
-    text: 'Another process works on this home folder.',
-    next: 'Stop the other process, or use another folder.',
-  },
   HOME_INVALID: {
     status: 500,
     fields: [],

@@ -11,6 +11,7 @@ import {
   type Transport,
   word,
 } from '@ward/protocol';
+import { HomeLock } from '@ward/protocol/home-lock';
 import {
   DurableDatabase,
   type HttpServer,
@@ -88,7 +89,7 @@ export interface Vault {
 /**
  * Starts a vault.
  *
- * @throws WardError `HOME_IN_USE`, `HOME_INVALID`, `STORE_FULL`.
+ * @throws WardError `HOME_LOCKED`, `HOME_INVALID`, `STORE_FULL`.
  * @example
  * const vault = await createVault({ home, organisation, keyPair, networkFile, connect, … });
  * console.log(vault.origin);
@@ -108,6 +109,10 @@ async function openVault(options: VaultOptions, opened: OpenParts): Promise<Vaul
   const log = options.log ?? silentLog;
   const metrics = options.metrics ?? new Metrics();
   const realm: Realm = { network: networkFile.network, crypto };
+  if (home !== null) {
+    const lock = HomeLock.acquire(home);
+    opened.add({ close: async () => lock.release() });
+  }
   const stores = await openStores(options, opened);
   const follower = opened.add(
     await LedgerFollower.start({

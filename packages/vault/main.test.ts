@@ -109,7 +109,7 @@ describe('the process of a vault', () => {
 
   it('does not start on a home that is in use, or is none, and says what to do', async () => {
     const server = await start();
-    await expect(start()).rejects.toThrow(/HOME_IN_USE: .* Stop the other process/);
+    await expect(start()).rejects.toThrow(/HOME_LOCKED: .* Stop that process/);
     await expect(start(['--home', join(home, 'none')])).rejects.toThrow(/HOME_MISSING/);
     await expect(start([])).rejects.toThrow(/OPTION_INVALID/);
     await expect(start(['--home', home, '--what', 'x'])).rejects.toThrow(/OPTION_INVALID/);

@@ -29,7 +29,6 @@ const USAGE_CODES = new Set([
   ...['ARGUMENT_MISSING', 'ARGUMENTS_TOO_MANY', 'ARGUMENT_INVALID', 'FLAG_NEEDED'],
   ...['FLAGS_CONFLICT', 'PASSPHRASE_MISSING'],
 ]);
-const IN_USE = 'HOME_IN_USE';
 const BAD_GATEWAY = 502;
 const UNAVAILABLE = 503;
 const TOO_MANY = 429;
@@ -40,7 +39,6 @@ export function exitCodeOf(error: unknown): number {
   const { code, kind } = error;
   if (code === 'STOPPED') return EXIT.stopped;
   if (USAGE_CODES.has(code)) return EXIT.usage;
-  if (code === IN_USE) return EXIT.unreachable;
   if (kind.retry === true || kind.status === UNAVAILABLE || kind.status === TOO_MANY) {
     return EXIT.unreachable;
   }

@@ -67,7 +67,6 @@ describe('an exit status', () => {
   it.each([
     ['FLAG_NEEDED', kind, EXIT.usage],
     ['STOPPED', kind, EXIT.stopped],
-    ['HOME_IN_USE', kind, EXIT.unreachable],
     ['ANYTHING', { ...kind, status: 503 }, EXIT.unreachable],
     ['ANYTHING', { ...kind, status: 429 }, EXIT.unreachable],
     ['ANYTHING', { ...kind, retry: true as const }, EXIT.unreachable],

@@ -102,7 +102,7 @@ describe('a clinic of its own, by commands alone', { timeout: 120_000 }, () => {
   });
 
   it('finds what the disk of the vault has altered', async () => {
-    expect(await run(clinic, 'vault scrub')).toMatchObject(refused('HOME_IN_USE', 3));
+    expect(await run(clinic, 'vault scrub')).toMatchObject(refused('HOME_LOCKED', 3));
     expect(await stop('vault')).toBe(0);
     expect(await run(clinic, 'vault scrub')).toMatchObject(done({ damaged: 0 }));
     const path = largestFile(join(clinic, 'vault'));

@@ -135,7 +135,7 @@ describe('shares', () => {
       expect(bytes.includes(share), name).toBe(false);
     }
     const taken = () => custody.open(custody.custodians[0]!, { home });
-    expect(await codeOfAsync(taken)).toBe('HOME_IN_USE');
+    expect(await codeOfAsync(taken)).toBe('HOME_LOCKED');
     await custody.custodians[0]!.custodian.close();
     await rm(join(home, 'home.key'));
     expect(await codeOfAsync(taken)).toBe('HOME_INVALID');

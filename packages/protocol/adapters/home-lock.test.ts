@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WardError } from '@ward/protocol';
@@ -53,6 +53,13 @@ describe('the lock of a home', () => {
     expect(refusal()?.data).toEqual({ process: process.pid });
     lock.release();
     expect(refusal()).toBeUndefined();
+  });
+
+  it('holds though nobody can be told who has it', () => {
+    mkdirSync(join(home, 'lock-holder'));
+    const lock = HomeLock.acquire(home);
+    expect(refusal()?.data).toEqual({ process: 0 });
+    lock.release();
   });
 
   it('ends with a process that was killed', async () => {

@@ -33,7 +33,11 @@ export class HomeLock {
       if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
       throw refuse('HOME_LOCKED', { process: loadHolder(holder) });
     }
-    writeFileSync(holder, String(process.pid));
+    try {
+      writeFileSync(holder, String(process.pid));
+    } catch {
+      // On a full disk nobody is told who holds it; the lock holds all the same.
+    }
     return new HomeLock(database);
   }
 

@@ -60,7 +60,7 @@ describe('a database whose writes are durable', () => {
   it('is for one process at a time', async () => {
     const path = newPath();
     const database = await open(path);
-    expect(await codeOfAsync(() => open(path))).toBe('HOME_IN_USE');
+    expect(await codeOfAsync(() => open(path))).toBe('HOME_LOCKED');
     await database.close();
     await (await open(path)).close();
   });
@@ -158,8 +158,8 @@ describe('failures of the disk', () => {
     [system('EIO'), 'STORE_FAILED'],
     [system('EROFS'), 'STORE_FAILED'],
     [sqlite(13), 'STORE_FULL'],
-    [sqlite(5), 'HOME_IN_USE'],
-    [sqlite(261), 'HOME_IN_USE'],
+    [sqlite(5), 'HOME_LOCKED'],
+    [sqlite(261), 'HOME_LOCKED'],
     [sqlite(11), 'HOME_INVALID'],
     [sqlite(26), 'HOME_INVALID'],
     [sqlite(10), 'STORE_FAILED'],

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { refuseProtocol } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 
 const sync = promisify(fdatasync);
@@ -51,7 +52,7 @@ export class DurableDatabase {
   /**
    * Opens or makes the database, for this process alone.
    *
-   * @throws WardError `HOME_IN_USE`, `HOME_INVALID`, `STORE_FULL`.
+   * @throws WardError `HOME_LOCKED`, `HOME_INVALID`, `STORE_FULL`.
    */
   static async open({ path, versions }: DurableDatabaseOptions): Promise<DurableDatabase> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -173,7 +174,8 @@ export function storageError(error: unknown): unknown {
   if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') return error;
   switch (errcode & PRIMARY_CODE) {
     case SQLITE_BUSY:
-      return refuse('HOME_IN_USE');
+      // SQLite does not tell which one it is.
+      return refuseProtocol('HOME_LOCKED', { process: 0 });
     case SQLITE_FULL:
       return refuse('STORE_FULL');
     case SQLITE_IO:

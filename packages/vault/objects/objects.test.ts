@@ -265,7 +265,7 @@ describe('a vault on a disk', () => {
   it('does not share its home', async () => {
     const vault = await homes.openOnDisk();
     const home = vault.options.home!;
-    expect(await codeOfAsync(() => homes.open({ home }))).toBe('HOME_IN_USE');
+    expect(await codeOfAsync(() => homes.open({ home }))).toBe('HOME_LOCKED');
   });
 
   it('finds bytes that the disk altered, gives them to nobody, and is mended', async () => {
