@@ -53,8 +53,9 @@ export interface Ed25519 {
   /** @returns 64 bytes (RFC 8032). */
   sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array;
   /**
-   * The transaction rule, a protocol constant: libsodium's. S < L, canonical encodings, no key or
-   * R of small order, equation without cofactor.
+   * The transaction rule, a protocol constant: S < L; key and R canonical and not of small order;
+   * RFC 8032's equation with the cofactor, 8·S·B = 8·R + 8·h·A, which batches can verify.
+   * It accepts all that libsodium's own rule does.
    */
   verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
   /** The vote rule: CometBFT's, which is ZIP-215. It accepts all that `verify` does, and more. */

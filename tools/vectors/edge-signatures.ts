@@ -8,6 +8,7 @@ import type { VectorFile, VectorJson } from './vector-file.ts';
 type Point = InstanceType<typeof ed25519.Point>;
 const { Point } = ed25519;
 const ORDER = Point.Fn.ORDER;
+const FIELD = Point.Fp.ORDER;
 
 /** All encodings of points whose order divides 8, the ones that are not canonical included. */
 const SMALL_ORDER = [
@@ -67,15 +68,10 @@ function decode(bytes: Uint8Array, isLoose: boolean): Point | undefined {
   }
 }
 
-/** S < L, key canonical and not of small order, R not of small order, equation without cofactor. */
-function transactionVerdict({ publicKey, message, signature }: Case): boolean {
-  const [r, s] = [signature.subarray(0, 32), readScalar(signature.subarray(32))];
-  const key = decode(publicKey, false);
-  const isSmall = (bytes: Uint8Array) => decode(bytes, true)?.isSmallOrder() ?? false;
-  if (s >= ORDER || key === undefined || key.isSmallOrder() || isSmall(r)) return false;
-  const k = challenge(r, publicKey, message);
-  const expected = multiply(Point.BASE, s).subtract(multiply(key, k));
-  return toHex(expected.toBytes()) === toHex(r);
+/** S < L, key and R canonical and not of small order, equation times the cofactor. */
+function transactionVerdict(one: Case): boolean {
+  const strict = [one.publicKey, one.signature.subarray(0, 32)].map((part) => decode(part, false));
+  return strict.every((point) => point?.isSmallOrder() === false) && voteVerdict(one);
 }
 
 /** ZIP-215: S < L, any encoding of a point, equation times the cofactor. */
@@ -171,6 +167,62 @@ function torsionCases(): Case[] {
   ];
 }
 
+/** Every part of small order in key and R: only the holder of the key can make these. */
+function mixedPairs(): Case[] {
+  const torsion = Array.from({ length: 8 }, (_, i) => multiply(TORSION, BigInt(i)));
+  return torsion.flatMap((keyTorsion, i) =>
+    torsion.map((rTorsion, j) =>
+      make(`key with ${i} T, R with ${j} T, T of order 8`, {
+        secret,
+        keyTorsion,
+        rTorsion,
+      }),
+    ),
+  );
+}
+
+/** The same, altered: the equation with the cofactor takes a part of small order and no more. */
+function alteredMixedCases(): Case[] {
+  const mixed = make('mixed, to be altered', { secret, keyTorsion: TORSION, rTorsion: TORSION });
+  const { publicKey, message, signature } = mixed;
+  const [r, s] = [decode(signature.subarray(0, 32), false)!, signature.subarray(32)];
+  const key = decode(publicKey, false)!;
+  const rOf = (point: Point) => join(point.toBytes(), s);
+  return [
+    withS(mixed, 'key and R of mixed order, S + L', (value) => value + ORDER),
+    withS(mixed, 'key and R of mixed order, S of one more', (value) => (value + 1n) % ORDER),
+    withS(mixed, 'key and R of mixed order, S of zero', () => 0n),
+    { ...mixed, name: 'R with another part of small order', signature: rOf(r.add(TORSION)) },
+    { ...mixed, name: 'R of mixed order and one B more', signature: rOf(r.add(Point.BASE)) },
+    {
+      ...mixed,
+      name: 'key with another part of small order',
+      publicKey: key.add(TORSION).toBytes(),
+    },
+    { ...mixed, name: 'key and R of mixed order, message altered', message: flip(message, 0, 1) },
+  ];
+}
+
+/** y of p + n, n < 19: the points of the curve whose encoding is not canonical. */
+function wrongEncodings(): Case[] {
+  const { publicKey, message, signature } = honest;
+  const encodings = Array.from({ length: 19 }, (_, n) => littleEndian(FIELD + BigInt(n)));
+  const points = encodings.filter((bytes) => decode(bytes, true)?.isSmallOrder() === false);
+  return points.flatMap((bytes) => [
+    {
+      ...honest,
+      name: `key that is not canonical, y of p + ${bytes[0]! - 0xed}`,
+      publicKey: bytes,
+    },
+    {
+      name: `R that is not canonical, y of p + ${bytes[0]! - 0xed}`,
+      publicKey,
+      message,
+      signature: join(bytes, signature.subarray(32)),
+    },
+  ]);
+}
+
 /** R of small order with an honest key: S = k · a fulfils the equation with the cofactor. */
 function smallRCase(index: number, r: Uint8Array): Case {
   const { publicKey, message } = honest;
@@ -183,23 +235,23 @@ function smallRCase(index: number, r: Uint8Array): Case {
   };
 }
 
-function withS(name: string, change: (s: bigint) => bigint): Case {
-  const r = honest.signature.subarray(0, 32);
-  const s = change(readScalar(honest.signature.subarray(32)));
-  return { ...honest, name, signature: join(r, littleEndian(s)) };
+function withS(one: Case, name: string, change: (s: bigint) => bigint): Case {
+  const r = one.signature.subarray(0, 32);
+  const s = change(readScalar(one.signature.subarray(32)));
+  return { ...one, name, signature: join(r, littleEndian(s)) };
 }
 
 function scalarCases(): Case[] {
   return [
-    withS('S + L', (s) => s + ORDER),
-    withS('S + 2 L', (s) => s + 2n * ORDER),
-    withS('S + 7 L', (s) => s + 7n * ORDER),
-    withS('S with its highest bit set', (s) => s | (1n << 255n)),
-    withS('S of L', () => ORDER),
-    withS('S of L - 1', () => ORDER - 1n),
-    withS('S of zero', () => 0n),
-    withS('S of one more', (s) => (s + 1n) % ORDER),
-    withS('minus S', (s) => ORDER - s),
+    withS(honest, 'S + L', (s) => s + ORDER),
+    withS(honest, 'S + 2 L', (s) => s + 2n * ORDER),
+    withS(honest, 'S + 7 L', (s) => s + 7n * ORDER),
+    withS(honest, 'S with its highest bit set', (s) => s | (1n << 255n)),
+    withS(honest, 'S of L', () => ORDER),
+    withS(honest, 'S of L - 1', () => ORDER - 1n),
+    withS(honest, 'S of zero', () => 0n),
+    withS(honest, 'S of one more', (s) => (s + 1n) % ORDER),
+    withS(honest, 'minus S', (s) => ORDER - s),
   ];
 }
 
@@ -248,6 +300,9 @@ function toJson(one: Case): VectorJson {
 
 /** Ed25519 signatures on which libraries disagree, with the verdicts of Ward's two rules. */
 export function signatureVectors(): VectorFile {
-  const cases = [...alteredCases(), ...scalarCases(), ...torsionCases(), ...smallOrderPairs()];
+  const cases = [
+    ...[...alteredCases(), ...scalarCases(), ...torsionCases(), ...smallOrderPairs()],
+    ...[...mixedPairs(), ...alteredMixedCases(), ...wrongEncodings()],
+  ];
   return { path: 'protocol/signatures.json', content: { cases: cases.map(toJson) } };
 }

@@ -7,7 +7,17 @@ import { checkAeadOptions } from './aead-options.ts';
 import { deriveHkdf } from './hkdf.ts';
 import { hpkeKem, type XWing } from './hpke.ts';
 import { sodiumRistretto } from './ristretto.ts';
-import { verifyZip215 } from './vote-rule.ts';
+import { type Edwards, signatureRules } from './signature-rules.ts';
+
+const edwards: Edwards = {
+  verify: (signature, message, publicKey) =>
+    sodium.crypto_sign_verify_detached(signature, message, publicKey) === true,
+  sha512: (bytes) => sodium.crypto_hash_sha512(bytes),
+  reduceScalar: (bytes) => sodium.crypto_core_ed25519_scalar_reduce(bytes),
+  add: (a, b) => sodium.crypto_core_ed25519_add(a, b),
+  multiply: (scalar, point) => sodium.crypto_scalarmult_ed25519_noclamp(scalar, point),
+  multiplyBase: (scalar) => sodium.crypto_scalarmult_ed25519_base_noclamp(scalar),
+};
 
 const ed25519: Ed25519 = {
   keyPair(seed) {
@@ -19,14 +29,7 @@ const ed25519: Ed25519 = {
     if (secretKey.length !== 64) throw refuse('KEY_INVALID', { length: secretKey.length });
     return sodium.crypto_sign_detached(message, secretKey);
   },
-  verify(signature, message, publicKey) {
-    if (signature.length !== 64 || publicKey.length !== 32) return false;
-    return sodium.crypto_sign_verify_detached(signature, message, publicKey) === true;
-  },
-  verifyVote(signature, message, publicKey) {
-    if (ed25519.verify(signature, message, publicKey)) return true;
-    return verifyZip215(signature, message, publicKey);
-  },
+  ...signatureRules(edwards),
 };
 
 const p256: P256 = {

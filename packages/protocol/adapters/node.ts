@@ -20,7 +20,7 @@ import { deriveHkdf, expandHkdf } from './hkdf.ts';
 import { hpkeKem } from './hpke.ts';
 import { nodeXWing } from './node-xwing.ts';
 import { sodiumRistretto } from './ristretto.ts';
-import { verifyZip215 } from './vote-rule.ts';
+import { type Edwards, signatureRules } from './signature-rules.ts';
 
 const TAG_BYTES = 16;
 
@@ -59,6 +59,27 @@ function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
   return code;
 }
 
+/** sodium-native writes into its first argument, and throws where libsodium refuses. */
+function filled(length: number, fill: (bytes: Uint8Array) => void): Uint8Array {
+  const bytes = new Uint8Array(length);
+  fill(bytes);
+  return bytes;
+}
+
+const edwards: Edwards = {
+  // Anything but true is a refusal: for some inputs the binding answers undefined.
+  verify: (signature, message, publicKey) =>
+    sodium.crypto_sign_verify_detached(signature, message, publicKey) === true,
+  sha512: (bytes) => filled(64, (digest) => sodium.crypto_hash_sha512(digest, bytes)),
+  reduceScalar: (bytes) =>
+    filled(32, (scalar) => sodium.crypto_core_ed25519_scalar_reduce(scalar, bytes)),
+  add: (a, b) => filled(32, (sum) => sodium.crypto_core_ed25519_add(sum, a, b)),
+  multiply: (scalar, point) =>
+    filled(32, (product) => sodium.crypto_scalarmult_ed25519_noclamp(product, scalar, point)),
+  multiplyBase: (scalar) =>
+    filled(32, (product) => sodium.crypto_scalarmult_ed25519_base_noclamp(product, scalar)),
+};
+
 const ed25519: Ed25519 = {
   keyPair(seed) {
     if (seed.length !== 32) throw refuse('KEY_INVALID', { length: seed.length });
@@ -73,15 +94,7 @@ const ed25519: Ed25519 = {
     sodium.crypto_sign_detached(signature, message, secretKey);
     return signature;
   },
-  verify(signature, message, publicKey) {
-    if (signature.length !== 64 || publicKey.length !== 32) return false;
-    // Anything but true is a refusal: for some inputs the binding answers undefined.
-    return sodium.crypto_sign_verify_detached(signature, message, publicKey) === true;
-  },
-  verifyVote(signature, message, publicKey) {
-    if (ed25519.verify(signature, message, publicKey)) return true;
-    return verifyZip215(signature, message, publicKey);
-  },
+  ...signatureRules(edwards),
 };
 
 /** SubjectPublicKeyInfo of an uncompressed P-256 point, up to the point. */
