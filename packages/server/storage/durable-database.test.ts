@@ -1,6 +1,16 @@
-import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { WardError } from '@ward/protocol';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -98,6 +108,62 @@ describe('a database whose writes are durable', () => {
       expect((await readFile(name)).includes(secret), name).toBe(false);
     }
     await database.close();
+  });
+});
+
+describe('a database that is only looked at', () => {
+  const look = (path: string, versions = VERSIONS) =>
+    DurableDatabase.openToRead({ path, versions });
+
+  /** Names and bytes of all files beside it. */
+  async function files(path: string) {
+    const names = await readdir(dirname(path));
+    return Promise.all(
+      names.map(async (name) => [name, await readFile(join(dirname(path), name), 'hex')]),
+    );
+  }
+
+  /** What is there when a process was killed before its log went into the tables. */
+  async function killed(): Promise<string> {
+    const path = newPath();
+    const database = await open(path);
+    await write(database, 1);
+    const copy = newPath();
+    await mkdir(dirname(copy));
+    for (const end of ['', '-wal']) await copyFile(`${path}${end}`, `${copy}${end}`);
+    await database.close();
+    return copy;
+  }
+
+  it.each(['closed', 'killed'])('shows all that a process wrote that was %s', async (end) => {
+    const path = end === 'killed' ? await killed() : newPath();
+    if (end === 'closed') {
+      const database = await open(path);
+      await write(database, 1);
+      await database.close();
+    }
+    const before = await files(path);
+    const looked = look(path)!;
+    expect(numbers(looked)).toEqual([2, 3]);
+    await expect(write(looked, 2)).rejects.toThrow('readonly');
+    await looked.close();
+    expect(await files(path)).toEqual(before);
+  });
+
+  it('has to be whole, and of this software', async () => {
+    const path = newPath();
+    const database = await open(path);
+    await write(database, 1);
+    await database.close();
+    expect(look(path, [...VERSIONS, 'CREATE TABLE more (number INTEGER)'])).toBeUndefined();
+    expect(await codeOfAsync(async () => look(path, []))).toBe('HOME_INVALID');
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.fill(0xff, 4096, 4200));
+    expect(await codeOfAsync(async () => look(path))).toBe('HOME_INVALID');
+    await writeFile(path, 'no database at all. '.repeat(300));
+    expect(await codeOfAsync(async () => look(path))).toBe('HOME_INVALID');
+    await truncate(path, 0);
+    expect(await codeOfAsync(async () => look(path))).toBe('HOME_INVALID');
   });
 });
 

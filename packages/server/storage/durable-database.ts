@@ -1,7 +1,8 @@
-import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { refuseProtocol } from '@ward/protocol';
 import { refuse } from '../errors.ts';
@@ -37,13 +38,16 @@ export class DurableDatabase {
   readonly #commit: StatementSync;
   /** The write-ahead log; null for a database in memory. */
   readonly #log: number | null;
+  /** A file that reading made beside it, and that goes when it is closed. */
+  readonly #trace: string | null;
   #flushing: Promise<void> | undefined;
   #waiting: Promise<void> | undefined;
   #failure: unknown;
   #isClosed = false;
 
-  private constructor(database: DatabaseSync, log: number | null) {
+  private constructor(database: DatabaseSync, log: number | null, trace: string | null = null) {
     this.#database = database;
+    this.#trace = trace;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#log = log;
@@ -70,6 +74,38 @@ export class DurableDatabase {
       database.close();
       throw storageError(error);
     }
+  }
+
+  /**
+   * Opens what a process left that is gone, to look at it, and changes nothing on the disk. Whoever
+   * calls holds the lock of the home.
+   *
+   * @returns Undefined where earlier software wrote it: a start brings its tables up to date.
+   * @throws WardError `HOME_INVALID` where it is damaged, empty, or of later software;
+   * `STORE_FAILED`.
+   */
+  static openToRead({ path, versions }: DurableDatabaseOptions): DurableDatabase | undefined {
+    const shared = `${path}-shm`;
+    // What was written last may stand in the log alone; reading it takes an index of the log.
+    const hasLog = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    const trace = hasLog > 0 && !existsSync(shared) ? shared : null;
+    const url = pathToFileURL(path);
+    if (hasLog === 0) url.searchParams.set('immutable', '1');
+    const database = new DatabaseSync(url, { readOnly: true });
+    try {
+      const { user_version: version } = versionOf(database);
+      if (version === 0 || version > versions.length) throw refuse('HOME_INVALID');
+      const { quick_check: found } = database.prepare('PRAGMA quick_check(1)').get() as {
+        quick_check: string;
+      };
+      if (found !== 'ok') throw refuse('HOME_INVALID');
+      if (version === versions.length) return new DurableDatabase(database, null, trace);
+    } catch (error) {
+      closeTraceless(database, trace);
+      throw storageError(error);
+    }
+    closeTraceless(database, trace);
+    return undefined;
   }
 
   /** A database that lasts as long as the process. */
@@ -144,17 +180,26 @@ export class DurableDatabase {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#log !== null) await this.#flush();
-    this.#database.close();
+    closeTraceless(this.#database, this.#trace);
     if (this.#log !== null) closeSync(this.#log);
   }
 }
 
 function migrate(database: DatabaseSync, versions: readonly string[]): void {
-  const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  const row = versionOf(database);
   if (row.user_version > versions.length) throw refuse('HOME_INVALID');
   for (let version = row.user_version; version < versions.length; version++) {
     database.exec(`BEGIN; ${versions[version]}; PRAGMA user_version = ${version + 1}; COMMIT`);
   }
+}
+
+function versionOf(database: DatabaseSync): { readonly user_version: number } {
+  return database.prepare('PRAGMA user_version').get() as { user_version: number };
+}
+
+function closeTraceless(database: DatabaseSync, trace: string | null): void {
+  database.close();
+  if (trace !== null) rmSync(trace, { force: true });
 }
 
 function syncFolder(path: string): void {
