@@ -29,7 +29,7 @@ describe('the vectors', () => {
     };
     const count = (transaction: boolean, vote: boolean) =>
       cases.filter((one) => one.transaction === transaction && one.vote === vote).length;
-    expect(count(true, true)).toBeGreaterThan(3);
+    expect(count(true, true)).toBeGreaterThan(66);
     expect(count(false, true)).toBeGreaterThan(200);
     expect(count(false, false)).toBeGreaterThan(15);
     expect(count(true, false)).toBe(0);

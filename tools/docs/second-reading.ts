@@ -205,7 +205,7 @@ export function openChunk(sealed: Uint8Array, key: Uint8Array, aad: Uint8Array):
   return joined(decipher.update(sealed.slice(0, -16)), decipher.final());
 }
 
-/** An honest Ed25519 signature; the rule for others is libsodium's, not Node's. */
+/** An honest Ed25519 signature; the rule for others is not Node's. */
 export function isSigned(message: Uint8Array, signature: Uint8Array, key: Uint8Array): boolean {
   const x = Buffer.from(key).toString('base64url');
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });

@@ -47,7 +47,7 @@ interface Signed {
 
 /**
  * RFC 8032, 5.1.7, with the cofactor: 8·S·B = 8·R + 8·h·A. By libsodium's arithmetic, since
- * strangers may send what ends here and noble takes ten times as long.
+ * strangers may send what ends here and noble takes four times as long.
  */
 function verifyCofactored({ signature, message, publicKey }: Signed, edwards: Edwards): boolean {
   try {
