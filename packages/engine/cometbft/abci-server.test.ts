@@ -20,9 +20,9 @@ afterEach(async () => {
 /** Answers nothing but what a test says, and keeps the order of the calls. */
 function applicationOf(own: Partial<AbciApplication>, calls: string[] = []): AbciApplication {
   return new Proxy(own as AbciApplication, {
-    get: (target, name: AbciCall) => (request: never) => {
+    get: (target, name: AbciCall) => (request: never, hurried: Promise<void>) => {
       calls.push(name);
-      return target[name]?.(request) ?? {};
+      return target[name]?.(request, hurried) ?? {};
     },
   });
 }
@@ -120,6 +120,28 @@ describe('a server of ABCI', () => {
       expect(answers.map((answer) => answer.case)).toEqual(['insertTx', 'flush']);
       expect(pieces).toBe(i);
     }
+  });
+
+  it('lets what there is to tell take its time, until something is asked behind it', async () => {
+    const calls: string[] = [];
+    await serve({ reapTxs: (_, hurried) => hurried!.then(() => ({ containers: [] })) }, calls);
+    const peer = new Peer();
+    const reap = { case: 'reapTxs', value: { maxBytes: 0n, maxGas: 0n } } as const;
+    // A second flush waits for something of its own, though it came at the same time.
+    for (const behind of [[insert(1), flush], [flush]]) {
+      peer.send(reap, flush, ...behind);
+      const answers = await peer.answers(2 + behind.length);
+      const expected = [reap, flush, ...behind];
+      expect(answers.map((one) => one.case)).toEqual(expected.map((one) => one.case));
+    }
+    calls.length = 0;
+    peer.send(reap, flush);
+    const other = new Peer();
+    other.send(insert(1), flush, insert(2), flush);
+    await other.answers(4);
+    await vi.waitUntil(() => calls.includes('reapTxs'));
+    peer.send(echo('last'));
+    expect((await peer.answers(3)).map((one) => one.case)).toEqual(['reapTxs', 'flush', 'echo']);
   });
 
   it('begins a block before transactions, and those before queries', async () => {

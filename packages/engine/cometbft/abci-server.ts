@@ -12,9 +12,15 @@ import {
 } from './abci-messages.ts';
 import { Turns, type Urgency } from './turns.ts';
 
-/** What an application does with each call; a call that throws ends the engine. */
+/**
+ * What an application does with each call; a call that throws ends the engine. An answer that may
+ * take its time is due when `hurried` resolves: CometBFT waits for what it asked behind it.
+ */
 export type AbciApplication = {
-  readonly [C in AbciCall]: (request: RequestOf<C>) => AnswerOf<C> | Promise<AnswerOf<C>>;
+  readonly [C in AbciCall]: (
+    request: RequestOf<C>,
+    hurried?: Promise<void>,
+  ) => AnswerOf<C> | Promise<AnswerOf<C>>;
 };
 
 export interface AbciServerOptions {
@@ -93,7 +99,7 @@ export class AbciServer {
 
   #serve(socket: Socket): void {
     const reader = new AbciFrameReader();
-    const connection = { socket, unanswered: [] as Promise<Uint8Array>[], isConsensus: false };
+    const connection: Connection = { socket, unanswered: [], isConsensus: false };
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
@@ -117,7 +123,8 @@ export class AbciServer {
     if (call === 'finalizeBlock' || call === 'initChain') connection.isConsensus = true;
     // CometBFT sends one behind each call; its answer goes out with that of the call.
     const isFlush = call === 'flush';
-    const work = () => this.#answer(call, request);
+    const hurried = hurry(call, connection);
+    const work = () => this.#answer(call, request, hurried);
     const answer = isFlush ? work() : this.#turns.run(URGENCY[call], work);
     const { socket, unanswered } = connection;
     unanswered.push(answer);
@@ -139,10 +146,14 @@ export class AbciServer {
     }
   }
 
-  async #answer(call: AbciCall, request: unknown): Promise<Uint8Array> {
+  async #answer(
+    call: AbciCall,
+    request: unknown,
+    hurried: Promise<void> | undefined,
+  ): Promise<Uint8Array> {
     try {
-      const handler = this.#application[call] as (request: unknown) => unknown;
-      return encodeAnswer(call, await handler(request));
+      const handler = this.#application[call] as (...own: unknown[]) => unknown;
+      return encodeAnswer(call, await handler(request, hurried));
     } catch (error) {
       await this.#options.beforeFailing?.(asError(error));
       this.#options.onFailed(asError(error));
@@ -155,6 +166,24 @@ interface Connection {
   readonly socket: Socket;
   readonly unanswered: Promise<Uint8Array>[];
   isConsensus: boolean;
+  /** The last call that may take its time, with how many came behind it. */
+  patient?: { readonly hurry: () => void; behind: number };
+}
+
+/**
+ * Tells the last call that may take its time of each that comes behind it and is not the flush that
+ * belongs to it.
+ *
+ * @returns For such a call: resolves when another one waits for its answer.
+ */
+function hurry(call: AbciCall, connection: Connection): Promise<void> | undefined {
+  const { patient } = connection;
+  if (patient !== undefined && (call !== 'flush' || patient.behind > 0)) patient.hurry();
+  if (patient !== undefined) patient.behind++;
+  if (call !== 'reapTxs') return undefined;
+  return new Promise<void>((resolve) => {
+    connection.patient = { hurry: resolve, behind: 0 };
+  });
 }
 
 function encodeAnswer(name: AbciCall | 'exception', answer: unknown): Uint8Array {

@@ -91,7 +91,7 @@ export function createApplication(options: ApplicationOptions): AbciApplication 
     // Transactions come by the node's own doors; nothing is taken from CometBFT's.
     checkTx: () => ({ code: CODE_REFUSED }),
     insertTx: (request) => mempool.insert(request),
-    reapTxs: () => mempool.reap(),
+    reapTxs: (_, hurried) => mempool.reap(hurried),
     query: () => ({ code: CODE_REFUSED, log: 'the ledger is asked at the API of the node' }),
     listSnapshots: () => snapshots.list(),
     offerSnapshot: (request) => snapshots.offer(request),

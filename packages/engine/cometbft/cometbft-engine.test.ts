@@ -146,7 +146,6 @@ class SimulatedCometbft extends EngineProcess {
   }
 
   async #propose(caller: Caller): Promise<Kept['blocks'][number]> {
-    await caller.call('reapTxs', { maxBytes: 0n, maxGas: 0n });
     const height = this.#kept.blocks.length + 1;
     const ms = height * BLOCK_MS;
     const time = { seconds: TEST_TIME + Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 };

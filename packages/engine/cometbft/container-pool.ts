@@ -67,6 +67,8 @@ export class ContainerPool {
   readonly authorOf: AuthorOf;
   /** Told when something more may be proposed, and when nothing of ours will be. */
   onReady: (() => void) | undefined;
+  /** Told when there is something more of ours to tell the others, and when there will be nothing. */
+  onOwn: (() => void) | undefined;
 
   /** @param authorOf Unless told, all have one share. */
   constructor(crypto: Crypto, authorOf: AuthorOf = () => '') {
@@ -115,6 +117,7 @@ export class ContainerPool {
     this.#authors.set(waiting, author);
     this.#own.take(author, 1);
     this.onReady?.();
+    this.onOwn?.();
   }
 
   /** Packs what waits, each author's by itself. @returns What the new containers hold. */
@@ -285,6 +288,7 @@ export class ContainerPool {
     const packed = [...this.#packed.values()].map(({ waiting }) => waiting);
     this.#packed.clear();
     this.onReady?.();
+    this.onOwn?.();
     return [...packed, ...this.#waiting.take(ALL)];
   }
 }

@@ -1,4 +1,4 @@
-import { StateMachine } from '@ward/ledger';
+import { StateMachine, type VerifiedTransaction } from '@ward/ledger';
 import { WriteSlots } from '@ward/ledger/schema';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { TEST_TIME, TestLedger, type TestMember } from '@ward/testkit/test-ledger';
@@ -42,7 +42,6 @@ function begin() {
     ...{ machine, pool, verifier: new Verifier(ingress, crypto), nowMs: () => 0 },
     onFailed: (error) => failures.push(error),
   });
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
   /** Lets everything be verified that may be by now. */
   const verifyAll = async () => {
     for (await turn(); ingress.held.length > 0; await turn()) {
@@ -56,13 +55,20 @@ function begin() {
   return { mempool, pool, ingress, failures, verifyAll, propose };
 }
 
+/** What else there is to do at this moment is done. */
+function turn(): Promise<string> {
+  return new Promise((resolve) => setImmediate(() => resolve('turn')));
+}
+
 let made = 0;
+function write(member: TestMember | undefined): VerifiedTransaction {
+  const address = crypto.sha256(Buffer.from(`mempool ${made++}`));
+  const slots = [{ address, value: address }];
+  return ledger.serviceTransaction(member!, WriteSlots, { slots }, TEST_TIME);
+}
+
 function pack(member: TestMember | undefined, count: number): Uint8Array {
-  const envelopes = Array.from({ length: count }, () => {
-    const address = crypto.sha256(Buffer.from(`mempool ${made++}`));
-    const slots = [{ address, value: address }];
-    return ledger.serviceTransaction(member!, WriteSlots, { slots }, TEST_TIME).envelope;
-  });
+  const envelopes = Array.from({ length: count }, () => write(member).envelope);
   return Container.encode({ envelopes });
 }
 
@@ -98,6 +104,35 @@ describe('the mempool of a node', () => {
     await verifyAll();
     expect(propose()).toEqual([long]);
     expect(propose(1000n)).toEqual([]);
+  });
+
+  it('answers what there is to tell at once, else when there is something or it must', async () => {
+    const { mempool, pool } = begin();
+    const submitter = { committed() {}, refused() {}, settled() {} };
+    const never = new Promise<void>(() => {});
+    const add = () => {
+      const transaction = write(other);
+      pool.add({ transaction, submitter, token: 0 });
+      return [Container.encode({ envelopes: [transaction.envelope] })];
+    };
+    const before = add();
+    expect(await mempool.reap(never)).toEqual({ containers: before });
+    const waiting = mempool.reap(never);
+    expect(await Promise.race([waiting, turn()])).toBe('turn');
+    const later = add();
+    expect(await waiting).toEqual({ containers: later });
+    let hurry = () => {};
+    const hurried = mempool.reap(
+      new Promise((resolve) => {
+        hurry = resolve;
+      }),
+    );
+    expect(await Promise.race([hurried, turn()])).toBe('turn');
+    hurry();
+    expect(await hurried).toEqual({ containers: [] });
+    const ended = mempool.reap(never);
+    expect(pool.takeAll()).toHaveLength(2);
+    expect(await ended).toEqual({ containers: [] });
   });
 
   it('has room for those who have little when one has taken what it may', () => {

@@ -21,6 +21,8 @@ const CONTAINER_HEAD_BYTES = 8;
  */
 const VERIFIED_AT_ONCE = Math.max(2, availableParallelism());
 
+/** How long CometBFT waits for something to tell: less than what is told again could wait. */
+const REAP_MS_MAX = 1000;
 /** Blocks' worth of one author that is verified before blocks take it. */
 const BLOCKS_AHEAD = 2;
 
@@ -53,10 +55,33 @@ export class Mempool {
     }
   }
 
-  reap(): AnswerOf<'reapTxs'> {
+  /**
+   * What the other nodes have to be told of. CometBFT asks again as soon as it was answered, twenty
+   * times a second: where there is nothing to tell, the answer waits until there is.
+   *
+   * @param hurried Resolves when it has to be answered in any case; at once unless given.
+   */
+  async reap(hurried?: Promise<void>): Promise<AnswerOf<'reapTxs'>> {
+    const containers = this.#tell();
+    if (containers.length > 0 || hurried === undefined) return { containers };
+    const { pool } = this.#options;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, REAP_MS_MAX);
+      const end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      pool.onOwn = end;
+      void hurried.then(end);
+    });
+    pool.onOwn = undefined;
+    return { containers: this.#tell() };
+  }
+
+  #tell(): Uint8Array[] {
     this.#pack();
     const { pool, nowMs } = this.#options;
-    return { containers: pool.tell(nowMs()) };
+    return pool.tell(nowMs());
   }
 
   /**
