@@ -32,7 +32,7 @@ export type FromNode =
 
 /** What a node has used since it began. */
 export interface NodeUsage {
-  /** CPU of the thread that executes, of all threads, and of CometBFT, in microseconds. */
+  /** CPU of the thread that executes, of all of Ward's own, and of CometBFT, in microseconds. */
   readonly mainUs: number;
   readonly totalUs: number;
   readonly engineUs: number;

@@ -47,18 +47,19 @@ function look({ engine }: CometbftHome): void {
   staleMs = Math.max(staleMs, Date.now() - seconds * 1000 - nanos / 1e6);
 }
 
-function usage({ machine, enginePid }: CometbftHome): NodeUsage {
+function usage({ machine, enginePid, signaturesPid }: CometbftHome): NodeUsage {
   const main = process.threadCpuUsage();
   const total = process.cpuUsage();
   const engine = processUsage(enginePid());
+  const signatures = processUsage(signaturesPid());
   const { keys, logBytes } = machine.stats();
   const stale = staleMs;
   staleMs = 0;
   return {
     mainUs: main.user + main.system,
-    totalUs: total.user + total.system,
+    totalUs: total.user + total.system + signatures.cpuUs,
     engineUs: engine.cpuUs,
-    residentBytes: process.memoryUsage.rss(),
+    residentBytes: process.memoryUsage.rss() + signatures.residentBytes,
     engineResidentBytes: engine.residentBytes,
     height: machine.height,
     diskBytes: folderBytes(folder),

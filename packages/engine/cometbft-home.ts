@@ -28,6 +28,8 @@ import type { UpkeepOptions } from './embedded/upkeep.ts';
 import type { EngineWatch } from './engine-watch.ts';
 import { refuse } from './errors.ts';
 import type { ChainArchive } from './queries/block-archive.ts';
+import { findSignatures } from './signatures/signature-binary.ts';
+import { SignatureProcess } from './signatures/signature-process.ts';
 import { FirstStateFiles } from './snapshots/first-state-files.ts';
 import { SnapshotStore } from './snapshots/snapshot-store.ts';
 import type { Disk } from './storage/disk.ts';
@@ -81,6 +83,8 @@ export interface CometbftHome {
   readonly addresses: readonly WorkerAddresses[];
   /** Process id of CometBFT; undefined while there is none. */
   enginePid(): number | undefined;
+  /** Process id of what verifies signatures in batches; undefined while there is none. */
+  signaturesPid(): number | undefined;
   /** Nodes that CometBFT is connected with; undefined while it cannot be asked. */
   peerCount(): Promise<number | undefined>;
   /** Height that the most advanced of them has reached; undefined while nobody says. */
@@ -109,12 +113,14 @@ export async function openCometbftHome(options: CometbftHomeOptions): Promise<Co
   const binary = options.binary ?? requireEngine();
   const lock = HomeLock.acquire(options.home);
   const sockets = socketFolder(options.home);
-  const letGo = () => {
+  const signatures = beginSignatures(join(sockets.path, 'signatures'));
+  const letGo = async () => {
+    await signatures?.stop();
     sockets.remove();
     lock.release();
   };
   try {
-    const running = await run(options, binary, sockets.path);
+    const running = await run({ ...options, signatures }, binary, sockets.path);
     let stopped: Promise<void> | undefined;
     return {
       ...running,
@@ -126,12 +132,25 @@ export async function openCometbftHome(options: CometbftHomeOptions): Promise<Co
       },
     };
   } catch (error) {
-    letGo();
+    await letGo();
     throw error;
   }
 }
 
-async function run(options: CometbftHomeOptions, binary: string, sockets: string) {
+/** The process that verifies in batches, where its program is; the threads verify without it. */
+function beginSignatures(path: string): SignatureProcess | undefined {
+  const binary = findSignatures();
+  if (binary === undefined) return undefined;
+  const process = new SignatureProcess(binary, path);
+  process.start();
+  return process;
+}
+
+interface RunOptions extends CometbftHomeOptions {
+  readonly signatures: SignatureProcess | undefined;
+}
+
+async function run(options: RunOptions, binary: string, sockets: string) {
   const { home, genesis, crypto, disk = nodeDisk, retainedHeights, onLog } = options;
   const [applicationPath, rpcPath] = [join(sockets, 'abci'), join(sockets, 'rpc')];
   const folder = join(home, 'cometbft');
@@ -143,7 +162,7 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   const machine = await openMachine(storage, { genesis, crypto, ...retained }, options);
   const segment = LightBlockStore.segmentBlocks(options.retainedBlocks);
   const store = new LightBlockStore(join(home, 'headers'), crypto, segment);
-  const workers = new WorkerIngress(options);
+  const workers = new WorkerIngress({ ...options, signaturesPath: options.signatures?.path });
   const ingress = options.wrapIngress?.(workers) ?? workers;
   const rpc = new EngineRpc(rpcPath, crypto);
   const process = new EngineProcess({ binary, home: folder, rpcPath, onLog });
@@ -167,6 +186,7 @@ async function run(options: CometbftHomeOptions, binary: string, sockets: string
   return {
     ...{ engine, machine, archive, addresses: workers.addresses },
     enginePid: () => process.pid,
+    signaturesPid: () => options.signatures?.pid,
     peerCount: () => rpc.peerCount(),
     peerHeight: () => rpc.peerHeight(),
     engineRestarts: () => process.restarts,

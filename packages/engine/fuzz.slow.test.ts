@@ -1,4 +1,5 @@
 import { WriteSlots } from '@ward/ledger/schema';
+import { parseTransaction, verifySignatures } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { fuzz } from '@ward/testkit/fuzz';
 import { inputsFor, tellFuzz } from '@ward/testkit/fuzz-runs';
@@ -8,8 +9,6 @@ import { TestLedger } from '@ward/testkit/test-ledger';
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, FrameReader } from './embedded/ingress/frames.ts';
 import { encodeRefusal, SubmitAnswers } from './embedded/ingress/submit-answers.ts';
-import { Verdicts } from './embedded/ingress/verdicts.ts';
-import { verifyEnvelope } from './embedded/ingress/verify-envelope.ts';
 import { FileSigningGuard } from './embedded/signing-guard.ts';
 import { refuse } from './errors.ts';
 import { FileStorage } from './storage/file-storage.ts';
@@ -40,14 +39,13 @@ function diskWith(path: string, bytes: Uint8Array): SimulatedDisk {
 
 describe('what anybody may send, and what may stand on a disk', () => {
   it('is a transaction, or is refused by a code: frames of a socket', () => {
-    const verdicts = new Verdicts();
     const report = fuzz(
       {
         parse: (stream) => {
           const reader = new FrameReader();
           reader.push(stream);
           for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
-            verifyEnvelope(frame, verdicts, crypto);
+            verifySignatures(parseTransaction(frame, crypto), crypto);
           }
         },
         samples: envelopes().map(encodeFrame),

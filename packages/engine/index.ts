@@ -25,6 +25,8 @@ export * from './queries/block-archive.ts';
 export * from './queries/engine-queries.ts';
 export * from './queries/promotion.ts';
 export * from './queries/succession-archive.ts';
+export * from './signatures/signature-binary.ts';
+export type { SignedMessage } from './signatures/signature-verifier.ts';
 export * from './snapshots/first-state-files.ts';
 export * from './snapshots/snapshot-store.ts';
 export * from './storage/disk.ts';

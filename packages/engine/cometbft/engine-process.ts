@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as wait } from 'node:timers/promises';
+import { KeptProcess } from './kept-process.ts';
 
 /** A line of CometBFT's log: its message, and the names and values that stand beside it. */
 export interface EngineLogLine {
@@ -20,12 +19,6 @@ export interface EngineProcessOptions {
   readonly rpcPath: string;
   readonly onLog?: ((line: EngineLogLine) => void) | undefined;
 }
-
-/** The first wait before a process that ended is started again, and the longest. */
-const RESTART_MS = { first: 100, max: 5000 };
-/** One that ran for so long begins with the first wait again. */
-const STEADY_MS = 10_000;
-const STOP_MS_MAX = 15_000;
 
 /** What CometBFT says when its consensus has ended, as by a full disk. */
 const CONSENSUS_FAILURE = 'CONSENSUS FAILURE';
@@ -50,47 +43,35 @@ export function hasSigned(home: string): boolean {
 /** CometBFT as a child of this process: started again whenever it ends, until it is stopped. */
 export class EngineProcess {
   readonly #options: EngineProcessOptions;
-  readonly #stopping = new AbortController();
-  #child: ChildProcess | undefined;
-  #running: Promise<void> | undefined;
-  #starts = 0;
+  readonly #kept: KeptProcess;
 
   constructor(options: EngineProcessOptions) {
     this.#options = options;
+    this.#kept = new KeptProcess({
+      begin: () => this.#begin(),
+      onEnd: (line) => options.onLog?.(line),
+    });
   }
 
   /** Process id of CometBFT; undefined while there is none. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#kept.pid;
   }
 
   /** Times that it ended and was started again. */
   get restarts(): number {
-    return Math.max(0, this.#starts - 1);
+    return this.#kept.restarts;
   }
 
   start(): void {
-    this.#running ??= this.#keepRunning();
+    this.#kept.start();
   }
 
-  async #keepRunning(): Promise<void> {
-    let pauseMs = RESTART_MS.first;
-    while (!this.#stopping.signal.aborted) {
-      const startedMs = performance.now();
-      await this.#runOnce();
-      const isSteady = performance.now() - startedMs > STEADY_MS;
-      pauseMs = isSteady ? RESTART_MS.first : Math.min(pauseMs * 2, RESTART_MS.max);
-      await wait(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-    }
-  }
-
-  async #runOnce(): Promise<void> {
+  #begin(): ChildProcess {
     const { binary, home, rpcPath, onLog } = this.#options;
     rmSync(rpcPath, { force: true });
     const flags = ['start', '--home', home, ...(hasSigned(home) ? [] : CAREFUL)];
     const child = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child = child;
-    this.#starts++;
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (text) => {
         const line = readLogLine(text);
@@ -99,36 +80,17 @@ export class EngineProcess {
         if (line.message.startsWith(CONSENSUS_FAILURE)) child.kill('SIGKILL');
       });
     }
-    await new Promise<void>((resolve) => {
-      child.once('error', (error) => {
-        onLog?.({ level: 'error', message: 'cannot be started', fields: { error: error.message } });
-        resolve();
-      });
-      child.once('exit', (code, signal) => {
-        onLog?.({ level: 'info', message: 'ended', fields: { code, signal } });
-        resolve();
-      });
-    });
-    this.#child = undefined;
+    return child;
   }
 
   /** Ends it in good order, to be started again. */
   restart(): void {
-    this.#child?.kill('SIGTERM');
+    this.#kept.restart();
   }
 
   /** Ends it in good order; by force when it takes too long. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    const child = this.#child;
-    if (child !== undefined) {
-      const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
-      const exited = child.exitCode === null && child.signalCode === null && once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-      clearTimeout(force);
-    }
-    await this.#running;
+    await this.#kept.stop();
   }
 }
 

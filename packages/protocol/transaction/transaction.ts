@@ -122,6 +122,8 @@ export function parseTransaction(bytes: Uint8Array, crypto: Crypto): ParsedTrans
  * Checks that every signature fits its own key. Whether a key may act for an account is decided at
  * execution, against the state of then.
  *
+ * @param fits Whether the next of its Ed25519 signatures fits, for one who has verified them all
+ * together; each is verified here unless told.
  * @returns For each signer the origin of its passkey assertion, or undefined for Ed25519.
  * @throws WardError `TRANSACTION_SIGNATURE`, `WEBAUTHN_INVALID`; `CBOR_*` or `FORMAT_*` for an
  * assertion of another form.
@@ -129,11 +131,12 @@ export function parseTransaction(bytes: Uint8Array, crypto: Crypto): ParsedTrans
 export function verifySignatures(
   transaction: ParsedTransaction,
   crypto: Crypto,
+  fits: Crypto['ed25519']['verify'] = crypto.ed25519.verify,
 ): readonly (AssertionOrigin | undefined)[] {
   const { signedBytes } = transaction;
   return transaction.signatures.map(({ publicKey, signature }, signer) => {
     if (publicKey.length === 32) {
-      if (crypto.ed25519.verify(signature, signedBytes, publicKey)) return undefined;
+      if (fits(signature, signedBytes, publicKey)) return undefined;
       throw refuse('TRANSACTION_SIGNATURE', { signer });
     }
     if (publicKey.length !== 65) throw refuse('TRANSACTION_SIGNATURE', { signer });

@@ -1,33 +1,27 @@
 import type { VerifiedTransaction } from '@ward/ledger';
 import { type Crypto, WardError } from '@ward/protocol';
+import { LocalSignatures } from '../../signatures/signature-verifier.ts';
+import { EnvelopeVerifier } from './envelope-verifier.ts';
 import type { Ingress, Verdict } from './ingress.ts';
-import { Verdicts } from './verdicts.ts';
-import { verifyEnvelope } from './verify-envelope.ts';
 
 /** An {@link Ingress} without sockets or workers: it verifies where it is called. */
 export class InlineIngress implements Ingress {
-  readonly #verdicts = new Verdicts();
-  readonly #crypto: Crypto;
+  readonly #verifier: EnvelopeVerifier;
 
   constructor(crypto: Crypto) {
-    this.#crypto = crypto;
+    this.#verifier = new EnvelopeVerifier(new LocalSignatures(crypto), crypto);
   }
 
   async start(): Promise<void> {}
 
   async verify(envelope: Uint8Array): Promise<VerifiedTransaction> {
-    return verifyEnvelope(envelope, this.#verdicts, this.#crypto);
+    const [verified] = await this.#verifier.verify([this.#verifier.parse(envelope)]);
+    if (verified instanceof WardError) throw verified;
+    return verified!;
   }
 
-  async verifyAll(envelopes: readonly Uint8Array[]): Promise<Verdict> {
-    return envelopes.map((envelope) => {
-      try {
-        return verifyEnvelope(envelope, this.#verdicts, this.#crypto);
-      } catch (error) {
-        if (error instanceof WardError) return null;
-        throw error;
-      }
-    });
+  verifyAll(envelopes: readonly Uint8Array[]): Promise<Verdict> {
+    return this.#verifier.verifyAll(envelopes);
   }
 
   async quiesce(): Promise<void> {}

@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Crypto, encodeProblem, WardError } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
-import { ArrivalsWriter } from './arrivals.ts';
+import { SignatureClient } from '../../signatures/signature-client.ts';
+import { LocalSignatures } from '../../signatures/signature-verifier.ts';
+import { ARRIVALS_MAX, ArrivalsWriter } from './arrivals.ts';
 import { Connection } from './connection.ts';
 import { unpackEnvelopes } from './envelope-batch.ts';
-import type { SubmitAnswers } from './submit-answers.ts';
+import {
+  type EnvelopeVerdict,
+  EnvelopeVerifier,
+  type ParsedEnvelope,
+} from './envelope-verifier.ts';
+import { encodeRefusal, type SubmitAnswers } from './submit-answers.ts';
 import { Tokens } from './tokens.ts';
-import { Verdicts } from './verdicts.ts';
-import { verifyEnvelope } from './verify-envelope.ts';
 import {
   type FromWorker,
   Settled,
@@ -22,18 +27,24 @@ import {
 
 const STALL_CHECK_MS = 5000;
 const NOTHING = new Uint8Array(0);
+/** Bytes of envelopes after which they are verified, however few they are. */
+const VERIFIED_BYTES_ENOUGH = 1024 * 1024;
 
 /** One thread of the doors: it owns sockets, verifies what comes and answers what is settled. */
 class SocketWorker {
-  readonly #crypto: Crypto;
-  readonly #verdicts = new Verdicts();
+  readonly #verifier: EnvelopeVerifier;
   readonly #tokens = new Tokens();
+  /** Envelopes that have come and are not verified, and the tokens that they have. */
+  #unverified: Unverified[] = [];
+  #unverifiedBytes = 0;
+  /** Until all that was verified is with the engine. */
+  #handedOver: Promise<void> = Promise.resolve();
   readonly #arrivals = new ArrivalsWriter();
   readonly #connections = new Set<Connection>();
   readonly #servers: Server[] = [];
 
-  constructor(crypto: Crypto) {
-    this.#crypto = crypto;
+  constructor(verifier: EnvelopeVerifier) {
+    this.#verifier = verifier;
   }
 
   async listen({ index, isPortShared, listen }: WorkerOptions): Promise<WorkerAddresses> {
@@ -73,14 +84,43 @@ class SocketWorker {
       new Connection(socket, {
         hasRoom: () => this.#tokens.hasRoom,
         take: (envelope, frame, connection) => {
-          const verified = verifyEnvelope(envelope, this.#verdicts, this.#crypto);
-          this.#arrivals.add(this.#tokens.give({ connection, frame }), verified);
-          if (this.#arrivals.isFull) this.#handOver();
+          const parsed = this.#verifier.parse(envelope);
+          this.#unverified.push({ ...parsed, token: this.#tokens.give({ connection, frame }) });
+          this.#unverifiedBytes += envelope.length;
+          if (this.#isEnough) this.#verifyTaken();
         },
-        taken: () => this.#handOver(),
+        taken: () => this.#verifyTaken(),
         closed: (connection) => this.#connections.delete(connection),
       }),
     );
+  }
+
+  get #isEnough(): boolean {
+    return (
+      this.#unverified.length >= ARRIVALS_MAX || this.#unverifiedBytes >= VERIFIED_BYTES_ENOUGH
+    );
+  }
+
+  /** Verifies what has come, while more comes; it is handed over in the order of its coming. */
+  #verifyTaken(): void {
+    if (this.#unverified.length === 0) return;
+    const taken = this.#unverified;
+    this.#unverified = [];
+    this.#unverifiedBytes = 0;
+    const verdict = this.#verifier.verify(taken);
+    this.#handedOver = this.#handedOver.then(async () => this.#handOverAll(taken, await verdict));
+  }
+
+  #handOverAll(taken: readonly Unverified[], verdict: EnvelopeVerdict): void {
+    const refused: { token: number; refusal: Uint8Array }[] = [];
+    for (const [place, { token }] of taken.entries()) {
+      const verified = verdict[place]!;
+      if (verified instanceof WardError) refused.push({ token, refusal: encodeRefusal(verified) });
+      else this.#arrivals.add(token, verified);
+      if (this.#arrivals.isFull) this.#handOver();
+    }
+    this.#handOver();
+    if (refused.length > 0) this.settle({ height: 0, committed: [], refused });
   }
 
   #handOver(): void {
@@ -113,10 +153,12 @@ class SocketWorker {
     for (const connection of this.#connections) connection.resume();
   }
 
-  verify(request: number, envelope: Uint8Array): void {
+  async verify(request: number, envelope: Uint8Array): Promise<void> {
     try {
+      const [verified] = await this.#verifier.verify([this.#verifier.parse(envelope)]);
+      if (verified instanceof WardError) throw verified;
       const writer = new ArrivalsWriter(1);
-      writer.add(0, verifyEnvelope(envelope, this.#verdicts, this.#crypto));
+      writer.add(0, verified!);
       const buffer = writer.take();
       post({ kind: 'verified', request, buffer }, [buffer]);
     } catch (error) {
@@ -126,29 +168,29 @@ class SocketWorker {
   }
 
   /** Answers with a row for each envelope whose signatures fit, its place as the token. */
-  verifyAll(request: number, envelopes: readonly Uint8Array[]): void {
+  async verifyAll(request: number, envelopes: readonly Uint8Array[]): Promise<void> {
     const writer = new ArrivalsWriter(envelopes.length);
-    for (const [place, envelope] of envelopes.entries()) {
-      try {
-        const verified = verifyEnvelope(envelope, this.#verdicts, this.#crypto);
-        // Who asked has the bytes.
-        writer.add(place, { ...verified, envelope: NOTHING });
-      } catch (error) {
-        if (!(error instanceof WardError)) throw error;
-      }
+    for (const [place, verified] of (await this.#verifier.verifyAll(envelopes)).entries()) {
+      // Who asked has the bytes.
+      if (verified !== null) writer.add(place, { ...verified, envelope: NOTHING });
     }
     const buffer = writer.take();
     post({ kind: 'verified-all', request, buffer }, [buffer]);
   }
 
-  quiesce(): void {
+  async quiesce(): Promise<void> {
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections) connection.quiesce();
+    await this.#handedOver;
   }
 
   close(): void {
     for (const connection of this.#connections) connection.destroy();
   }
+}
+
+interface Unverified extends ParsedEnvelope {
+  readonly token: number;
 }
 
 type MutableAnswers = {
@@ -173,8 +215,7 @@ function obey(worker: SocketWorker, message: ToWorker): void {
       worker.verifyAll(message.request, unpackEnvelopes(message.buffer));
       break;
     case 'quiesce':
-      worker.quiesce();
-      post({ kind: 'quiet' });
+      worker.quiesce().then(() => post({ kind: 'quiet' }));
       break;
     case 'close':
       worker.close();
@@ -184,7 +225,15 @@ function obey(worker: SocketWorker, message: ToWorker): void {
   }
 }
 
-const worker = new SocketWorker(await loadCrypto());
-const addresses = await worker.listen(workerData as WorkerOptions);
+function verifierOf({ signaturesPath }: WorkerOptions, crypto: Crypto): EnvelopeVerifier {
+  const local = new LocalSignatures(crypto);
+  const signatures =
+    signaturesPath === undefined ? local : new SignatureClient(signaturesPath, local);
+  return new EnvelopeVerifier(signatures, crypto);
+}
+
+const options = workerData as WorkerOptions;
+const worker = new SocketWorker(verifierOf(options, await loadCrypto()));
+const addresses = await worker.listen(options);
 parentPort!.on('message', (message: ToWorker) => obey(worker, message));
 post({ kind: 'listening', addresses });

@@ -12,6 +12,8 @@ export interface WorkerIngressOptions {
   readonly listen?: ListenAddress;
   /** Threads; unless told, one for each core but the engine's, and two where there are two. */
   readonly workers?: number;
+  /** See `WorkerOptions`. */
+  readonly signaturesPath?: string | undefined;
 }
 
 const WORKERS_MAX = 16;
@@ -40,7 +42,7 @@ export class WorkerIngress implements Ingress {
   }
 
   async start(events: IngressEvents): Promise<void> {
-    const { listen = {}, workers = usualWorkers() } = this.#options;
+    const { listen = {}, workers = usualWorkers(), signaturesPath } = this.#options;
     const { folder, tcp } = listen;
     if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (tcp !== undefined) await checkFree(tcp);
@@ -51,6 +53,7 @@ export class WorkerIngress implements Ingress {
         {
           index,
           isPortShared: CAN_SHARE_PORT,
+          signaturesPath,
           listen: {
             ...(folder === undefined ? {} : { folder }),
             ...(sharesPort ? { tcp: { host: tcp.host, port } } : {}),

@@ -14,6 +14,8 @@ export interface WorkerOptions {
   /** Several workers listen on one port. */
   readonly isPortShared: boolean;
   readonly listen: ListenAddress;
+  /** Unix socket of the process that verifies signatures; this thread verifies unless told. */
+  readonly signaturesPath?: string | undefined;
 }
 
 const tokenField = field.integer(0, 0xffffffff);
