@@ -83,7 +83,7 @@ export const refuse = defineErrors({
     status: 500,
     fields: [],
     text: 'This ledger continues another one, whose last state is not in this home.',
-    next: 'Put the first state into the home that a member hands over, or join by state sync.',
+    next: 'Join anew with the first state of a member (--first-state), or by state sync (--light).',
   },
   SNAPSHOT_FOREIGN: {
     status: 500,

@@ -13,7 +13,7 @@ export { baseOf, type FirstState } from './machine/first-state.ts';
 export type { LedgerStats, StateMachineOptions } from './machine/machine-options.ts';
 export type { BlockInput } from './machine/proposals.ts';
 export type { ProvedKey } from './machine/prove-key.ts';
-export { checkSuccession, type ReadState } from './machine/succession.ts';
+export { checkPlan, checkSuccession, type ReadState } from './machine/succession.ts';
 export type { VerifiedTransaction } from './machine/transaction.ts';
 export type { StateEntry } from './machine/tree-state.ts';
 export * from './memory-storage.ts';

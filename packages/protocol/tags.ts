@@ -14,6 +14,7 @@ export const TAGS = [
   'validator-key',
   'trust-root',
   'promotion-plan',
+  'founder',
   // Charts: ids and headers
   'chart',
   'chart-header',

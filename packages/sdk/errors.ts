@@ -185,6 +185,42 @@ export const refuse = defineErrors({
     text: 'The account that the application names is open, and has other keys.',
     next: 'Ask the organisation for an application of the home with which it applied first.',
   },
+  FOUNDER_FOREIGN: {
+    status: 409,
+    fields: ['account'],
+    text: 'The founder file was made for another network, or another chain of it.',
+    next: 'Give that organisation the network file of the ledger that is promoted, for a new one.',
+  },
+  FOUNDER_STALE: {
+    status: 409,
+    fields: ['account', 'ageSeconds', 'max'],
+    text: 'The founder file is too old, or of a time that has not come yet.',
+    next: 'Ask that organisation for a new one: ward network found, again in the same home.',
+  },
+  FOUNDER_UNPROVED: {
+    status: 403,
+    fields: ['account', 'key'],
+    text: 'The founder file names a key that did not sign it.',
+    next: 'Ask that organisation on another way what it sent: the file was changed.',
+  },
+  FOUNDER_TAKEN: {
+    status: 409,
+    fields: ['account'],
+    text: 'The founder is there already, or has a key or an address of another one.',
+    next: 'Give each founder file once, and those of members not at all.',
+  },
+  FOUNDER_ADDRESS: {
+    status: 400,
+    fields: [],
+    text: 'Where other nodes are to connect is no host with a port.',
+    next: 'Name it as in node.clinic.example:26656 or 10.0.0.1:26656.',
+  },
+  FOUNDER_MISSING: {
+    status: 409,
+    fields: ['account'],
+    text: 'The network began without this organisation, or not with what its founder file says.',
+    next: 'Ask who promoted the ledger which file was used; else join with a home of its own.',
+  },
   TRUST_ROOT_FOREIGN: {
     status: 409,
     fields: [],

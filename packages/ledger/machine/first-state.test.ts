@@ -1,4 +1,10 @@
-import { type FirstState, MemoryStorage, StateMachine, type Storage } from '@ward/ledger';
+import {
+  checkPlan,
+  type FirstState,
+  MemoryStorage,
+  StateMachine,
+  type Storage,
+} from '@ward/ledger';
 import {
   accountKey,
   directoryKey,
@@ -6,6 +12,7 @@ import {
   genesisOf,
   networkState,
   Promotion,
+  type PromotionPlan,
   promotionKey,
   slotKey,
   WriteSlots,
@@ -187,6 +194,27 @@ describe('a ledger that continues another one', () => {
   });
 });
 
+/** What is wrong with a plan as long as nobody signed it. */
+function reasonOfPlan(plan: PromotionPlan): string | undefined {
+  const { machine } = written();
+  const read = (key: Uint8Array) => machine.prove(key).value;
+  return reasonOf(() => checkPlan(plan, { read, time: machine.time }));
+}
+
+describe('a plan that nobody signed', () => {
+  it('is looked at as the chain will that begins by it', () => {
+    const plan = samplePlan(ledger);
+    expect(reasonOfPlan(plan)).toBeUndefined();
+    expect(reasonOfPlan({ ...plan, chain: '' })).toBe('chain');
+    expect(reasonOfPlan({ ...plan, chain: plan.predecessor })).toBe('chain');
+    const [first] = plan.members;
+    const { keys } = first!.account;
+    const twice = { ...first!.account, keys: [...keys, keys[0]!] };
+    const members = plan.members.with(0, { ...first!, account: twice });
+    expect(reasonOfPlan({ ...plan, members })).toBe('key');
+  });
+});
+
 describe('a first state', () => {
   it('is of the header that the genesis names', () => {
     const { first } = ended;
@@ -245,6 +273,7 @@ describe('a first state', () => {
       release: { ...plan, governance: { ...governance, release: '' } },
     };
     for (const [reason, one] of Object.entries(wrong)) {
+      expect(reasonOfPlan(one)).toBe(reason);
       const own = endChain(written(), one);
       expect(reasonOf(() => goOn(own))).toBe(reason);
     }

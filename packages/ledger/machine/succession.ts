@@ -1,4 +1,12 @@
-import { type Crypto, compareBytes, equalBytes, type Word, word } from '@ward/protocol';
+import {
+  type Crypto,
+  compareBytes,
+  DIGEST_BYTES,
+  equalBytes,
+  type Seconds,
+  type Word,
+  word,
+} from '@ward/protocol';
 import { Account, accountKey } from '../contracts/identity/state.ts';
 import { brokenGovernance, governanceRecords } from '../contracts/network/genesis.ts';
 import {
@@ -15,8 +23,8 @@ import {
 import { refuse } from '../schema/errors.ts';
 import type { Genesis } from '../schema/genesis.ts';
 import { LEDGER_LIMITS } from '../schema/limits.ts';
-import { planDigest, planOf } from '../schema/promotion.ts';
-import { canGovern, type Member } from './genesis-state.ts';
+import { type PromotionPlan, planDigest, planOf } from '../schema/promotion.ts';
+import { canGovern, checkGenesis, type Member } from './genesis-state.ts';
 import type { WorkingState } from './working-state.ts';
 
 /** Reads the value of a raw key; null where there is none. */
@@ -37,6 +45,32 @@ export function checkSuccession(genesis: Genesis, read: ReadState, crypto: Crypt
     promotion?.chain === genesis.chain &&
     equalBytes(promotion.plan, planDigest(planOf(genesis), crypto));
   if (!isOurs) throw refuseIt(word('promotion'));
+  checkMembers(genesis, read);
+}
+
+/**
+ * What the chain that goes on would refuse of a plan, as long as nobody signed it: behind the
+ * signature a ledger whose plan cannot be kept has ended for good.
+ *
+ * @param read The state of the ledger that is going to end.
+ * @throws WardError `GENESIS_INVALID` as {@link checkSuccession}.
+ */
+export function checkPlan(
+  plan: PromotionPlan,
+  { read, time }: { readonly read: ReadState; readonly time: Seconds },
+): void {
+  const { chain, network, predecessor, validators, parameters, members, governance } = plan;
+  const last = { chain: predecessor, height: 1, hash: new Uint8Array(DIGEST_BYTES) };
+  const genesis: Genesis = {
+    ...{ chain, time, network, predecessor: last },
+    ...{ validators, parameters, members, governance },
+  };
+  checkGenesis(genesis);
+  checkMembers(genesis, read);
+}
+
+function checkMembers(genesis: Genesis, read: ReadState): void {
+  const refuseIt = (reason: Word, member = -1) => refuse('GENESIS_INVALID', { reason, member });
   if (read(rulesKey) !== null) throw refuseIt(word('governance'));
   for (const [index, { id }] of genesis.members.entries()) {
     const isTaken = read(accountKey(id)) !== null || read(organisationKey(id)) !== null;

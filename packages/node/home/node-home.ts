@@ -83,6 +83,32 @@ export async function nodeInit(own: NodeHome, home: string, crypto: Crypto): Pro
   });
 }
 
+/** What a node holds alone. */
+export interface NodeKeys extends Pick<NodeHome, 'validatorSeed' | 'serviceSeed'> {
+  readonly nodeSeed: Uint8Array;
+}
+
+/** Keeps the keys of a node whose ledger is not there yet; `nodeInit` comes with the genesis. */
+export async function saveNodeKeys(
+  { validatorSeed, serviceSeed, nodeSeed }: NodeKeys,
+  home: string,
+): Promise<void> {
+  const folder = new HomeFolder(home);
+  await folder.write(VALIDATOR_FILE, validatorSeed);
+  await folder.write(SERVICE_FILE, serviceSeed);
+  await folder.write(PEER_FILE, nodeSeed);
+}
+
+/** @throws WardError `HOME_MISSING`, `HOME_INVALID`. */
+export async function loadNodeKeys(home: string): Promise<NodeKeys> {
+  const folder = new HomeFolder(home);
+  return {
+    validatorSeed: await folder.readSeed(VALIDATOR_FILE),
+    serviceSeed: await folder.readSeed(SERVICE_FILE),
+    nodeSeed: await folder.readSeed(PEER_FILE),
+  };
+}
+
 function checkKeys(own: NodeHome, crypto: Crypto): void {
   const { organisation, genesis, validatorSeed, serviceSeed, peering } = own;
   // A ledger can begin with this genesis, or this refuses it.

@@ -216,9 +216,14 @@ describe('the home of such a node', () => {
 
   it('hands its first state over to the home of a new member', async () => {
     const [own, newcomer] = [copyOf(), join(folder, 'newcomer')];
-    const give = () => copyFirstState({ from: own, to: newcomer }, crypto);
+    const from = join(own, 'first-state');
+    const give = (genesis = answer.genesis) =>
+      copyFirstState({ from, to: newcomer, genesis }, crypto);
     expect(await codeOfAsync(give)).toBe('PROMOTION_DIFFERS');
     await promote(own);
+    const other = { ...answer.genesis, time: answer.genesis.time + 1 };
+    expect(await codeOfAsync(() => give(other))).toBe('PROMOTION_DIFFERS');
+    expect(existsSync(join(newcomer, 'first-state'))).toBe(false);
     await give();
     await give();
     const machine = openMachine();

@@ -9,7 +9,7 @@ import {
   promotionAnswer,
 } from '@ward/engine';
 import { checkSuccession, StateMachine } from '@ward/ledger';
-import { Genesis, planOf } from '@ward/ledger/schema';
+import { Genesis, type PromotionAnswer, planOf } from '@ward/ledger/schema';
 import { type Crypto, equalBytes, headerHash, type LightBlock } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
 import { HomeFolder } from '@ward/server';
@@ -99,21 +99,34 @@ async function writeFirstState(
 /**
  * Gives a new member's home the first state of the ledger that it is going to run.
  *
- * @param from Home of a node that has it, running or not.
- * @throws WardError `PROMOTION_DIFFERS` where that one has none.
+ * @param from A folder `first-state`, of a home that runs or not, or as it was handed over.
+ * @param genesis Of the ledger that is going to run.
+ * @throws WardError `PROMOTION_DIFFERS` where it is not whole, or of another ledger.
  */
 export async function copyFirstState(
-  { from, to }: { readonly from: string; readonly to: string },
+  { from, to, genesis }: { readonly from: string; readonly to: string; readonly genesis: Genesis },
   crypto: Crypto,
 ): Promise<void> {
-  const [source, target] = [join(from, FIRST_STATE), join(to, FIRST_STATE)];
-  const promotion = new FirstStateFiles(source, crypto).promotion();
-  if (promotion === undefined) throw refuse('PROMOTION_DIFFERS', { height: 0 });
+  const target = join(to, FIRST_STATE);
+  const promotion = loadFirstPromotion(from, crypto);
   const { height } = promotion.last.header;
+  const isOurs = equalBytes(Genesis.encode(promotion.genesis), Genesis.encode(genesis));
+  if (!isOurs) throw refuse('PROMOTION_DIFFERS', { height });
   const chunks = join('snapshots', String(height));
   await mkdir(join(target, chunks), { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(join(source, chunks))) {
-    await copyFile(join(source, chunks, name), join(target, chunks, name));
+  for (const name of readdirSync(join(from, chunks))) {
+    await copyFile(join(from, chunks, name), join(target, chunks, name));
   }
   new FirstStateFiles(target, crypto).finish(promotion);
+}
+
+/**
+ * How the ledger ended, as it stands in a folder `first-state`.
+ *
+ * @throws WardError `PROMOTION_DIFFERS` where the folder is not whole.
+ */
+export function loadFirstPromotion(folder: string, crypto: Crypto): PromotionAnswer {
+  const promotion = new FirstStateFiles(folder, crypto).promotion();
+  if (promotion === undefined) throw refuse('PROMOTION_DIFFERS', { height: 0 });
+  return promotion;
 }

@@ -63,7 +63,9 @@ export async function addOrganisation(
   };
   await nodeInit(own, join(home, 'node'), crypto);
   if (promoted !== undefined) {
-    await copyFirstState({ from: promoted.firstStateOf, to: join(home, 'node') }, crypto);
+    const from = join(promoted.firstStateOf, 'first-state');
+    const { genesis } = networkFile;
+    await copyFirstState({ from, to: join(home, 'node'), genesis }, crypto);
   }
   const member: SandboxMember = {
     ...{ folder, id: keys.account, node: nodePort, vault: null, custodian: null, peer: peerPort },

@@ -2,16 +2,22 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Genesis, planDigest, planOf } from '@ward/ledger/schema';
-import { createNode, type WardNode } from '@ward/node';
+import { createNode, loadNodeHome, type WardNode } from '@ward/node';
 import { equalBytes } from '@ward/protocol';
 import { loadCrypto, systemClock, systemRandom } from '@ward/protocol/crypto';
 import { httpTransport } from '@ward/protocol/http-transport';
-import type { OrganisationWard } from '@ward/sdk';
+import type { FounderFile, OrganisationWard } from '@ward/sdk';
 import { loadNetworkFile, type OpenHome, openOrganisation } from '@ward/sdk/node';
 import { codeOfAsync } from '@ward/testkit/refusals';
+import { type SampleFounder, sampleFounder, sampleFounderKeys } from '@ward/testkit/sample-founder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeNetwork } from './make-network.ts';
-import { draftPromotion, finishPromotion, signPromotion } from './promote-network.ts';
+import {
+  draftPromotion,
+  finishPromotion,
+  type PromotionWish,
+  signPromotion,
+} from './promote-network.ts';
 import { loadAnswer, loadDraft } from './promotion-draft.ts';
 
 const crypto = await loadCrypto();
@@ -55,7 +61,7 @@ async function stop(): Promise<void> {
   [clinic, node] = [undefined, undefined];
 }
 
-const draft = (wish = WISH) =>
+const draft = (wish: PromotionWish = WISH) =>
   draftPromotion(place, wish, { ...ports, ward: clinic?.ward as OrganisationWard });
 const sign = async () => {
   const way = { ward: clinic!.ward, node: httpTransport(node!.origin) };
@@ -106,6 +112,43 @@ describe('a promotion on this machine', () => {
     writeFileSync(join(home, 'promotion.draft'), kept);
     await finish();
     expect(readFileSync(join(second, 'node', 'validator.key'))).toEqual(keys);
+  });
+
+  it('takes in founders that keep their keys themselves', async () => {
+    await start();
+    const { network, genesis } = loadNetworkFile(home);
+    const now = Math.floor(systemClock.nowMs() / 1000);
+    const ours = { network, predecessor: genesis.chain, now };
+    const founder = (index: number, own: SampleFounder = {}) =>
+      sampleFounder(index, ours, crypto, own);
+    const code = (...founders: FounderFile[]) =>
+      codeOfAsync(() => draft({ ...WISH, organisations: [], founders }));
+    const { account } = clinic!.ward.keys;
+    expect(await code(founder(1, { account }))).toBe('FOUNDER_TAKEN');
+    expect(await code(founder(1), founder(1))).toBe('FOUNDER_TAKEN');
+    const foreign = sampleFounder(1, { ...ours, network: new Uint8Array(32) }, crypto);
+    expect(await code(foreign)).toBe('FOUNDER_FOREIGN');
+    expect(await code(founder(1, { roles: ['regulator'] }))).toBe('VALIDATOR_UNKNOWN');
+    const roles = ['provider', 'provider'] as const;
+    expect(await code(founder(1, { roles }))).toBe('GENESIS_INVALID');
+    const shared = sampleFounderKeys(1, crypto);
+    const keys = { ...shared, officer: shared.service };
+    expect(await code(founder(1, { keys }))).toBe('FOUNDER_TAKEN');
+    expect(loadDraft(home)).toBeUndefined();
+
+    const begun = await draft({ ...WISH, founders: [founder(1), founder(2)] });
+    expect(begun.plan.validators).toHaveLength(4);
+    expect(begun.plan.members).toHaveLength(3);
+    const peers = ['@10.0.0.1:26656', '@10.0.0.2:26656'];
+    expect(begun.peers?.map((peer) => peer.slice(40))).toEqual(peers);
+    await sign();
+    await stop();
+    await finish();
+    for (const path of [place.nodeHome, join(place.into, 'second', 'node')]) {
+      const { peering } = await loadNodeHome(path);
+      expect(peering?.peers).toHaveLength(3);
+      expect(peering?.peers).toEqual(expect.arrayContaining([...begun.peers!]));
+    }
   });
 
   it('says so where what was begun cannot be read', async () => {

@@ -2,16 +2,23 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { nodeId } from '@ward/engine';
+import { checkPlan } from '@ward/ledger';
 import {
+  accountKey,
   checkPromotion,
   crossedFile,
+  directoryKey,
   getPromotion,
+  LEDGER_LIMITS,
   type NetworkFile,
+  organisationKey,
   type PromotionAnswer,
+  type PromotionPlan,
+  rulesKey,
 } from '@ward/ledger/schema';
 import { copyFirstState, loadNodeHome, promoteHome, savePromotionPlan } from '@ward/node';
-import { type Crypto, callEndpoint, hasCode, type Transport } from '@ward/protocol';
-import type { OrganisationWard } from '@ward/sdk';
+import { type Crypto, callEndpoint, hasCode, type Transport, toHex } from '@ward/protocol';
+import { type Connection, checkFounders, type FounderFile, type OrganisationWard } from '@ward/sdk';
 import { saveNetworkFile } from '@ward/sdk/node';
 import { refuse } from './errors.ts';
 import {
@@ -55,6 +62,8 @@ export interface PromotionWish {
   readonly chain: string;
   /** Who comes to the members; they get keys and homes on this machine. */
   readonly organisations: readonly OrganisationPlan[];
+  /** Who comes with keys and homes of its own. */
+  readonly founders?: readonly FounderFile[];
   /** Where the node of the clinic meets others, as in `10.0.0.1:26656`. */
   readonly address: string;
 }
@@ -63,17 +72,21 @@ export interface PromotionWish {
  * Decides what the ledger goes on as, and keeps it before anybody signs it. What was decided before
  * and not finished counts: the wish is for the first time.
  *
- * @throws WardError `PROMOTION_DAMAGED`, `SANDBOX_PORT_TAKEN`, `VALIDATOR_UNKNOWN`, what reading
- * the ledger refuses.
+ * @throws WardError `PROMOTION_DAMAGED`, `SANDBOX_PORT_TAKEN`, `VALIDATOR_UNKNOWN`, `FOUNDER_*`,
+ * `GENESIS_INVALID` where nothing could begin by the plan, what reading the ledger refuses.
  */
 export async function draftPromotion(
   { home, nodeHome, into }: PromotionPlace,
-  { chain, organisations, address }: PromotionWish,
+  { chain, organisations, founders: files = [], address }: PromotionWish,
   { ward, ...ports }: KeyPorts & { readonly ward: OrganisationWard },
 ): Promise<PromotionDraft> {
   const found = loadDraft(home);
   if (found !== undefined) return found;
   const { crypto, random } = ports;
+  const { network } = ward.connection.realm;
+  const { chain: predecessor } = ward.connection;
+  const now = ward.connection.now();
+  const coming = checkFounders(files, { network, predecessor, now }, crypto);
   const own = await loadNodeHome(nodeHome);
   const newcomers = await foundersOf({ ...ports, home: into, organisations });
   const validators = [
@@ -86,13 +99,38 @@ export async function draftPromotion(
         publicKey === null ? [] : { organisation: keys.account, publicKey },
       ),
     ),
+    ...coming.validators,
   ];
-  const founders = newcomers.map((newcomer) => applicationOf(newcomer, newcomers));
+  const made = newcomers.map((newcomer) => applicationOf(newcomer, newcomers));
+  const founders = [...made, ...coming.founders];
   const plan = await ward.network.planPromotion({ chain, founders, governance: { validators } });
+  checkPlan(plan, { read: await readPlanned(plan, ward.connection), time: now });
   const nodeSeed = random.bytes(32);
-  const draft = { plan, nodeSeed, address, newcomers: newcomers.map(draftOf) };
+  const peers = coming.peers.length === 0 ? null : [...coming.peers];
+  const draft = { plan, nodeSeed, address, newcomers: newcomers.map(draftOf), peers };
   saveDraft(home, draft);
   return draft;
+}
+
+/** What a plan is checked against, proved. */
+async function readPlanned(
+  { members }: PromotionPlan,
+  connection: Connection,
+): Promise<(key: Uint8Array) => Uint8Array | null> {
+  const old = await connection.organisations();
+  const ids = [...old, ...members].map(({ id }) => id);
+  const keys = [
+    rulesKey,
+    directoryKey,
+    ...ids.flatMap((id) => [accountKey(id), organisationKey(id)]),
+  ];
+  const values = new Map<string, Uint8Array | null>();
+  for (let at = 0; at < keys.length; at += LEDGER_LIMITS.provedKeysMax) {
+    const page = keys.slice(at, at + LEDGER_LIMITS.provedKeysMax);
+    const state = await connection.prove(page);
+    for (const key of page) values.set(toHex(key), state.bytes(key));
+  }
+  return (key) => values.get(toHex(key)) ?? null;
 }
 
 /**
@@ -154,19 +192,21 @@ export async function finishPromotion(
   const { genesis, last } = answer;
   const { nodeSeed, address } = draft;
   const newcomers = newcomersOf(draft, crypto);
-  const peers = newcomers.flatMap((newcomer) => peerOf(newcomer) ?? []);
+  const founders = draft.peers ?? [];
+  const peers = [...newcomers.flatMap((newcomer) => peerOf(newcomer) ?? []), ...founders];
   await promoteHome(
     { home: nodeHome, genesis, last, peering: { nodeSeed, address, peers } },
     crypto,
   );
   const networkFile = crossedFile(before, { genesis, first: null });
-  const own = `${nodeId(nodeSeed, crypto)}@${address}`;
+  const others = [`${nodeId(nodeSeed, crypto)}@${address}`, ...founders];
   for (const newcomer of newcomers) {
     const path = join(into, newcomer.plan.folder);
     mkdirSync(path, { recursive: true, mode: 0o700 });
     saveNetworkFile(path, networkFile);
-    await makeHomes(newcomer, { path, newcomers, networkFile, own, crypto });
-    await copyFirstState({ from: nodeHome, to: join(path, 'node') }, crypto);
+    await makeHomes(newcomer, { path, newcomers, networkFile, others, crypto });
+    const from = join(nodeHome, 'first-state');
+    await copyFirstState({ from, to: join(path, 'node'), genesis }, crypto);
   }
   endDraft(home);
   return { networkFile, newcomers: newcomers.map(sandboxMemberOf) };
@@ -176,19 +216,19 @@ interface NewHomes {
   readonly path: string;
   readonly newcomers: readonly PlannedFounder[];
   readonly networkFile: NetworkFile;
-  /** The peer that had the ledger alone. */
-  readonly own: string;
+  /** The peer that had the ledger alone, and those with homes of their own. */
+  readonly others: readonly string[];
   readonly crypto: Crypto;
 }
 
 /** Homes of the servers of an organisation that are not there yet. */
 async function makeHomes(
   newcomer: PlannedFounder,
-  { path, newcomers, networkFile, own, crypto }: NewHomes,
+  { path, newcomers, networkFile, others, crypto }: NewHomes,
 ): Promise<void> {
   const { genesis } = networkFile;
   const meets = peeringOf(newcomer, newcomers);
-  const peering = meets === null ? null : { ...meets, peers: [own, ...meets.peers] };
+  const peering = meets === null ? null : { ...meets, peers: [...others, ...meets.peers] };
   const organisation = newcomer.keys.account;
   const founded = { organisation, genesis, networkFile, peering };
   for (const secrets of newcomer.secrets) {

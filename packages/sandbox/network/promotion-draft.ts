@@ -20,6 +20,7 @@ import { publicKeysOf } from './server-homes.ts';
 
 const ORGANISATIONS_MAX = 100;
 const ADDRESS_BYTES_MAX = 262;
+const PEER_BYTES_MAX = ADDRESS_BYTES_MAX + 41;
 const seedField = field.bytes(32);
 const portField = field.nullable(field.integer(1, 65_535));
 
@@ -60,6 +61,8 @@ export const PromotionDraft = defineFormat('promotion-draft', 1, {
   nodeSeed: seedField,
   address: field.text(ADDRESS_BYTES_MAX),
   newcomers: field.list(newcomerField, { max: ORGANISATIONS_MAX }),
+  /** Nodes of founders that keep their keys themselves. */
+  peers: field.later(field.list(field.text(PEER_BYTES_MAX), { max: ORGANISATIONS_MAX })),
 });
 export type PromotionDraft = FormatOf<typeof PromotionDraft>;
 

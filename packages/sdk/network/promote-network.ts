@@ -7,9 +7,10 @@ import {
   planDigest,
   refuseLedger,
 } from '@ward/ledger/schema';
-import { compareBytes, equalBytes, sortValidators } from '@ward/protocol';
+import { compareBytes, equalBytes, sortValidators, toHex } from '@ward/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { message, submit } from '../connection/submit.ts';
+import { refuse } from '../errors.ts';
 import type { KeyService } from '../key-service/key-service.ts';
 import {
   type Founder,
@@ -33,7 +34,8 @@ export interface PromotionOptions {
  * The plan by which a ledger of one registrar becomes a network that its members govern. Everything
  * in it is public, and nothing happens before an officer signs it: see {@link promoteNetwork}.
  *
- * @throws WardError `RULES_INVALID`, `VALIDATOR_UNKNOWN`; what reading the ledger refuses.
+ * @throws WardError `RULES_INVALID`, `VALIDATOR_UNKNOWN`, `FOUNDER_TAKEN` for who has an account
+ * there; what reading the ledger refuses.
  */
 export async function planPromotion(
   { chain, founders, governance: wanted }: PromotionOptions,
@@ -47,6 +49,10 @@ export async function planPromotion(
   const members = founders
     .map((founder) => memberOf(founder, now))
     .sort((a, b) => compareBytes(a.id, b.id));
+  for (const { id } of members) {
+    const isThere = (await connection.account(id)) !== null;
+    if (isThere) throw refuse('FOUNDER_TAKEN', { account: toHex(id) });
+  }
   const all = [...(await connection.organisations()), ...members];
   const governance = governanceOf(wanted, all);
   const validators = sortValidators(powersOf(governance), realm.crypto);

@@ -1,4 +1,5 @@
 import type { CommandGroup } from '../../frame/define-command.ts';
+import { networkFound } from './found.ts';
 import { networkInit } from './init.ts';
 import { networkInvite } from './invite.ts';
 import { networkJoin } from './join.ts';
@@ -17,7 +18,8 @@ export const network: CommandGroup = {
   name: 'network',
   summary: 'Networks of several organisations: what their members decide, and who makes blocks',
   commands: [
-    ...[networkInit, networkUp, networkInvite, networkJoin, networkPromote],
+    ...[networkInit, networkUp, networkInvite, networkJoin],
+    ...[networkPromote, networkFound],
     ...[propose, networkVote, networkProposals, proposal, networkRules],
     ...[networkValidators, validator, stake],
   ],

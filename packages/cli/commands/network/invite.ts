@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { nodeId } from '@ward/engine';
 import { Invitation } from '@ward/sdk';
-import { refuse } from '../../errors.ts';
 import { defineCommand } from '../../frame/define-command.ts';
 import { jsonText, writeNewFile } from '../../frame/files.ts';
 import { optional, path } from '../../frame/parameters.ts';
+import { invitationOf } from '../../servers/invitation.ts';
 import { serverHome } from '../../servers/start-server.ts';
 
 export const networkInvite = defineCommand({
@@ -20,14 +19,12 @@ export const networkInvite = defineCommand({
   examples: ['ward --home net/organisation-1 network invite --out invitation.json'],
   async run({ options }, session) {
     const { home, ward, platform } = session;
-    const { loadNodeHome } = await import('@ward/node');
-    const { peering } = await loadNodeHome(serverHome(session, 'node'));
-    if (peering === null) throw refuse('NODE_ALONE');
-    const own = `${nodeId(peering.nodeSeed, platform.crypto)}@${peering.address}`;
-    const peers = [own, ...peering.peers];
     const { networkFile } = ward.connection;
+    const nodeHome = serverHome(session, 'node');
+    const invitation = await invitationOf(nodeHome, networkFile, platform.crypto);
+    const { peers } = invitation;
     const out = options.out ?? join(home, 'invitation.json');
-    writeNewFile(out, jsonText(Invitation, { networkFile, peers }));
+    writeNewFile(out, jsonText(Invitation, invitation));
     return {
       json: { invitation: out, peers },
       show: (screen) => {

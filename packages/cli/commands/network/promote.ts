@@ -1,13 +1,17 @@
-import { crossedFile, type PromotionAnswer } from '@ward/ledger/schema';
-import { type Transport, toHex, word } from '@ward/protocol';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crossedFile, type PromotionAnswer, planDigest, planOf } from '@ward/ledger/schema';
+import { MS_PER_SECOND, type Transport, toHex, word } from '@ward/protocol';
 import { httpTransport } from '@ward/protocol/http-transport';
+import { checkFounders, FounderFile, Invitation } from '@ward/sdk';
 import { loadNetworkFile, openOrganisation, saveCrossing } from '@ward/sdk/node';
 import { refuse } from '../../errors.ts';
 import { defineCommand } from '../../frame/define-command.ts';
-import { fileError, onFiles } from '../../frame/files.ts';
+import { fileError, jsonText, loadJsonFile, onFiles } from '../../frame/files.ts';
 import { homeOptions, onHome } from '../../frame/open-session.ts';
-import { flag, integer, optional, path, text } from '../../frame/parameters.ts';
+import { flag, integer, many, optional, path, text } from '../../frame/parameters.ts';
 import type { Session } from '../../frame/session.ts';
+import { invitationOf } from '../../servers/invitation.ts';
 import { serverHome } from '../../servers/start-server.ts';
 
 const ORGANISATIONS_MAX = 20;
@@ -16,6 +20,7 @@ const PEER_DEFAULT = '127.0.0.1:26656';
 interface PromoteOptions {
   readonly chain: string | undefined;
   readonly organisations: number | undefined;
+  readonly founders: readonly FounderFile[];
   readonly into: string | undefined;
   readonly peer: string | undefined;
   readonly backup: string;
@@ -29,8 +34,10 @@ export const networkPromote = defineCommand({
     'Every record, grant and log entry keeps its proof. The node has to be stopped: it is backed ' +
     'up, ends its ledger by a transaction of the registrar, and begins a new one with the same ' +
     'state; what it had stays beside it. There is no way back. Wallets, vaults and custodians ' +
-    'cross over by themselves. Others then join with keys of their own: ward network invite. ' +
-    'With --organisations more come at once, with keys of this machine: that is for trying. ' +
+    'cross over by themselves. Organisations that say before who they are (ward network found) ' +
+    'begin the network together with this one, each on a machine of its own: --founder takes ' +
+    'what they sent. Others join later: ward network invite. With --organisations more come at ' +
+    'once, with keys of this machine: that is for trying. ' +
     'Broken off, the same command goes on where it was.',
   owner: 'nobody',
   options: {
@@ -41,6 +48,7 @@ export const networkPromote = defineCommand({
       integer('COUNT', { min: 1, max: ORGANISATIONS_MAX }, 'how many have nodes then'),
       '1',
     ),
+    founder: many(path('FILE', 'what an organisation wrote that begins the network with others')),
     into: optional(path('FOLDER', 'where those that come at once get their homes')),
     peer: optional(text('HOST:PORT', 'where nodes of others connect'), PEER_DEFAULT),
     yes: flag('do not ask'),
@@ -48,42 +56,78 @@ export const networkPromote = defineCommand({
   examples: ['ward --home clinic network promote --backup clinic.age'],
   async run({ options: { yes, ...options } }, session) {
     const { home, ask } = session;
-    const { organisations = 1, into } = options;
+    const { organisations = 1, into, founder, ...rest } = options;
     if (organisations > 1 && into === undefined)
       throw refuse('FLAG_NEEDED', { flag: word('--into') });
+    const founders = loadFounders(founder, session);
     const network = await import('@ward/sandbox/network');
     const isBegun = (network.loadDraft(home) ?? network.loadAnswer(home)) !== undefined;
     if (!isBegun) {
       await ask.confirm('End this ledger? It goes on as a network, and never back.', { yes });
-      await backUp(options, session);
+      await backUp(rest, session);
     }
-    const { answer, newcomers } = await promote(options, session);
+    const { answer, newcomers } = await promote(
+      { ...rest, organisations, into, founders },
+      session,
+    );
     const { genesis, last } = answer;
     const { height } = last.header;
     goOver(home, answer);
+    const invitation = founder.length === 0 ? null : await inviteFounders(session);
     const { chain } = genesis;
     const name = toHex(genesis.network!);
+    const plan = toHex(planDigest(planOf(genesis), session.platform.crypto));
     const homes = newcomers.map(({ folder, id }) => ({ folder, account: toHex(id) }));
+    const firstState = join(serverHome(session, 'node'), 'first-state');
     return {
-      json: { home, network: name, chain, height, organisations: homes },
+      json: { home, network: name, chain, height, plan, organisations: homes, invitation },
       show: (screen) => {
         screen.line(`The ledger ended at block ${height}, and goes on as ${chain}.`, 'good');
         screen.facts([
           ['network', name],
           ['chain', chain],
+          ['plan', plan],
           ['old ledger', `${serverHome(session, 'node')}/predecessor`],
         ]);
         screen.line();
         screen.line(`Next: ward --home ${home} node start --listen HOST:PORT`);
         if (homes.length > 0) screen.line(`      ward --home ${into} network up`);
-        else screen.line(`      ward --home ${home} network invite`);
+        else if (invitation === null) screen.line(`      ward --home ${home} network invite`);
+        if (invitation !== null)
+          screen.line(`      to the founders: ${invitation} and the folder ${firstState}`);
       },
     };
   },
 });
 
+/** Looked at before anything is done. */
+function loadFounders(paths: readonly string[], { home, platform }: Session): FounderFile[] {
+  const { clock, crypto } = platform;
+  const files = paths.map((file) => loadJsonFile(file, FounderFile));
+  const { network, genesis } = onFiles(() => loadNetworkFile(home));
+  // Once the home has gone over, what was planned counts.
+  if (genesis.governance !== null) return files;
+  const now = Math.floor(clock.nowMs() / MS_PER_SECOND);
+  checkFounders(files, { network, predecessor: genesis.chain, now }, crypto);
+  return files;
+}
+
+/** What founders need: with it and the first state each finishes its own home. */
+async function inviteFounders(session: Session): Promise<string> {
+  const { home, platform } = session;
+  const networkFile = onFiles(() => loadNetworkFile(home));
+  const nodeHome = serverHome(session, 'node');
+  const invitation = await invitationOf(nodeHome, networkFile, platform.crypto);
+  const out = join(home, 'invitation.json');
+  onFiles(() => writeFileSync(out, jsonText(Invitation, invitation)));
+  return out;
+}
+
 /** @throws WardError `BACKUP_TAKEN`. */
-async function backUp(options: PromoteOptions, session: Session): Promise<void> {
+async function backUp(
+  options: Pick<PromoteOptions, 'backup' | 'passphraseFile'>,
+  session: Session,
+): Promise<void> {
   const { passphraseFile: file, backup: to } = options;
   const passphrase = await session.ask.passphrase('Passphrase for the backup', {
     file,
@@ -122,7 +166,7 @@ async function promote(options: PromoteOptions, session: Session) {
       );
       try {
         const { ward } = opened;
-        const wish = { chain, organisations: plans, address };
+        const wish = { chain, organisations: plans, founders: options.founders, address };
         draft = await steps.draftPromotion(place, wish, { ...platform, ward });
         session.remark('The plan is made.');
         answer = await steps.signPromotion(draft, place, { ward, node });
