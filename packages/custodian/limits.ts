@@ -22,6 +22,8 @@ export const CUSTODIAN_LIMITS = {
   /** How long a vault may take to accept a notice, and how much longer others than the first. */
   noticeMsMax: 3000,
   noticeGraceMs: 250,
+  /** Room on the disk below which its operator is told. */
+  freeBytesMin: 64 * 1024 * 1024,
 } as const;
 
 /** Limits as a custodian runs with them. */

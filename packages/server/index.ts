@@ -5,6 +5,7 @@ export type { IncomingBody } from './doors/incoming-body.ts';
 export { refuse as refuseServer } from './errors.ts';
 export * from './ledger/joined-proofs.ts';
 export * from './ledger/ledger-follower.ts';
+export * from './ledger/trusted-block-file.ts';
 export { untilJoined } from './ledger/until-joined.ts';
 export * from './limits.ts';
 export * from './openapi.ts';

@@ -21,11 +21,15 @@ export interface CustodianHome {
   readonly receiptSeed: Uint8Array;
 }
 
-const CUSTODIAN_FILE = 'custodian.json';
+/** File that makes a folder the home of a custodian. */
+export const CUSTODIAN_FILE = 'custodian.json';
 const NETWORK_FILE = 'network.json';
-const SERVICE_FILE = 'service.key';
-const SEALING_FILE = 'sealing.key';
-const RECEIPT_FILE = 'receipt.key';
+/** Files of its keys. */
+export const CUSTODIAN_KEYS = {
+  service: 'service.key',
+  sealing: 'sealing.key',
+  receipt: 'receipt.key',
+} as const;
 
 /**
  * Makes the home of a custodian: settings to read, keys for the owner of the folder alone. The
@@ -38,9 +42,9 @@ export async function custodianInit(own: CustodianHome, home: string): Promise<v
   if (folder.has(CUSTODIAN_FILE)) throw refuseServer('HOME_TAKEN');
   const { organisation, account, networkFile } = own;
   await folder.writeJson(NETWORK_FILE, NetworkFile, networkFile);
-  await folder.write(SERVICE_FILE, own.serviceSeed);
-  await folder.write(SEALING_FILE, own.sealingSeed);
-  await folder.write(RECEIPT_FILE, own.receiptSeed);
+  await folder.write(CUSTODIAN_KEYS.service, own.serviceSeed);
+  await folder.write(CUSTODIAN_KEYS.sealing, own.sealingSeed);
+  await folder.write(CUSTODIAN_KEYS.receipt, own.receiptSeed);
   // Last: with this file there is a custodian.
   await folder.writeJson(CUSTODIAN_FILE, CustodianFile, { organisation, account });
 }
@@ -49,10 +53,24 @@ export async function custodianInit(own: CustodianHome, home: string): Promise<v
 export async function loadCustodianHome(home: string): Promise<CustodianHome> {
   const folder = new HomeFolder(home);
   return {
+    ...(await loadCustodianSettings(home)),
+    serviceSeed: await folder.readSeed(CUSTODIAN_KEYS.service),
+    sealingSeed: await folder.readSeed(CUSTODIAN_KEYS.sealing),
+    receiptSeed: await folder.readSeed(CUSTODIAN_KEYS.receipt),
+  };
+}
+
+/**
+ * What a home says of its custodian, without the keys.
+ *
+ * @throws WardError `HOME_MISSING`, `HOME_INVALID`.
+ */
+export async function loadCustodianSettings(
+  home: string,
+): Promise<Pick<CustodianHome, 'organisation' | 'account' | 'networkFile'>> {
+  const folder = new HomeFolder(home);
+  return {
     ...(await folder.readJson(CUSTODIAN_FILE, CustodianFile)),
     networkFile: await folder.readJson(NETWORK_FILE, NetworkFile),
-    serviceSeed: await folder.readSeed(SERVICE_FILE),
-    sealingSeed: await folder.readSeed(SEALING_FILE),
-    receiptSeed: await folder.readSeed(RECEIPT_FILE),
   };
 }

@@ -4,6 +4,7 @@ import {
   type Crypto,
   concatBytes,
   equalBytes,
+  hasCode,
   type Random,
   WardError,
 } from '@ward/protocol';
@@ -92,6 +93,7 @@ export class ShareStore {
   readonly #removeChart;
   readonly #removeOne;
   readonly #page;
+  readonly #range;
 
   constructor(options: ShareStoreOptions) {
     this.#options = options;
@@ -102,6 +104,7 @@ export class ShareStore {
       `${columns} WHERE chart NOT IN (SELECT chart FROM erasures) AND (q, chart, number) > (?, ?, ?)
        ORDER BY q, chart, number LIMIT ?`,
     );
+    this.#range = database.prepare(`${columns} WHERE q >= ? AND q <= ? ORDER BY q LIMIT ?`);
     this.#count = database.prepare('SELECT count(*) AS count FROM shares');
     this.#countOfChart = database.prepare('SELECT count(*) AS count FROM shares WHERE chart = ?');
     this.#insert = database.prepare(
@@ -231,6 +234,29 @@ export class ShareStore {
   page(count: number, after: SharePlace = NONE): Promise<StoredShare[]> {
     const rows = this.#page.all(after.q, after.chart, after.number, count) as unknown as Row[];
     return Promise.all(rows.map((row) => this.#open(row)));
+  }
+
+  /**
+   * Whether each of some shares opens under the key of this home.
+   *
+   * @param range First byte of their release keys, `to` not included.
+   */
+  tryToOpen({ from, to }: { from: number; to: number }, count: number): Promise<boolean[]> {
+    const { database } = this.#options;
+    const [first, last] = [Uint8Array.of(from), new Uint8Array(33).fill(0xff)];
+    last[0] = to - 1;
+    const rows = database.read(() => this.#range.all(first, last, count)) as unknown as Row[];
+    return Promise.all(
+      rows.map(async (row) => {
+        try {
+          await this.#open(row);
+          return true;
+        } catch (error) {
+          if (hasCode(error, 'SEAL_INVALID')) return false;
+          throw error;
+        }
+      }),
+    );
   }
 
   /** Deletes shares that another custodian has now. */

@@ -16,7 +16,11 @@ export interface NodeAnswer {
 }
 
 /** Asks every node of the network file that is not this one. */
-export function askNodes({ networkFile, ownOrigins, connect }: ExaminedHome) {
+export function askNodes({
+  networkFile,
+  ownOrigins,
+  connect,
+}: Pick<ExaminedHome, 'networkFile' | 'ownOrigins' | 'connect'>): Promise<NodeAnswer[]> {
   const nodes = (networkFile?.nodes ?? []).filter((origin) => !ownOrigins.includes(origin));
   return Promise.all(nodes.map((origin) => askNode(origin, connect(origin))));
 }

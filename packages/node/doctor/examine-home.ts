@@ -3,7 +3,7 @@ import { findCorruptedStore } from './corrupted-store.ts';
 import { findDoubleKey } from './double-key.ts';
 import { type ExaminedHome, type ExamineOptions, readExaminedHome } from './examined-home.ts';
 import { findExpiredCertificates } from './expired-certificate.ts';
-import { FAULTS, type Finding } from './finding.ts';
+import { type Finding, inOrder } from './finding.ts';
 import { findFullDisk } from './full-disk.ts';
 import { findMissingEngine } from './missing-engine.ts';
 import { findStaleSoftware } from './stale-software.ts';
@@ -35,7 +35,7 @@ export async function examineHome(options: ExamineOptions): Promise<Examination>
     ...findMissingEngine(examined),
     ...findStaleSoftware(examined, stored),
     ...findWrongClock(examined, stored?.time, answers),
-    ...(await findFullDisk(examined)),
+    ...(await findFullDisk(examined, 'node')),
     ...(await findTakenPorts(examined)),
     ...findWrongGenesis(examined, failure, answers),
     ...findCorruptedStore(failure, stored),
@@ -43,8 +43,7 @@ export async function examineHome(options: ExamineOptions): Promise<Examination>
     ...(await findUnreachablePeers(examined, answers)),
     ...(await findExpiredCertificates(examined)),
   ];
-  findings.sort((a, b) => FAULTS.indexOf(a.fault) - FAULTS.indexOf(b.fault));
-  return { findings, isRunning };
+  return { findings: inOrder(findings), isRunning };
 }
 
 async function tryStored(

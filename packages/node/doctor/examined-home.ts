@@ -69,7 +69,7 @@ function isLocked(home: string): boolean {
   }
 }
 
-function loadNetworkFile(path: string): NetworkFile | null {
+export function loadNetworkFile(path: string): NetworkFile | null {
   if (!existsSync(path)) return null;
   return NetworkFile.fromJson(JSON.parse(decodeUtf8(readFileSync(path))));
 }

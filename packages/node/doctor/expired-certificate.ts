@@ -8,8 +8,15 @@ const CONNECT_MS_MAX = 5000;
 const DAYS_MIN = 7;
 const SECONDS_PER_DAY = 86_400;
 
+/** Where certificates are looked for. */
+interface CertificateHolders extends Pick<ExaminedHome, 'clock' | 'networkFile'> {
+  readonly files: Pick<ExaminedHome['files'], 'genesis'>;
+  /** Origins that are known beside those. */
+  readonly published?: readonly (string | null)[];
+}
+
 /** Certificates of all HTTPS endpoints that network file and genesis name are valid. */
-export async function findExpiredCertificates(examined: ExaminedHome): Promise<Finding[]> {
+export async function findExpiredCertificates(examined: CertificateHolders): Promise<Finding[]> {
   const now = examined.clock.nowMs();
   const origins = httpsOrigins(examined);
   const ends = await Promise.all(origins.map(certificateEnd));
@@ -19,11 +26,11 @@ export async function findExpiredCertificates(examined: ExaminedHome): Promise<F
   });
 }
 
-function httpsOrigins({ networkFile, files }: ExaminedHome): string[] {
+function httpsOrigins({ networkFile, files, published: known = [] }: CertificateHolders): string[] {
   const published = files.genesis.members.flatMap(({ organisation }) =>
     Object.values(organisation.endpoints),
   );
-  const all = [...(networkFile?.nodes ?? []), ...published];
+  const all = [...(networkFile?.nodes ?? []), ...published, ...known];
   const https = all.filter((origin) => origin?.startsWith('https://'));
   return [...new Set(https as string[])];
 }

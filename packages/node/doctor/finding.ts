@@ -6,7 +6,11 @@ export const FAULTS = [
   'full-disk',
   'taken-port',
   'wrong-genesis',
+  'ledger-behind',
+  'wrong-key',
   'corrupted-store',
+  'damaged-objects',
+  'unreadable-shares',
   'double-key',
   'unreachable-peer',
   'expired-certificate',
@@ -22,4 +26,9 @@ export interface Finding {
   readonly why: string;
   /** What to do. */
   readonly next: string;
+}
+
+/** Findings in the order in which faults are looked for. */
+export function inOrder(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => FAULTS.indexOf(a.fault) - FAULTS.indexOf(b.fault));
 }

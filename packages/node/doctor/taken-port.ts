@@ -2,8 +2,11 @@ import { createServer } from 'node:net';
 import type { ExaminedHome, ListenPlace } from './examined-home.ts';
 import type { Finding } from './finding.ts';
 
-/** Where the node is to listen, nobody does; not looked at while the node itself runs. */
-export async function findTakenPorts({ isRunning, listens }: ExaminedHome): Promise<Finding[]> {
+/** Where the server is to listen, nobody does; not looked at while it runs itself. */
+export async function findTakenPorts({
+  isRunning,
+  listens,
+}: Pick<ExaminedHome, 'isRunning' | 'listens'>): Promise<Finding[]> {
   if (isRunning) return [];
   const findings: Finding[] = [];
   for (const place of listens) {
@@ -26,7 +29,7 @@ function finding({ host, port }: ListenPlace, reason: string): Finding {
   return {
     fault: 'taken-port',
     what: `Nobody can listen on ${host}:${port} now (${reason}).`,
-    why: 'The node does not start where it cannot listen.',
+    why: 'A server does not start where it cannot listen.',
     next: `See who does with ss -ltnp 'sport = :${port}', stop it, or name another port.`,
   };
 }

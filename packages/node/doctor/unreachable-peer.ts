@@ -12,15 +12,29 @@ export async function findUnreachablePeers(
 ): Promise<Finding[]> {
   const peers = files.peering?.peers ?? [];
   const reached = await Promise.all(peers.map(isReached));
-  return [
-    ...peers.filter((_, i) => reached[i] !== true),
-    ...answers.flatMap(({ status, origin }) => (status === undefined ? origin : [])),
-  ].map((place) => ({
-    fault: 'unreachable-peer' as const,
+  const why = 'Without more than two thirds of the validators connected there are no blocks.';
+  return [...peers.filter((_, i) => reached[i] !== true), ...silentOrigins(answers)].map((place) =>
+    finding(place, why),
+  );
+}
+
+/** Every node that a vault or custodian asks for the ledger answers. */
+export function findSilentNodes(answers: readonly NodeAnswer[]): Finding[] {
+  const why = 'What no node proves, a vault or custodian does not know: who may ask, and for what.';
+  return silentOrigins(answers).map((place) => finding(place, why));
+}
+
+function silentOrigins(answers: readonly NodeAnswer[]): string[] {
+  return answers.flatMap(({ status, origin }) => (status === undefined ? origin : []));
+}
+
+function finding(place: string, why: string): Finding {
+  return {
+    fault: 'unreachable-peer',
     what: `${place} does not answer.`,
-    why: 'Without more than two thirds of the validators connected there are no blocks.',
+    why,
     next: 'Ask its operator whether it runs, and look at firewalls and names on the way.',
-  }));
+  };
 }
 
 /** @param peer As in `<node id>@10.0.0.2:26656`. */

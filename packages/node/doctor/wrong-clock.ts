@@ -11,7 +11,7 @@ const SECONDS_MAX = 10;
  * behind the ledger.
  */
 export function findWrongClock(
-  { clock }: ExaminedHome,
+  { clock }: Pick<ExaminedHome, 'clock'>,
   storedTime: Seconds | undefined,
   answers: readonly NodeAnswer[],
 ): Finding[] {

@@ -1,5 +1,5 @@
 import { networkOf } from '@ward/ledger/schema';
-import { equalBytes, hasCode } from '@ward/protocol';
+import { type Digest, equalBytes, hasCode } from '@ward/protocol';
 import type { NodeAnswer } from './ask-node.ts';
 import type { ExaminedHome } from './examined-home.ts';
 import type { Finding } from './finding.ts';
@@ -16,20 +16,32 @@ export function findWrongGenesis(
   answers: readonly NodeAnswer[],
 ): Finding[] {
   const own = networkOf(files.genesis, crypto);
-  if (isOtherGenesis(failure)) return [finding('The ledger on the disk has another genesis.')];
+  if (isOtherGenesis(failure)) return [wrongGenesis('The ledger on the disk has another genesis.')];
   if (networkFile !== null && !equalBytes(networkFile.network, own)) {
-    return [finding('genesis.json of the node and network.json of its organisation differ.')];
+    return [wrongGenesis('genesis.json of the node and network.json of its organisation differ.')];
   }
-  return answers
-    .filter(({ status }) => status !== undefined && !equalBytes(status.network, own))
-    .map(({ origin }) => finding(`${origin} runs a network with another genesis.`));
+  return foreignNodes(own, answers);
 }
 
-function finding(what: string): Finding {
+/** Nodes that run another network than the one that is known. */
+export function foreignNodes(
+  own: Digest,
+  answers: readonly NodeAnswer[],
+  next?: string,
+): Finding[] {
+  return answers
+    .filter(({ status }) => status !== undefined && !equalBytes(status.network, own))
+    .map(({ origin }) => wrongGenesis(`${origin} runs a network with another genesis.`, next));
+}
+
+export function wrongGenesis(
+  what: string,
+  next = 'Take genesis.json from the invitation that you trust, and make the home anew with it.',
+): Finding {
   return {
     fault: 'wrong-genesis',
     what,
     why: 'The genesis is the identity of a network: with another one no block and no proof fits.',
-    next: 'Take genesis.json from the invitation that you trust, and make the home anew with it.',
+    next,
   };
 }

@@ -164,6 +164,7 @@ describe('a database that is only looked at', () => {
     expect(await codeOfAsync(async () => look(path))).toBe('HOME_INVALID');
     await truncate(path, 0);
     expect(await codeOfAsync(async () => look(path))).toBe('HOME_INVALID');
+    expect(await codeOfAsync(async () => look(newPath()))).toBe('HOME_INVALID');
   });
 });
 

@@ -81,10 +81,11 @@ export class DurableDatabase {
    * calls holds the lock of the home.
    *
    * @returns Undefined where earlier software wrote it: a start brings its tables up to date.
-   * @throws WardError `HOME_INVALID` where it is damaged, empty, or of later software;
+   * @throws WardError `HOME_INVALID` where it is damaged, empty, gone, or of later software;
    * `STORE_FAILED`.
    */
   static openToRead({ path, versions }: DurableDatabaseOptions): DurableDatabase | undefined {
+    if (!existsSync(path)) throw refuse('HOME_INVALID');
     const shared = `${path}-shm`;
     // What was written last may stand in the log alone; reading it takes an index of the log.
     const hasLog = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;

@@ -31,6 +31,11 @@ export class FileBlobStore implements BlobStore {
     return store;
   }
 
+  /** The folder as it is, for whoever only reads: nothing is made or forgotten. */
+  static openToRead(folder: string): FileBlobStore {
+    return new FileBlobStore(folder);
+  }
+
   get #stagingFolder(): string {
     return join(this.#folder, 'staging');
   }

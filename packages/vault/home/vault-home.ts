@@ -16,9 +16,11 @@ export interface VaultHome {
   readonly serviceSeed: Uint8Array;
 }
 
-const VAULT_FILE = 'vault.json';
+/** File that makes a folder the home of a vault. */
+export const VAULT_FILE = 'vault.json';
 const NETWORK_FILE = 'network.json';
-const SERVICE_FILE = 'service.key';
+/** Files of its keys. */
+export const VAULT_KEYS = { service: 'service.key' } as const;
 
 /**
  * Makes the home of a vault: `vault.json` and `network.json` to read, `service.key` for the owner
@@ -33,7 +35,7 @@ export async function vaultInit(
   const folder = new HomeFolder(home);
   if (folder.has(VAULT_FILE)) throw refuseServer('HOME_TAKEN');
   await folder.writeJson(NETWORK_FILE, NetworkFile, networkFile);
-  await folder.write(SERVICE_FILE, serviceSeed);
+  await folder.write(VAULT_KEYS.service, serviceSeed);
   // Last: with this file there is a vault.
   await folder.writeJson(VAULT_FILE, VaultFile, { organisation });
 }
@@ -41,10 +43,19 @@ export async function vaultInit(
 /** @throws WardError `HOME_MISSING`, `HOME_INVALID`. */
 export async function loadVaultHome(home: string): Promise<VaultHome> {
   const folder = new HomeFolder(home);
-  const { organisation } = await folder.readJson(VAULT_FILE, VaultFile);
   return {
-    organisation,
-    networkFile: await folder.readJson(NETWORK_FILE, NetworkFile),
-    serviceSeed: await folder.readSeed(SERVICE_FILE),
+    ...(await loadVaultSettings(home)),
+    serviceSeed: await folder.readSeed(VAULT_KEYS.service),
   };
+}
+
+/**
+ * What a home says of its vault, without the key.
+ *
+ * @throws WardError `HOME_MISSING`, `HOME_INVALID`.
+ */
+export async function loadVaultSettings(home: string): Promise<Omit<VaultHome, 'serviceSeed'>> {
+  const folder = new HomeFolder(home);
+  const { organisation } = await folder.readJson(VAULT_FILE, VaultFile);
+  return { organisation, networkFile: await folder.readJson(NETWORK_FILE, NetworkFile) };
 }

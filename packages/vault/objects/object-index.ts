@@ -58,6 +58,7 @@ export class ObjectIndex {
   readonly #putDeletion;
   readonly #finishDeletion;
   readonly #totals;
+  readonly #damaged;
 
   constructor(index: DurableDatabase) {
     const select = (where: string) =>
@@ -91,6 +92,7 @@ export class ObjectIndex {
       SELECT coalesce(sum(bytes), 0) AS bytes, coalesce(sum(objects), 0) AS objects
       FROM usage WHERE chart = ?
     `);
+    this.#damaged = index.prepare('SELECT count(*) AS count FROM objects WHERE damaged = 1');
   }
 
   find(chart: ChartId, name: Digest): StoredObject | undefined {
@@ -149,6 +151,11 @@ export class ObjectIndex {
 
   finishDeletion({ chart, name, body }: Deletion): void {
     this.#finishDeletion.run(chart, name, body);
+  }
+
+  /** Objects that are set aside, counted by looking at each. */
+  damagedCount(): number {
+    return (this.#damaged.get() as { count: number }).count;
   }
 
   totals(): { readonly bytes: number; readonly objects: number } {

@@ -92,7 +92,11 @@ async function look(
   return (await store.mend(object)) ? 'mended' : 'damaged';
 }
 
-async function isSound(object: StoredObject, store: ScrubbedStore): Promise<boolean> {
+/** What objects are read from. */
+export type ReadStore = Pick<ScrubbedStore, 'blobs' | 'objects' | 'realm'>;
+
+/** Whether an object's bytes still have its name. */
+export async function isSound(object: StoredObject, store: ReadStore): Promise<boolean> {
   const { crypto } = store.realm;
   switch (object.kind) {
     case 'object': {
@@ -112,7 +116,7 @@ async function isSound(object: StoredObject, store: ScrubbedStore): Promise<bool
 }
 
 /** Each body that was not punched out has its digest still. */
-async function arePackedSound(object: StoredObject, store: ScrubbedStore): Promise<boolean> {
+async function arePackedSound(object: StoredObject, store: ReadStore): Promise<boolean> {
   const { bodies } = StoredBodies.decode(object.bodies ?? new Uint8Array(0));
   let { offset } = object;
   for (const [index, { digest, size }] of bodies.entries()) {
