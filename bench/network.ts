@@ -7,7 +7,6 @@ import {
 } from './bench-row.ts';
 import { verifyRate } from './load/verify-rate.ts';
 import { floodRows } from './network/flood.ts';
-import { growthRows } from './network/growth.ts';
 import { idleRows } from './network/idle.ts';
 import { type KvstoreLoad, measureKvstore } from './network/kvstore-bench.ts';
 import { memoryRows } from './network/memory.ts';
@@ -48,7 +47,6 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
   await bench.stop();
   rows.push(...(await floodRows(VALIDATORS, seconds)));
   if (!options.quick) rows.push(...(await memoryRows(VALIDATORS, options)));
-  if (options.full) rows.push(...(await growthRows(load, seconds)));
   return rows;
 }
 
