@@ -54,12 +54,12 @@ import type { StateTree } from './state-tree/state-tree.ts';
 export class StateMachine {
   readonly realm: Realm;
   readonly chain: string;
+  /** Height of the last block of the ledger that this one continues, else 0. */
+  readonly base: Height;
   /** Snapshots of this ledger, for others and from others. */
   readonly snapshots: Snapshots;
   readonly #genesis: Genesis;
   readonly #digest: Digest;
-  /** Height of the last block of the ledger that this one continues, else 0. */
-  readonly #base: Height;
   readonly #tree: StateTree;
   readonly #log: BlockLog;
   readonly #replay: ReplayMemory;
@@ -95,7 +95,7 @@ export class StateMachine {
     this.realm = realm;
     this.chain = genesis.chain;
     this.#genesis = genesis;
-    this.#base = baseOf(genesis);
+    this.base = baseOf(genesis);
     this.#digest = digest;
     this.#time = genesis.time;
     this.#tree = tree;
@@ -108,7 +108,7 @@ export class StateMachine {
     const own = { log, tree, genesis: digest, realm };
     this.#checkpoints = new Checkpoints(own);
     this.snapshots = new Snapshots({
-      ...{ ...own, values, newest: this.#newest },
+      ...{ ...own, values, newest: this.#newest, base: this.base },
       onWhole: (ids, point) => this.#goOnFrom(ids, point),
     });
     this.#checksInvariants = options.checksInvariants ?? false;
@@ -143,7 +143,7 @@ export class StateMachine {
 
   /** Whether the state of the genesis is there; of one that continues another it has to come. */
   get isBegun(): boolean {
-    return this.#height >= this.#base;
+    return this.#height >= this.base;
   }
 
   /** Whether it was promoted: it goes on as another chain, and no block changes it any more. */
@@ -160,10 +160,10 @@ export class StateMachine {
     if (this.isBegun) return;
     const [genesis, { crypto }] = [this.#genesis, this.realm];
     checkFirstState(genesis, first, crypto);
-    if (this.#height < this.#base - 1) takeFirstState(first, this.snapshots, this.#digest);
+    if (this.#height < this.base - 1) takeFirstState(first, this.snapshots, this.#digest);
     checkSuccession(genesis, (key) => this.#state.get(key), crypto);
     writeSuccession(genesis, this.#state, crypto);
-    this.#commitGenesis(this.#base);
+    this.#commitGenesis(this.base);
   }
 
   /** The state in the tree came with a snapshot. */
@@ -195,7 +195,7 @@ export class StateMachine {
   /** Height of the oldest block that is kept. */
   get oldestBlock(): Height {
     const oldest = this.#log.heights.oldest ?? this.#height + 1;
-    return Math.max(this.#base + 1, oldest);
+    return Math.max(this.base + 1, oldest);
   }
 
   /**
@@ -347,7 +347,7 @@ export class StateMachine {
    * @throws WardError `LOG_CORRUPT`.
    */
   block(height: Height): CommittedBlock | undefined {
-    const block = height <= this.#base ? undefined : this.#log.block(height);
+    const block = height <= this.base ? undefined : this.#log.block(height);
     return block && { ...block, slots: slotsOf(block.events) };
   }
 
@@ -390,7 +390,7 @@ export class StateMachine {
    * @returns Height of the oldest block that is kept.
    */
   prune(belowHeight: Height): Height {
-    return Math.max(this.#base + 1, this.#checkpoints.prune(belowHeight, this.#newest()));
+    return Math.max(this.base + 1, this.#checkpoints.prune(belowHeight, this.#newest()));
   }
 
   stats(): LedgerStats {

@@ -7,6 +7,8 @@ import { type BlockHeader, compareBytes, type Height } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { signLightBlock, testValidators } from '@ward/testkit/light-blocks';
 import { codeOfAsync } from '@ward/testkit/refusals';
+import { endChain, goOn } from '@ward/testkit/sample-promotion';
+import { TestChain } from '@ward/testkit/test-chain';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VolatileStorage } from '../storage/durable-storage.ts';
@@ -41,9 +43,12 @@ function writeSlots(time: number) {
   return ledger.serviceTransaction(ledger.provider, WriteSlots, { slots }, time);
 }
 
+function begin(): StateMachine {
+  return StateMachine.open({ storage: new VolatileStorage(), crypto, genesis });
+}
+
 /** A node whose headers come when they are let in. */
-function build(everyBlocks?: number) {
-  const machine = StateMachine.open({ storage: new VolatileStorage(), crypto, genesis });
+function build(everyBlocks?: number, machine = begin()) {
   const snapshots = new SnapshotStore(folder, crypto);
   const headers = new Map<Height, BlockHeader>();
   const header = (height: Height) => headers.get(height);
@@ -77,6 +82,19 @@ describe('snapshots beside the blocks', () => {
     expect(newest!.header).toEqual(headerAt(15));
     expect(newest!.snapshot.time).toBe(TEST_TIME + 15);
     expect(machine.height).toBe(17);
+  });
+
+  it('begin soon where the chain continues another one, at one height on all nodes', async () => {
+    const old = new TestChain(ledger);
+    for (let i = 0; i < 4; i++) old.block();
+    const { machine: next } = goOn(endChain(old));
+    const { schedule, block, heights } = build(100, next);
+    expect(next.base).toBe(6);
+    for (let i = 1; i <= 8; i++) {
+      block();
+      await until(() => !schedule.isMaking);
+      expect(heights()).toEqual(i < 5 ? [] : [11]);
+    }
   });
 
   it('are of the height at which they began, whatever blocks come meanwhile', async () => {

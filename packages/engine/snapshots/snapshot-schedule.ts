@@ -10,7 +10,9 @@ export interface SnapshotScheduleOptions {
   readonly header: (height: Height) => BlockHeader | undefined;
   /**
    * There is one at each height that is a multiple; the same on all nodes of a network, so that a
-   * node that joins finds the same snapshot at several of them. None unless told.
+   * node that joins finds the same snapshot at several of them. None unless told. Of a chain that
+   * continues another one there is one more, soon behind its first block: who joins cannot begin
+   * with its genesis alone.
    */
   readonly everyBlocks?: number | undefined;
   /** Snapshots that are kept; two unless told. */
@@ -21,6 +23,9 @@ const KEPT = 2;
 /** Between two chunks everything else has its turn, for so many times as long as a chunk took. */
 const PAUSE_FACTOR = 2;
 const HEADER_PAUSE_MS = 50;
+
+/** Blocks of a chain that continues another one until it has a snapshot. */
+const FIRST_BLOCKS = 5;
 
 /** Makes snapshots beside the blocks, one at a time. */
 export class SnapshotSchedule {
@@ -39,8 +44,10 @@ export class SnapshotSchedule {
 
   /** A block was committed: begins a snapshot if one is due. */
   committed(height: Height): void {
-    const { everyBlocks } = this.#options;
-    if (everyBlocks === undefined || height % everyBlocks !== 0 || this.isMaking) return;
+    const { everyBlocks, machine } = this.#options;
+    if (everyBlocks === undefined || this.isMaking) return;
+    const isFirst = machine.base > 0 && height === machine.base + FIRST_BLOCKS;
+    if (!isFirst && height % everyBlocks !== 0) return;
     this.make().catch((error) => {
       // A node that joined a moment ago leaves it to the others.
       if (!(error instanceof WardError)) throw error;

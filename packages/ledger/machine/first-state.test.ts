@@ -24,6 +24,7 @@ import { codeOf } from '@ward/testkit/refusals';
 import {
   type EndedChain,
   endChain,
+  firstStateOf,
   goOn,
   newcomer,
   PROMOTED_CHAIN,
@@ -106,8 +107,8 @@ describe('a ledger that continues another one', () => {
     }
     expect(before.size).toBe(0);
     // Three accounts and organisations, the directory; rules, parameters of the engine, release,
-    // agenda, validator set, supply; four validators with their keys.
-    expect(changed.size).toBe(7 + 6 + 8);
+    // agenda, validator set, supply; four validators with their keys; one minute of ids.
+    expect(changed.size).toBe(7 + 6 + 8 + 1);
     expect(changed.has(toHex(directoryKey))).toBe(true);
     expect(changed.has(toHex(accountKey(newcomer(ledger, 0).id)))).toBe(true);
   });
@@ -175,6 +176,30 @@ describe('a ledger that continues another one', () => {
     }
     // Nothing of the old state, or all of it without what the genesis adds.
     expect([...left]).toEqual([0, height - 1]);
+  });
+
+  it('has a snapshot for others from its first block on, the same on all nodes', () => {
+    const chain = new TestChain(ledger);
+    const write = (index: number, of: TestLedger) =>
+      of.serviceTransaction(provider, WriteSlots, { slots: [slot(index)] }, chain.time);
+    // The minute in which ids of both chains end.
+    const over = endChain(chain, undefined, [write(7, ledger)]);
+    const storage = new MemoryStorage();
+    const next = goOn(over, storage);
+    next.verdicts(write(8, over.ledger));
+    next.verdicts(write(9, over.ledger));
+    const first = firstStateOf(next.machine, over.first.last);
+    next.restart();
+    expect(firstStateOf(next.machine, over.first.last)).toEqual(first);
+    expect(first.snapshot.idChunks).toBe(1);
+    const joiner = open(over.genesis);
+    const lightBlock = new Uint8Array(1);
+    const intake = joiner.snapshots.take({ snapshot: first.snapshot, lightBlock });
+    for (const chunk of first.chunks) intake.take(chunk);
+    expect(intake.isWhole).toBe(true);
+    expect([joiner.height, joiner.appHash]).toEqual([next.machine.height, next.machine.appHash]);
+    // Who joined a moment ago lacks the blocks of ids that are remembered.
+    expect(codeOf(() => joiner.snapshots.make())).toBe('SNAPSHOT_NOT_READY');
   });
 
   it('is governed by its members from there on', () => {

@@ -25,6 +25,7 @@ import type { Genesis } from '../schema/genesis.ts';
 import { LEDGER_LIMITS } from '../schema/limits.ts';
 import { type PromotionPlan, planDigest, planOf } from '../schema/promotion.ts';
 import { canGovern, checkGenesis, type Member } from './genesis-state.ts';
+import { FIRST_CHAIN, REPLAY_PLACES, ReplayMinute, replayKey } from './ledger-state.ts';
 import type { WorkingState } from './working-state.ts';
 
 /** Reads the value of a raw key; null where there is none. */
@@ -115,6 +116,19 @@ export function writeSuccession(genesis: Genesis, state: WorkingState, crypto: C
   if (parameters.decideVersion > decideVersion) {
     state.put(parametersKey, Parameters.encode(parameters));
   }
+  endReplayMemory(state);
   if (governance === null) return;
   for (const [key, value] of governanceRecords(governance, members, crypto)) state.put(key, value);
+}
+
+/**
+ * Ids of transactions are remembered so that none is taken twice. Those of the old ledger are bound
+ * to its chain and never taken here: without them a snapshot needs no block of before.
+ */
+function endReplayMemory(state: WorkingState): void {
+  for (let minute = 0; minute < REPLAY_PLACES; minute++) {
+    const key = replayKey(minute);
+    // Minutes that passed long ago.
+    if (state.has(key)) state.put(key, ReplayMinute.encode({ minute, chain: FIRST_CHAIN }));
+  }
 }

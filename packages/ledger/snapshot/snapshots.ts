@@ -9,6 +9,8 @@ import { SnapshotMaker } from './snapshot-maker.ts';
 export interface SnapshotsOptions
   extends Omit<IntakeOptions, 'snapshot' | 'lightBlock' | 'onWhole'> {
   readonly newest: () => { readonly height: Height; readonly time: Seconds };
+  /** Height of the last block of the ledger that this one continues, else 0. */
+  readonly base: Height;
   /** The ledger is at the snapshot's height now. */
   readonly onWhole: (ids: Parameters<IntakeOptions['onWhole']>[0], point: JoinedPoint) => void;
 }
@@ -41,13 +43,20 @@ export class Snapshots {
   make(bodyBytesMax?: number): SnapshotMaker {
     const { tree, newest } = this.#options;
     const { height, time } = newest();
-    const { joined } = this.#log;
-    if (height === 0 || (joined !== undefined && joined.time + REMEMBERED_SECONDS > time)) {
-      throw refuse('SNAPSHOT_NOT_READY', { height });
-    }
+    if (height === 0 || this.#lacksIds()) throw refuse('SNAPSHOT_NOT_READY', { height });
     const version = tree.versions.at(-1)!;
     tree.hold(version.height, 'snapshot');
     return new SnapshotMaker(this.#options, { height, time, version }, bodyBytesMax);
+  }
+
+  /** Whether an id is remembered of a block that is not here. */
+  #lacksIds(): boolean {
+    const { base, newest } = this.#options;
+    const { height, time } = newest();
+    const { joined } = this.#log;
+    if (joined === undefined || joined.time + REMEMBERED_SECONDS <= time) return false;
+    // A ledger that continues another one begins without the ids of that one.
+    return joined.height >= base || height < base;
   }
 
   /** Gives back what a snapshot held, whole or not. */
