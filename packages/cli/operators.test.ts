@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeOrders } from '@ward/node';
 import type { Json } from '@ward/protocol';
@@ -70,6 +70,31 @@ describe('an operator', () => {
     const told = JSON.parse(output) as { findings: { fault: string }[] };
     shapes.keep(['doctor'], told as never, 'operator');
     expect([exitCode, told.findings.map(({ fault }) => fault)]).toEqual([4, ['taken-port']]);
+  });
+
+  it('is told of vault and custodian beside it, once where both have the same', async () => {
+    const hospital = stage.at(await stage.organisationHome('hospital-b'));
+    for (const kind of ['vault', 'custodian']) {
+      await hospital.json(`${kind} init --origin http://127.0.0.1:${await freePort()}`);
+      const settings = { listen: `127.0.0.1:${await freePort()}`, 'ops-listen': '127.0.0.1:0' };
+      writeFileSync(join(hospital.home, kind, 'config.json'), JSON.stringify(settings));
+    }
+    const servers = ['vault', 'custodian'].map((kind) => ({ kind, running: false }));
+    expect(await hospital.json('doctor')).toEqual({ servers, findings: [] });
+    const vault = stage.at(join(hospital.home, 'vault'));
+    expect(await vault.json('doctor')).toEqual({ servers: [servers[0]], findings: [] });
+    for (const kind of ['vault', 'custodian']) rmSync(join(hospital.home, kind, 'service.key'));
+    const [origin] = network.networkFile.nodes as [string];
+    network.overrides.set(origin, { name: origin, send: () => Promise.reject(new Error('away')) });
+    const { exitCode, output } = await hospital.run('doctor');
+    network.overrides.delete(origin);
+    expect(exitCode).toBe(4);
+    expect(output.match(/^\S.*/gm)).toEqual([
+      'wrong-key (vault): service.key is missing, or is no key.',
+      'wrong-key (custodian): service.key is missing, or is no key.',
+      `unreachable-peer (vault, custodian): ${origin} does not answer.`,
+    ]);
+    expect(await stage.at(stage.path('nobody')).refusal('doctor')).toBe('HOME_MISSING 1');
   });
 
   it('has a node that runs prune its blocks and make a snapshot', async () => {

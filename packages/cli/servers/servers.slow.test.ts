@@ -85,6 +85,7 @@ describe('a clinic of its own, by commands alone', { timeout: 120_000 }, () => {
       expect(await run(clinic, line)).toMatchObject(refused('OWNER_HOME_TAKEN'));
       await start(kind);
     }
+    expect(await run(clinic, 'doctor')).toMatchObject(done({ findings: [] }));
   });
 
   it('serves a patient', async () => {
@@ -109,6 +110,11 @@ describe('a clinic of its own, by commands alone', { timeout: 120_000 }, () => {
     const bytes = readFileSync(path);
     bytes[bytes.length >> 1]! ^= 1;
     writeFileSync(path, bytes);
+    const finding = { fault: 'damaged-objects', servers: ['vault'] };
+    expect(await run(clinic, 'doctor')).toMatchObject({
+      exitCode: 4,
+      json: { findings: [finding] },
+    });
     expect(await run(clinic, 'vault scrub')).toMatchObject({ exitCode: 4, json: { damaged: 1 } });
     await start('vault');
     expect((await run(patient, 'record verify')).exitCode).toBe(4);

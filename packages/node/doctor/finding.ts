@@ -29,6 +29,6 @@ export interface Finding {
 }
 
 /** Findings in the order in which faults are looked for. */
-export function inOrder(findings: readonly Finding[]): Finding[] {
+export function inOrder<F extends Finding>(findings: readonly F[]): F[] {
   return [...findings].sort((a, b) => FAULTS.indexOf(a.fault) - FAULTS.indexOf(b.fault));
 }

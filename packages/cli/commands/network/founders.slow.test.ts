@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'ward-founders-'));
 const clinic = join(folder, 'clinic');
+const anna = join(folder, 'anna');
 const FOUNDERS = ['laboratory', 'pharmacy', 'payer'] as const;
 const running: RunningWard[] = [];
 const shapes = new GoldenShapes();
@@ -39,7 +40,7 @@ function start(at: string, port: number): RunningWard {
 }
 
 describe.skipIf(isWithoutCometbft)('founders with machines of their own', () => {
-  it('begin a network together with the clinic whose ledger is promoted', {
+  it('begin a network with the clinic whose ledger is promoted, and others join it lightly', {
     timeout: WHOLE_MS_MAX,
   }, async () => {
     const [peer, ...peers] = await freeAddresses(4);
@@ -48,6 +49,8 @@ describe.skipIf(isWithoutCometbft)('founders with machines of their own', () => 
     await run(`node init --name Clinic --role provider --origin ${origin}`);
     const alone = start(clinic, port);
     await alone.said(/listens on/);
+    await run(`wallet create --name Anna --network ${join(clinic, 'network.json')}`, anna);
+    await run('ledger status', anna);
     const written = await run(`org update --name "Village clinic"`);
     await alone.end('SIGTERM');
 
@@ -71,6 +74,11 @@ describe.skipIf(isWithoutCometbft)('founders with machines of their own', () => 
       const joined = await run(line, home(name));
       expect(joined.plan).toBe(promoted.plan);
     }
+    const lights = await freeAddresses(2);
+    for (const [i, name] of ['laboratory', 'pharmacy'].entries()) {
+      const settings = JSON.stringify({ 'light-listen': lights[i] });
+      writeFileSync(join(home(name), 'node', 'config.json'), settings);
+    }
     const nodes = [start(clinic, port), ...FOUNDERS.map((name, i) => start(home(name), ports[i]!))];
     await Promise.all(nodes.map((node) => node.said(/listens on/)));
     for (const name of FOUNDERS) {
@@ -82,6 +90,20 @@ describe.skipIf(isWithoutCometbft)('founders with machines of their own', () => 
     const before = await run(`ledger tx ${written.transaction}`, home('laboratory'));
     expect(before.height).toBe(written.height);
     expect(readFileSync(join(home('payer'), 'network.json'), 'utf8')).toContain('ward-2');
+
+    const [late] = await freeAddresses(1);
+    const latePort = await freePort();
+    const at = `--origin http://127.0.0.1:${latePort} --peer ${late}`;
+    const doors = lights.map((door) => `--light http://${door}`).join(' ');
+    await run(`network join ${promoted.invitation} --name Late ${at} ${doors}`, home('late'));
+    await start(home('late'), latePort).said(/listens on/);
+    // She knows the chain that ended, and asks a node that never had a block of it.
+    const file = join(anna, 'network.json');
+    const known = JSON.parse(readFileSync(file, 'utf8'));
+    known.nodes = [`http://127.0.0.1:${latePort}`];
+    writeFileSync(file, JSON.stringify(known));
+    const status = await run('ledger status', anna);
+    expect(status.chain).toBe('ward-2');
     await expect(shapes.text).toMatchFileSnapshot('../../shapes/founders.txt');
   });
 });

@@ -1,6 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Genesis, planDigest, planOf, ROLES, type Role } from '@ward/ledger/schema';
+import {
+  type Genesis,
+  type NetworkFile,
+  planDigest,
+  planOf,
+  ROLES,
+  type Role,
+} from '@ward/ledger/schema';
 import { type Crypto, toHex, word } from '@ward/protocol';
 import { Application, Invitation, type Ward } from '@ward/sdk';
 import { homeKind, openOrganisation, saveNetworkFile } from '@ward/sdk/node';
@@ -10,6 +17,7 @@ import { jsonText, loadJsonFile, onFiles } from '../../frame/files.ts';
 import { homeOptions, onHome } from '../../frame/open-session.ts';
 import { many, oneOf, optional, origin, path, text } from '../../frame/parameters.ts';
 import type { Session } from '../../frame/session.ts';
+import { askBeginning } from '../../servers/ask-beginning.ts';
 import { finishFounder, isFounder } from '../../servers/founder-home.ts';
 import { serverHome } from '../../servers/start-server.ts';
 
@@ -113,18 +121,29 @@ async function joinAnew(
   close();
   const out = join(home, 'application.json');
   onFiles(() => writeFileSync(out, jsonText(Application, application)));
-  const { copyFirstState, nodeInit, saveStateSync } = await import('@ward/node');
+  const node = await import('@ward/node');
   const { genesis } = networkFile;
   const seeds = { validatorSeed: random.bytes(32), serviceSeed: random.bytes(32) };
   const peering = { nodeSeed: random.bytes(32), address, peers };
   const own = { organisation: application.account, genesis, ...seeds, peering };
   const nodeHome = serverHome(session, 'node');
   if (firstState !== undefined) {
-    await copyFirstState({ from: firstState, to: nodeHome, genesis }, crypto);
+    await node.copyFirstState({ from: firstState, to: nodeHome, genesis }, crypto);
   }
-  await nodeInit(own, nodeHome, crypto);
-  if (stateSync !== null) await saveStateSync(nodeHome, stateSync);
+  await node.nodeInit(own, nodeHome, crypto);
+  if (stateSync !== null) {
+    await node.saveStateSync(nodeHome, stateSync);
+    if (genesis.predecessor !== null) await keepBeginning(networkFile, nodeHome, session);
+  }
   return { account: toHex(application.account), name, roles, origin: at, application: out };
+}
+
+/** A snapshot does not tell how the chain began; clients of the one before will ask for it. */
+async function keepBeginning(networkFile: NetworkFile, nodeHome: string, session: Session) {
+  const { saveBeginning } = await import('@ward/node');
+  const beginning = await askBeginning(networkFile, session);
+  if (beginning !== undefined) await saveBeginning(nodeHome, beginning);
+  else session.remark('No node shows how the ledger before ended: this one cannot show it either.');
 }
 
 /** The newest block, verified from the network file on: with it a snapshot is believed. */
