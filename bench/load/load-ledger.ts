@@ -61,7 +61,7 @@ export class LoadLedger {
     const parts = Array.from({ length: messages }, (_, message) => {
       const slots = Array.from({ length: slotsPerMessage }, (__, slot) => ({
         address: this.#address(number, message, slot),
-        value: new Uint8Array(32),
+        value: this.#address(number, message, -1 - slot),
       }));
       return encodeMessage(WriteSlots, { slots });
     });

@@ -19,7 +19,7 @@ import type { AnswerOf, RequestOf } from './abci-messages.ts';
 import type { AbciApplication } from './abci-server.ts';
 import { createApplication, type TakenBlock } from './application.ts';
 import { authorsOf } from './authors.ts';
-import { Container } from './container.ts';
+import { packContainer } from './container.ts';
 import { BlockContainers, ContainerResults } from './container-archive.ts';
 import { ContainerPool } from './container-pool.ts';
 import { Verifier } from './verifier.ts';
@@ -60,7 +60,7 @@ function write(address = crypto.sha256(Buffer.from(`own ${made++}`))): VerifiedT
 }
 
 function pack(...transactions: readonly { readonly envelope: Uint8Array }[]): Uint8Array {
-  return Container.encode({ envelopes: transactions.map(({ envelope }) => envelope) });
+  return packContainer(transactions.map(({ envelope }) => envelope));
 }
 
 /** The same with a signature that does not fit. */

@@ -6,7 +6,7 @@ import type { AnswerOf, RequestOf, Timestamp } from './abci-messages.ts';
 import type { AbciApplication } from './abci-server.ts';
 import { BlockRetention } from './block-retention.ts';
 import { blockReport, engineUpdates } from './block-words.ts';
-import { readContainers } from './container.ts';
+import { openContainers } from './container.ts';
 import { BlockContainers, ContainerResults } from './container-archive.ts';
 import type { ContainerPool } from './container-pool.ts';
 import { ABCI_VERSION } from './engine-binary.ts';
@@ -155,8 +155,8 @@ class Consensus {
   async #open(containers: readonly Uint8Array[]): Promise<OpenedBlock> {
     const { verifier } = this.#options;
     const verdicts = await Promise.all(
-      readContainers(containers).map((envelopes, i) =>
-        envelopes === null ? null : verifier.verify(containers[i]!),
+      openContainers(containers, (bytes) => verifier.open(bytes)).map((opened, i) =>
+        opened === null ? null : verifier.verify(containers[i]!),
       ),
     );
     const fitting = verdicts.map((verdict) => verdict?.filter((one) => one !== null) ?? null);

@@ -4,7 +4,7 @@ import { codeOf } from '@ward/testkit/refusals';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { describe, expect, it } from 'vitest';
 import { ENGINE_LIMITS } from '../limits.ts';
-import { CONTAINER_LIMITS, Container, readContainer, readContainers } from './container.ts';
+import { CONTAINER_LIMITS, openContainer, openContainers, packContainer } from './container.ts';
 import { ContainerPool, POOL_LIMITS } from './container-pool.ts';
 
 const crypto = await loadCrypto();
@@ -30,12 +30,19 @@ function poolOf(count: number, size = 0) {
   return { pool, all };
 }
 
+/** Takes in what another node tells, as long as it is. */
+function insert(pool: ContainerPool, bytes: Uint8Array, author: string, time = TEST_TIME): boolean {
+  return pool.insert({ bytes, sizeBytes: bytes.length, author }, time);
+}
+
 /** Takes in what another node tells, and has it verified. */
 function takeIn(pool: ContainerPool, container: Uint8Array, author = '', time = TEST_TIME): void {
-  pool.insert(container, author, time);
+  insert(pool, container, author, time);
   expect(pool.takeUnverified(AHEAD)).toBe(container);
   pool.judge(container, true);
 }
+
+const proposed = (pool: ContainerPool) => [...pool.containers()].map(({ bytes }) => bytes);
 
 describe('the pool of containers', () => {
   it('packs what waits, in its order, within the bounds of a container', () => {
@@ -46,7 +53,7 @@ describe('the pool of containers', () => {
     for (const { bytes, waiting: own } of packed) {
       expect(bytes.length).toBeLessThanOrEqual(CONTAINER_LIMITS.bytesMax);
       const envelopes = own.map(({ transaction }) => transaction.envelope);
-      expect(readContainer(bytes)).toEqual(envelopes);
+      expect(openContainer(bytes)?.envelopes).toEqual(envelopes);
     }
     expect(pool.pack(TEST_TIME)).toEqual([]);
   });
@@ -55,7 +62,7 @@ describe('the pool of containers', () => {
     const { pool } = poolOf(3, CONTAINER_LIMITS.envelopesBytesMax);
     const packed = pool.pack(TEST_TIME);
     expect(packed).toHaveLength(3);
-    for (const { bytes } of packed) expect(readContainer(bytes)).not.toBeNull();
+    for (const { bytes } of packed) expect(openContainer(bytes)).not.toBeNull();
   });
 
   it('knows a transaction until a block takes it, and who waits for it', () => {
@@ -82,28 +89,28 @@ describe('the pool of containers', () => {
 
   it('knows a container that a block has taken when it comes late', () => {
     const { pool } = poolOf(0);
-    const container = Container.encode({ envelopes: [Uint8Array.of(1)] });
+    const container = packContainer([Uint8Array.of(1)]);
     expect(pool.isKnown(container)).toBe(false);
     takeIn(pool, container);
     expect(pool.isKnown(container)).toBe(true);
-    expect([...pool.containers()]).toEqual([container]);
+    expect(proposed(pool)).toEqual([container]);
     pool.commit([container]);
     expect(pool.isKnown(container)).toBe(true);
-    expect([...pool.containers()]).toEqual([]);
+    expect(proposed(pool)).toEqual([]);
     expect(pool.bytes).toBe(0);
   });
 
   it('forgets containers when all they can hold is past its time, and says who waited', () => {
     const { pool, all } = poolOf(2);
     pool.pack(TEST_TIME);
-    takeIn(pool, Container.encode({ envelopes: [Uint8Array.of(1)] }), '', TEST_TIME + 100);
+    takeIn(pool, packContainer([Uint8Array.of(1)]), '', TEST_TIME + 100);
     pool.takeSubmitter(all[0]!.transaction.id);
     expect(pool.expire(TEST_TIME + 180)).toEqual([]);
-    expect([...pool.containers()]).toHaveLength(2);
+    expect(proposed(pool)).toHaveLength(2);
     expect(pool.expire(TEST_TIME + 181)).toEqual([all[1]]);
-    expect([...pool.containers()]).toHaveLength(1);
+    expect(proposed(pool)).toHaveLength(1);
     expect(pool.expire(TEST_TIME + 281)).toEqual([]);
-    expect([...pool.containers()]).toEqual([]);
+    expect(proposed(pool)).toEqual([]);
   });
 
   it('is full when so much waits, packed or not', () => {
@@ -114,8 +121,8 @@ describe('the pool of containers', () => {
     expect(codeOf(() => pool.checkRoom(envelope))).toBe('ENGINE_BUSY');
     pool.pack(TEST_TIME);
     expect(codeOf(() => pool.checkRoom(envelope))).toBe('ENGINE_BUSY');
-    expect(pool.insert(Uint8Array.of(1), '', TEST_TIME)).toBe(false);
-    expect(pool.insert(Uint8Array.of(1), 'another', TEST_TIME)).toBe(true);
+    expect(insert(pool, Uint8Array.of(1), '')).toBe(false);
+    expect(insert(pool, Uint8Array.of(1), 'another')).toBe(true);
   });
 
   it('gives back everyone who waits when there will be no answer', () => {
@@ -132,25 +139,25 @@ describe('the containers of a block', () => {
   const envelope = new Uint8Array(300_000);
 
   it('are read each for itself: what is none is null', () => {
-    const good = Container.encode({ envelopes: [Uint8Array.of(1), Uint8Array.of(2)] });
-    const long = Container.encode({ envelopes: [envelope] });
+    const good = packContainer([Uint8Array.of(1), Uint8Array.of(2)]);
+    const long = packContainer([envelope]);
     const torn = good.slice(0, -1);
     const tooLong = new Uint8Array(CONTAINER_LIMITS.bytesMax + 1);
-    expect(readContainers([torn, good, new Uint8Array(0), tooLong, long])).toEqual([
+    expect(openContainers([torn, good, new Uint8Array(0), tooLong, long])).toEqual([
       null,
-      [Uint8Array.of(1), Uint8Array.of(2)],
+      { envelopes: [Uint8Array.of(1), Uint8Array.of(2)], sizeBytes: 2 },
       null,
       null,
-      [envelope],
+      { envelopes: [envelope], sizeBytes: envelope.length },
     ]);
   });
 
   it('are null behind the most bytes of a block, and a smaller one still fits', () => {
-    const long = Container.encode({ envelopes: [envelope] });
-    const short = Container.encode({ envelopes: [Uint8Array.of(1)] });
+    const long = packContainer([envelope]);
+    const short = packContainer([Uint8Array.of(1)]);
     const fitting = Math.floor(LEDGER_LIMITS.blockBytesMax / envelope.length);
     const block = [...Array.from({ length: fitting + 1 }, () => long), short];
-    const read = readContainers(block);
+    const read = openContainers(block);
     expect(read.map((one) => one !== null)).toEqual([
       ...Array.from({ length: fitting }, () => true),
       false,
@@ -160,9 +167,9 @@ describe('the containers of a block', () => {
 
   it('are null behind the most transactions of a block', () => {
     const own = Array.from({ length: CONTAINER_LIMITS.transactionsMax }, () => Uint8Array.of(1));
-    const full = Container.encode({ envelopes: own });
+    const full = packContainer(own);
     const fitting = Math.floor(LEDGER_LIMITS.transactionsPerBlockMax / own.length);
-    const read = readContainers(Array.from({ length: fitting + 2 }, () => full));
+    const read = openContainers(Array.from({ length: fitting + 2 }, () => full));
     expect(read.filter((one) => one !== null)).toHaveLength(fitting);
   });
 });
@@ -175,7 +182,7 @@ describe('shares of the pool', () => {
   };
   const fill = (pool: ContainerPool, author: string, size: number) => {
     const all: Uint8Array[] = [];
-    for (let bytes = container(author, size); pool.insert(bytes, author, TEST_TIME); ) {
+    for (let bytes = container(author, size); insert(pool, bytes, author); ) {
       all.push(bytes);
       bytes = container(author, size);
     }
@@ -197,18 +204,18 @@ describe('shares of the pool', () => {
   it('let an author who takes everything take half, and others still come in', () => {
     const pool = new ContainerPool(crypto);
     expect(fill(pool, 'flood', 256)).toHaveLength(POOL_LIMITS.containersMax / 2);
-    expect(pool.insert(container('other', 256), 'other', TEST_TIME)).toBe(true);
+    expect(insert(pool, container('other', 256), 'other')).toBe(true);
   });
 
   it('verify first what comes of those who have least, and nobody far ahead of the blocks', () => {
     const pool = new ContainerPool(crypto);
     const size = AHEAD / 4;
     const flood: Uint8Array[] = Array.from({ length: 6 }, () => container('flood', size));
-    for (const bytes of flood) pool.insert(bytes, 'flood', TEST_TIME);
+    for (const bytes of flood) insert(pool, bytes, 'flood');
     const places = () => verifyAll(pool).map((bytes) => flood.indexOf(bytes));
     expect(places()).toEqual([0, 1, 2, 3]);
     const late = container('other', size);
-    pool.insert(late, 'other', TEST_TIME);
+    insert(pool, late, 'other');
     // That of the other one, which is no part of the flood.
     expect(places()).toEqual([-1]);
     pool.commit(flood.slice(0, 2));
@@ -219,11 +226,11 @@ describe('shares of the pool', () => {
     const pool = new ContainerPool(crypto);
     const flood = Array.from({ length: 5 }, () => container('flood', 100));
     const late = [container('late', 60), container('late', 60), container('late', 60)];
-    for (const bytes of flood) pool.insert(bytes, 'flood', TEST_TIME);
-    for (const bytes of late) pool.insert(bytes, 'late', TEST_TIME);
-    expect([...pool.containers()]).toEqual([]);
+    for (const bytes of flood) insert(pool, bytes, 'flood');
+    for (const bytes of late) insert(pool, bytes, 'late');
+    expect(proposed(pool)).toEqual([]);
     verifyAll(pool);
-    const order = [...pool.containers()];
+    const order = proposed(pool);
     expect(order.slice(0, 5)).toEqual([flood[0], late[0], late[1], flood[1], late[2]]);
     expect(order).toHaveLength(8);
   });
@@ -231,7 +238,7 @@ describe('shares of the pool', () => {
   it('forget what does not verify, and what was committed unverified', () => {
     const pool = new ContainerPool(crypto);
     const [bad, committed] = [container('a', 10), container('a', 10)];
-    for (const bytes of [bad, committed]) pool.insert(bytes, 'a', TEST_TIME);
+    for (const bytes of [bad, committed]) insert(pool, bytes, 'a');
     expect(pool.takeUnverified(AHEAD)).toBe(bad);
     pool.judge(bad, false);
     pool.commit([committed]);

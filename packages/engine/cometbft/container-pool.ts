@@ -3,7 +3,7 @@ import { WaitingList, type WaitingTransaction } from '../embedded/waiting-list.t
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
 import type { AuthorOf } from './authors.ts';
-import { CONTAINER_LIMITS, Container, nameOf, nameOfContainer } from './container.ts';
+import { CONTAINER_LIMITS, nameOf, nameOfContainer, packContainer } from './container.ts';
 import { Shares } from './shares.ts';
 
 export const POOL_LIMITS = {
@@ -19,8 +19,14 @@ const ALL = { countMax: ENGINE_LIMITS.waitingMax, bytesMax: Number.POSITIVE_INFI
 /** A container of which no block took anything yet is told to the others again after so long. */
 const RETELL_MS = 5000;
 
-interface PooledContainer {
+/** A container that a block may take. */
+export interface WaitingContainer {
   readonly bytes: Uint8Array;
+  /** Bytes of the envelopes in it, which is what it costs to verify and to execute. */
+  readonly sizeBytes: number;
+}
+
+interface PooledContainer extends WaitingContainer {
   /** Whose share it takes. */
   readonly author: string;
   /** What is not is not proposed. */
@@ -67,7 +73,7 @@ export class ContainerPool {
   readonly authorOf: AuthorOf;
   /** Told when something more may be proposed, and when nothing of ours will be. */
   onReady: (() => void) | undefined;
-  /** Told when there is something more of ours to tell the others, and when there will be nothing. */
+  /** Told when there is more of ours to tell the others, and when there will be nothing. */
   onOwn: (() => void) | undefined;
 
   /** @param authorOf Unless told, all have one share. */
@@ -86,7 +92,7 @@ export class ContainerPool {
     return this.#waiting.count > 0 || this.containers().next().done === false;
   }
 
-  /** Bytes of what waits to be packed and of all containers. */
+  /** Bytes of what waits to be packed and of what is in all containers. */
   get bytes(): number {
     return this.#waiting.bytes + this.#bytes.total;
   }
@@ -138,9 +144,10 @@ export class ContainerPool {
         this.#packed.set(nameOf(one.transaction.id), { waiting: one, author });
       }
       const envelopes = waiting.map(({ transaction }) => transaction.envelope);
-      const bytes = Container.encode({ envelopes });
+      const bytes = packContainer(envelopes);
+      const sizeBytes = envelopes.reduce((sum, { length }) => sum + length, 0);
       const told = { since: now, own: waiting, toldMs: undefined };
-      this.#keep(bytes, { ...told, author, state: 'verified' });
+      this.#keep({ ...told, bytes, sizeBytes, author, state: 'verified' });
       return { bytes, waiting };
     });
   }
@@ -156,19 +163,20 @@ export class ContainerPool {
    *
    * @returns False where there is no room for it.
    */
-  insert(container: Uint8Array, author: string, now: Seconds): boolean {
-    if (this.isKnown(container)) return true;
-    if (!this.#hasRoom(author)) return false;
+  insert(container: WaitingContainer & { readonly author: string }, now: Seconds): boolean {
+    if (this.isKnown(container.bytes)) return true;
+    if (!this.#hasRoom(container.author)) return false;
     // It was another node that told of it.
     const told = { since: now, own: [], toldMs: Number.POSITIVE_INFINITY };
-    this.#keep(container, { ...told, author, state: 'unverified' });
+    this.#keep({ ...told, ...container, state: 'unverified' });
     return true;
   }
 
-  #keep(bytes: Uint8Array, container: Omit<PooledContainer, 'bytes'>): void {
-    this.#containers.set(nameOfContainer(bytes, this.#crypto), { bytes, ...container });
-    this.#counts.take(container.author, 1);
-    this.#bytes.take(container.author, bytes.length);
+  #keep(container: PooledContainer): void {
+    const { bytes, author, sizeBytes } = container;
+    this.#containers.set(nameOfContainer(bytes, this.#crypto), container);
+    this.#counts.take(author, 1);
+    this.#bytes.take(author, sizeBytes);
   }
 
   /**
@@ -182,8 +190,8 @@ export class ContainerPool {
     const ahead = new Map<string, number>();
     const oldest = new Map<string, PooledContainer>();
     for (const container of this.#containers.values()) {
-      const { author, state, bytes } = container;
-      if (state !== 'unverified') ahead.set(author, (ahead.get(author) ?? 0) + bytes.length);
+      const { author, state, sizeBytes } = container;
+      if (state !== 'unverified') ahead.set(author, (ahead.get(author) ?? 0) + sizeBytes);
       else if (!oldest.has(author)) oldest.set(author, container);
     }
     const aheadOf = ({ author }: PooledContainer) => ahead.get(author) ?? 0;
@@ -222,21 +230,22 @@ export class ContainerPool {
    * All that may be proposed: next is always the oldest container of the author who has the fewest
    * bytes before it.
    */
-  *containers(): Generator<Uint8Array> {
-    const queues = new Map<string, Uint8Array[]>();
-    for (const { author, state, bytes } of this.#containers.values()) {
+  *containers(): Generator<WaitingContainer> {
+    const queues = new Map<string, WaitingContainer[]>();
+    for (const container of this.#containers.values()) {
+      const { author, state } = container;
       if (state !== 'verified') continue;
       const queue = queues.get(author);
-      if (queue === undefined) queues.set(author, [bytes]);
-      else queue.push(bytes);
+      if (queue === undefined) queues.set(author, [container]);
+      else queue.push(container);
     }
     const turns = [...queues.values()].map((queue) => ({ queue, next: 0, size: 0 }));
     while (turns.length > 0) {
       const turn = turns.reduce((least, other) => (other.size < least.size ? other : least));
-      const bytes = turn.queue[turn.next++]!;
-      turn.size += bytes.length;
+      const container = turn.queue[turn.next++]!;
+      turn.size += container.sizeBytes;
       if (turn.next === turn.queue.length) turns.splice(turns.indexOf(turn), 1);
-      yield bytes;
+      yield container;
     }
   }
 
@@ -255,7 +264,7 @@ export class ContainerPool {
     const container = this.#containers.get(name);
     if (container === undefined) return;
     this.#counts.give(container.author, 1);
-    this.#bytes.give(container.author, container.bytes.length);
+    this.#bytes.give(container.author, container.sizeBytes);
     this.#containers.delete(name);
   }
 

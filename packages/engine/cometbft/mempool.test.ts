@@ -8,7 +8,7 @@ import { InlineIngress } from '../embedded/ingress/inline-ingress.ts';
 import { refuse } from '../errors.ts';
 import { VolatileStorage } from '../storage/durable-storage.ts';
 import { authorsOf } from './authors.ts';
-import { Container } from './container.ts';
+import { packContainer } from './container.ts';
 import { ContainerPool } from './container-pool.ts';
 import { Mempool } from './mempool.ts';
 import { Verifier } from './verifier.ts';
@@ -69,7 +69,7 @@ function write(member: TestMember | undefined): VerifiedTransaction {
 
 function pack(member: TestMember | undefined, count: number): Uint8Array {
   const envelopes = Array.from({ length: count }, () => write(member).envelope);
-  return Container.encode({ envelopes });
+  return packContainer(envelopes);
 }
 
 describe('the mempool of a node', () => {
@@ -113,7 +113,7 @@ describe('the mempool of a node', () => {
     const add = () => {
       const transaction = write(other);
       pool.add({ transaction, submitter, token: 0 });
-      return [Container.encode({ envelopes: [transaction.envelope] })];
+      return [packContainer([transaction.envelope])];
     };
     const before = add();
     expect(await mempool.reap(never)).toEqual({ containers: before });

@@ -5,7 +5,7 @@ import type { Verdict } from '../embedded/ingress/ingress.ts';
 import type { AnswerOf, RequestOf } from './abci-messages.ts';
 import { mainAuthor } from './authors.ts';
 import { BlockPace } from './block-pace.ts';
-import { readContainer, readContainers } from './container.ts';
+import { openContainers } from './container.ts';
 import type { ContainerPool } from './container-pool.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -89,12 +89,13 @@ export class Mempool {
    * that the same node sends, votes neither.
    */
   insert({ bytes }: RequestOf<'insertTx'>): AnswerOf<'insertTx'> {
-    const { pool, machine } = this.#options;
+    const { pool, machine, verifier } = this.#options;
     if (pool.isKnown(bytes)) return { code: CODE_TAKEN };
-    const envelopes = readContainer(bytes);
-    const author = envelopes === null ? undefined : this.#authorOf(envelopes);
-    if (author === undefined) return { code: CODE_REFUSED };
-    if (!pool.insert(bytes, author, machine.time)) return { code: CODE_FULL };
+    const opened = verifier.open(bytes);
+    const author = opened === null ? undefined : this.#authorOf(opened.envelopes);
+    if (opened === null || author === undefined) return { code: CODE_REFUSED };
+    const container = { bytes, author, sizeBytes: opened.sizeBytes };
+    if (!pool.insert(container, machine.time)) return { code: CODE_FULL };
     this.#verifyNext();
     return { code: CODE_TAKEN };
   }
@@ -147,22 +148,28 @@ export class Mempool {
   /** Containers by their authors' shares, as many as fit and this node executes in a moment. */
   propose({ maxBytes }: RequestOf<'prepareProposal'>): AnswerOf<'prepareProposal'> {
     this.#pack();
-    const bytesMax = Math.min(Number(maxBytes), this.#pace.bytesMax);
+    const { pool, verifier } = this.#options;
+    const executedMax = this.#pace.bytesMax;
     const containers: Uint8Array[] = [];
-    let size = 0;
-    for (const container of this.#options.pool.containers()) {
-      size += container.length + CONTAINER_HEAD_BYTES;
-      if (size > bytesMax && (containers.length > 0 || size > Number(maxBytes))) break;
-      containers.push(container);
+    let blockBytes = 0;
+    let executedBytes = 0;
+    for (const { bytes, sizeBytes } of pool.containers()) {
+      blockBytes += bytes.length + CONTAINER_HEAD_BYTES;
+      executedBytes += sizeBytes;
+      if (blockBytes > Number(maxBytes)) break;
+      if (executedBytes > executedMax && containers.length > 0) break;
+      containers.push(bytes);
     }
     // Those behind the ledger's own limits wait for the next block.
-    const readable = readContainers(containers);
-    return { containers: containers.filter((_, i) => readable[i] !== null) };
+    const opened = openContainers(containers, (bytes) => verifier.open(bytes));
+    return { containers: containers.filter((_, i) => opened[i] !== null) };
   }
 
   /** A block begins to be executed. */
   begin(containers: readonly Uint8Array[]): void {
-    this.#pace.begin(containers.reduce((sum, { length }) => sum + length, 0));
+    const { verifier } = this.#options;
+    const sizes = containers.map((bytes) => verifier.open(bytes)?.sizeBytes ?? 0);
+    this.#pace.begin(sizes.reduce((sum, size) => sum + size, 0));
   }
 
   /** The block is durable: there may be room for more of those whose containers it took. */

@@ -5,7 +5,7 @@ import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VolatileStorage } from '../storage/durable-storage.ts';
 import type { RequestOf } from './abci-messages.ts';
-import { Container } from './container.ts';
+import { packContainer } from './container.ts';
 import { ContainerPool } from './container-pool.ts';
 import { ProposalWait } from './proposal-wait.ts';
 
@@ -65,9 +65,10 @@ describe('who proposes and has nothing to propose', () => {
   it("waits for another node's container until it is verified", async () => {
     settle();
     const waiting = propose();
-    const container = Container.encode({ envelopes: [write().envelope] });
-    const forged = Container.encode({ envelopes: [write().envelope] });
-    for (const one of [forged, container]) pool.insert(one, '', TEST_TIME);
+    const container = packContainer([write().envelope]);
+    const forged = packContainer([write().envelope]);
+    for (const one of [forged, container])
+      pool.insert({ bytes: one, sizeBytes: 1, author: '' }, TEST_TIME);
     expect(await isOver(waiting)).toBe(false);
     pool.judge(forged, false);
     expect(await isOver(waiting)).toBe(false);

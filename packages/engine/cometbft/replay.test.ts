@@ -10,7 +10,7 @@ import { VolatileStorage } from '../storage/durable-storage.ts';
 import type { RequestOf } from './abci-messages.ts';
 import type { AbciApplication } from './abci-server.ts';
 import { createApplication } from './application.ts';
-import { Container } from './container.ts';
+import { packContainer } from './container.ts';
 import { ContainerPool } from './container-pool.ts';
 import { Verifier } from './verifier.ts';
 
@@ -33,7 +33,7 @@ function blocksOf(count: number): RequestOf<'finalizeBlock'>[] {
         made.push(own.envelope);
         return again ?? own.envelope;
       });
-      return random.below(8) === 0 ? random.bytes(20) : Container.encode({ envelopes });
+      return random.below(8) === 0 ? random.bytes(20) : packContainer(envelopes);
     });
     return {
       ...{ containers, hash: crypto.sha256(Uint8Array.of(i)), height: BigInt(i + 1) },
@@ -168,15 +168,13 @@ describe('the pool of containers, held against a plain second writing', () => {
     const random = seededRandom(seed);
     const pool = new ContainerPool(crypto);
     const naive = new NaivePool();
-    const known = Array.from({ length: 40 }, (_, i) =>
-      Container.encode({ envelopes: [Uint8Array.of(seed, i)] }),
-    );
+    const known = Array.from({ length: 40 }, (_, i) => packContainer([Uint8Array.of(seed, i)]));
     const some = (max: number) =>
       Array.from({ length: random.below(max) }, () => known[random.below(known.length)]!);
     for (let step = 0; step < 400; step++) {
       if (random.below(3) > 0) {
         for (const container of some(4)) {
-          pool.insert(container, '', TEST_TIME);
+          pool.insert({ bytes: container, sizeBytes: 1, author: '' }, TEST_TIME);
           const next = pool.takeUnverified(1024);
           if (next !== undefined) pool.judge(next, true);
           naive.insert(container);
@@ -186,7 +184,7 @@ describe('the pool of containers, held against a plain second writing', () => {
         pool.commit(taken);
         naive.commit(taken);
       }
-      expect([...pool.containers()]).toEqual(naive.open);
+      expect([...pool.containers()].map(({ bytes }) => bytes)).toEqual(naive.open);
     }
     expect(naive.committed.length).toBeGreaterThan(20);
   });

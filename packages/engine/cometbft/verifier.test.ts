@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ingress, Verdict } from '../embedded/ingress/ingress.ts';
 import { InlineIngress } from '../embedded/ingress/inline-ingress.ts';
 import { refuse } from '../errors.ts';
-import { Container } from './container.ts';
+import { packContainer } from './container.ts';
 import { Turns } from './turns.ts';
 import { Verifier } from './verifier.ts';
 
@@ -40,7 +40,7 @@ function begin(count: number) {
   const ingress = new CountingIngress(crypto);
   const all = transactions(count);
   const envelopes = all.map(({ envelope }) => envelope);
-  const container = Container.encode({ envelopes });
+  const container = packContainer(envelopes);
   return { ingress, verifier: new Verifier(ingress, crypto), all, envelopes, container };
 }
 
@@ -53,6 +53,18 @@ describe('the verifier of containers', () => {
     expect(second).toBe(first);
     await verifier.verify(container);
     expect(ingress.verified).toBe(300);
+  });
+
+  it('opens each container once, and verifies what it opened', async () => {
+    const { verifier, all, envelopes, container } = begin(20);
+    const opened = verifier.open(container.slice());
+    expect(opened?.envelopes).toEqual(envelopes);
+    expect(verifier.open(container)).toBe(opened);
+    expect(ids(await verifier.verify(container))).toEqual(ids(all));
+    expect(verifier.open(container)).toBe(opened);
+    verifier.forget([container]);
+    expect(verifier.open(container)).not.toBe(opened);
+    expect(verifier.open(container.subarray(1))).toBeNull();
   });
 
   it('verifies nothing that was verified where it came', async () => {
@@ -76,7 +88,7 @@ describe('the verifier of containers', () => {
     const forged = envelopes[1]!.slice();
     forged[forged.length - 1]! ^= 1;
     const own = [envelopes[0]!, forged, Uint8Array.of(1), envelopes[2]!];
-    const verdict = await verifier.verify(Container.encode({ envelopes: own }));
+    const verdict = await verifier.verify(packContainer(own));
     expect(ids(verdict)).toEqual([all[0]!.id, undefined, undefined, all[2]!.id]);
   });
 
@@ -107,11 +119,8 @@ describe('the verifier of containers', () => {
   it('forgets the oldest containers when they are long', async () => {
     const { ingress, verifier, all, container } = begin(1);
     await verifier.verify(container);
-    for (let i = 0; i < 64; i++) {
-      const long = new Uint8Array(1024 * 1024);
-      long[0] = i;
-      verifier.remember(long, all);
-    }
+    const long = { ...all[0]!, envelope: new Uint8Array(1024 * 1024) };
+    for (let i = 0; i < 64; i++) verifier.remember(Uint8Array.of(i), [long]);
     await verifier.verify(container);
     expect(ingress.verified).toBe(2);
   });

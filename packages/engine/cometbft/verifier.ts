@@ -1,22 +1,23 @@
 import type { Crypto } from '@ward/protocol';
 import type { Ingress, Verdict } from '../embedded/ingress/ingress.ts';
-import { nameOfContainer, readContainer } from './container.ts';
+import { nameOfContainer, type OpenedContainer, openContainer } from './container.ts';
 
 export type { Verdict };
 
-/** Verdicts that are remembered, and the bytes of their containers, all together. */
+/** Containers that are remembered, and the bytes of what is in them, all together. */
 const REMEMBERED_MAX = { containers: 4096, bytes: 64 * 1024 * 1024 };
 
 interface Remembered {
-  readonly verdict: Promise<Verdict>;
-  readonly bytes: number;
+  readonly opened: OpenedContainer;
+  /** Undefined before it was asked for. */
+  verdict: Promise<Verdict> | undefined;
 }
 
-/** Verifies containers in the workers of an ingress, each container once. */
+/** Opens containers and verifies them in the workers of an ingress, each container once. */
 export class Verifier {
   readonly #ingress: Ingress;
   readonly #crypto: Crypto;
-  readonly #verdicts = new Map<string, Remembered>();
+  readonly #remembered = new Map<string, Remembered>();
   #bytes = 0;
 
   constructor(ingress: Ingress, crypto: Crypto) {
@@ -26,43 +27,64 @@ export class Verifier {
 
   /** Remembers a container whose transactions were verified one by one where they came. */
   remember(container: Uint8Array, transactions: Verdict): void {
+    const envelopes = transactions.flatMap((one) => (one === null ? [] : [one.envelope]));
+    const sizeBytes = envelopes.reduce((sum, { length }) => sum + length, 0);
+    const verdict = Promise.resolve(transactions);
     const name = nameOfContainer(container, this.#crypto);
-    this.#remember(name, { verdict: Promise.resolve(transactions), bytes: container.length });
+    this.#remember(name, { opened: { envelopes, sizeBytes }, verdict });
+  }
+
+  /** What is in a container: see {@link openContainer}. */
+  open(container: Uint8Array): OpenedContainer | null {
+    return this.#known(container)?.opened ?? null;
   }
 
   /**
    * Whether the signatures fit does not depend on the state: every node finds the same.
    *
-   * @param container What {@link readContainer} reads.
+   * @param container What {@link Verifier.open} opens.
    */
   verify(container: Uint8Array): Promise<Verdict> {
-    const name = nameOfContainer(container, this.#crypto);
-    const known = this.#verdicts.get(name);
-    if (known !== undefined) return known.verdict;
-    // Of bytes of its own: what came with a block would hold on to the whole block.
-    const envelopes = readContainer(new Uint8Array(container))!;
-    const verdict = this.#ingress.verifyAll(envelopes);
-    this.#remember(name, { verdict, bytes: container.length });
-    verdict.catch(() => this.#forget(name));
+    const known = this.#known(container)!;
+    if (known.verdict !== undefined) return known.verdict;
+    const verdict = this.#ingress.verifyAll(known.opened.envelopes);
+    known.verdict = verdict;
+    // The next one who asks has it verified again.
+    verdict.catch(() => {
+      known.verdict = undefined;
+    });
     return verdict;
   }
 
-  /** Forgets containers that a block took: their verdicts were needed for the last time. */
+  #known(container: Uint8Array): Remembered | undefined {
+    const name = nameOfContainer(container, this.#crypto);
+    const known = this.#remembered.get(name);
+    if (known !== undefined) return known;
+    // Of bytes of its own: what came with a block would hold on to the whole block.
+    const opened = openContainer(new Uint8Array(container));
+    if (opened === null) return undefined;
+    const fresh = { opened, verdict: undefined };
+    this.#remember(name, fresh);
+    return fresh;
+  }
+
+  /** Forgets containers that a block took: they were needed for the last time. */
   forget(containers: readonly Uint8Array[]): void {
     for (const container of containers) this.#forget(nameOfContainer(container, this.#crypto));
   }
 
   #remember(name: string, remembered: Remembered): void {
     this.#forget(name);
-    this.#verdicts.set(name, remembered);
-    this.#bytes += remembered.bytes;
-    while (this.#verdicts.size > REMEMBERED_MAX.containers || this.#bytes > REMEMBERED_MAX.bytes) {
-      this.#forget(this.#verdicts.keys().next().value!);
+    this.#remembered.set(name, remembered);
+    this.#bytes += remembered.opened.sizeBytes;
+    const { containers, bytes } = REMEMBERED_MAX;
+    while (this.#remembered.size > containers || this.#bytes > bytes) {
+      this.#forget(this.#remembered.keys().next().value!);
     }
   }
 
   #forget(name: string): void {
-    this.#bytes -= this.#verdicts.get(name)?.bytes ?? 0;
-    this.#verdicts.delete(name);
+    this.#bytes -= this.#remembered.get(name)?.opened.sizeBytes ?? 0;
+    this.#remembered.delete(name);
   }
 }
