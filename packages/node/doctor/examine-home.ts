@@ -13,11 +13,17 @@ import { findUnreachablePeers } from './unreachable-peer.ts';
 import { findWrongClock } from './wrong-clock.ts';
 import { findWrongGenesis } from './wrong-genesis.ts';
 
-/** What the doctor found, and what it could not look at. */
+/** What the doctor found in one home, and what it could not look at. */
 export interface Examination {
   readonly findings: readonly Finding[];
-  /** The node runs: its ledger and its ports were left to it. */
+  /** A server runs there: its stores and its ports were left to it. */
   readonly isRunning: boolean;
+}
+
+/** That of a node. */
+export interface NodeExamination extends Examination {
+  /** By which others know the node, as its settings and the genesis say. */
+  readonly ownOrigins: readonly string[];
 }
 
 /**
@@ -26,9 +32,9 @@ export interface Examination {
  *
  * @throws WardError `HOME_MISSING`, `HOME_INVALID`.
  */
-export async function examineHome(options: ExamineOptions): Promise<Examination> {
+export async function examineHome(options: ExamineOptions): Promise<NodeExamination> {
   const examined = await readExaminedHome(options);
-  const { isRunning } = examined;
+  const { isRunning, ownOrigins } = examined;
   const { stored, failure } = await tryStored(examined);
   const answers = await askNodes(examined);
   const findings = [
@@ -43,7 +49,7 @@ export async function examineHome(options: ExamineOptions): Promise<Examination>
     ...(await findUnreachablePeers(examined, answers)),
     ...(await findExpiredCertificates(examined)),
   ];
-  return { findings: inOrder(findings), isRunning };
+  return { findings: inOrder(findings), isRunning, ownOrigins };
 }
 
 async function tryStored(
