@@ -1,62 +1,103 @@
 import { type BenchOptions, type BenchRow, boundedRow, plainRow } from '../bench-row.ts';
 import { NetworkBench, sleep } from './network-bench.ts';
-import type { NetworkShape } from './node-messages.ts';
+import type { NetworkShape, NodeUsage } from './node-messages.ts';
 
 const DISK_MB_A_DAY_MAX = 50;
-const DAY_SECONDS = 86_400;
+/** Of a network at its own pace: a block a second. */
+const BLOCKS_A_DAY = 86_400;
 const MB = 1e6;
-/** So little that pruning begins at once, and blocks without a pause: a day is soon over. */
+/**
+ * Blocks almost without a pause, so that there are as many at all times, and pruned as soon as a
+ * ledger may: it keeps the last four minutes for the sake of replays, and CometBFT what may be
+ * evidence, 20 days where nobody decided otherwise.
+ */
 const SHAPE: NetworkShape = {
   consensus: { evidenceBlocksMax: 50, evidenceSecondsMax: 5 },
-  home: { retainedBlocks: 100, idleBlockMs: 0 },
+  home: { retainedBlocks: 1000, idleBlockMs: 10 },
   isHasty: true,
 };
 const LOOK_SECONDS = 1;
-/** With fewer, the logs of the databases have not been rolled once. */
-const SETTLED_BLOCKS = 5000;
+/**
+ * Databases collect what they are given and drop what is old in rounds of thousands of blocks. This
+ * many see each of them more than once.
+ */
+const ROUND_BLOCKS = 6000;
+const QUICK_ROUND_BLOCKS = 50;
 
-interface Look {
-  readonly height: number;
+interface Round {
+  /** What is kept at most, without the write-ahead log; and of how many blocks. */
   readonly bytes: number;
+  readonly blocks: number;
+  readonly walBytes: number;
+  /** Height at its end. */
+  readonly height: number;
 }
 
 /**
- * What the disk of a node grows by that has nothing to do and keeps only its newest blocks: from
- * the highest level of the first half of a run to that of the second, by block, for the logs of
- * databases grow and are rolled. Blocks come faster than they would; what one writes is the same.
+ * What the disk of a node grows by that has nothing to do and drops its old blocks: a day's blocks
+ * in minutes. Once blocks are dropped, a round of blocks goes by, until databases do the same; what
+ * is compared is the highest level of the second round with that of the third. Where fewer blocks
+ * are kept in the third, it has grown by what they would take: the figure is never too small.
  *
- * @param blocksPerSecond Of an idle network.
+ * @param validators With one of them blocks are made fastest; each further one adds its votes.
  */
 export async function idleDiskRows(
   validators: number,
-  blocksPerSecond: number,
-  { full, quick }: BenchOptions,
+  { quick }: BenchOptions,
 ): Promise<BenchRow[]> {
   const bench = await NetworkBench.start(validators, SHAPE);
-  const looks: Look[] = [];
-  for (let left = full ? 600 : quick ? 5 : 60; left > 0; left -= LOOK_SECONDS) {
-    await sleep(LOOK_SECONDS);
-    const usage = await bench.usage();
-    const mean = (read: (one: (typeof usage)[number]) => number) =>
-      usage.reduce((sum, one) => sum + read(one), 0) / usage.length;
-    looks.push({ height: mean((one) => one.height), bytes: mean((one) => one.diskBytes) });
-  }
+  while (!quick && (await look(bench)).oldest <= 1) await sleep(LOOK_SECONDS);
+  const blocks = quick ? QUICK_ROUND_BLOCKS : ROUND_BLOCKS;
+  const [begun, first, second] = [
+    await round(bench, blocks),
+    await round(bench, blocks),
+    await round(bench, blocks),
+  ];
   await bench.stop();
-  const middle = Math.floor(looks.length / 2);
-  const [first, second] = [highest(looks.slice(0, middle)), highest(looks.slice(middle))];
-  const blocks = Math.max(1, looks.at(-1)!.height - looks[middle]!.height);
-  const perBlock = Math.max(0, second - first) / blocks;
-  const value = (perBlock * blocksPerSecond * DAY_SECONDS) / MB;
-  const { height } = looks.at(-1)!;
+  const before = first.bytes * Math.min(1, second.blocks / first.blocks);
+  const perBlock = Math.max(0, second.bytes - before) / (second.height - first.height);
+  const value = (perBlock * BLOCKS_A_DAY) / MB;
   const metric = 'network.idle.disk';
-  const growth =
-    height < SETTLED_BLOCKS
-      ? plainRow(metric, value, 'MB a day, pruned, not settled')
-      : boundedRow({ metric, value, unit: 'MB a day, pruned' }, { atMost: DISK_MB_A_DAY_MAX });
-  const level = plainRow(`${metric}.level`, second / MB, 'MB');
-  return [growth, level, plainRow(`${metric}.blocks`, height, 'blocks')];
+  const unit = 'MB a day behind pruning';
+  return [
+    quick
+      ? plainRow(metric, value, `${unit}, not settled`)
+      : boundedRow({ metric, value, unit }, { atMost: DISK_MB_A_DAY_MAX }),
+    plainRow(`${metric}.level`, second.bytes / MB, 'MB at most'),
+    plainRow(
+      `${metric}.window`,
+      ((second.bytes / second.blocks) * BLOCKS_A_DAY) / MB,
+      'MB for a day of blocks kept',
+    ),
+    plainRow(`${metric}.wal`, second.walBytes / MB, 'MB at most, begun anew'),
+    plainRow(`${metric}.kept`, second.blocks, 'blocks'),
+    plainRow(`${metric}.blocks`, second.height - begun.height, 'blocks compared'),
+    plainRow(`${metric}.validators`, validators, 'validators'),
+  ];
 }
 
-function highest(looks: readonly Look[]): number {
-  return Math.max(...looks.map(({ bytes }) => bytes));
+async function round(bench: NetworkBench, blocks: number): Promise<Round> {
+  const looks = [await look(bench)];
+  while (looks.at(-1)!.height - looks[0]!.height < blocks) {
+    await sleep(LOOK_SECONDS);
+    looks.push(await look(bench));
+  }
+  const highest = (read: (usage: NodeUsage) => number) => Math.max(...looks.map(read));
+  const kept = ({ height, oldest }: NodeUsage) => height - oldest + 1;
+  return {
+    bytes: highest(keptBytes),
+    blocks: looks.reduce((sum, one) => sum + kept(one), 0) / looks.length,
+    walBytes: highest(({ walBytes }) => walBytes),
+    height: looks.at(-1)!.height,
+  };
+}
+
+/** Of the ledger's log what it keeps: the file that holds it is dropped when nothing in it is. */
+function keptBytes({ diskBytes, walBytes, ledgerBytes, logBytes }: NodeUsage): number {
+  return diskBytes - walBytes - ledgerBytes + logBytes;
+}
+
+/** What the first of the nodes has. */
+async function look(bench: NetworkBench): Promise<NodeUsage> {
+  return (await bench.usage())[0]!;
 }

@@ -1,5 +1,4 @@
 import { type BenchOptions, type BenchRow, boundedRow, plainRow } from '../bench-row.ts';
-import { idleDiskRows } from './idle-disk.ts';
 import { type NetworkBench, sleep } from './network-bench.ts';
 import type { NodeUsage } from './node-messages.ts';
 
@@ -9,7 +8,7 @@ const DAY_SECONDS = 86_400;
 const MB = 1e6;
 const MICROS = 1e6;
 
-/** What a network costs that has nothing to do: CPU and disk of a node, and how old its time is. */
+/** What a network costs that has nothing to do: CPU of a node, and how old its time is. */
 export async function idleRows(bench: NetworkBench, options: BenchOptions): Promise<BenchRow[]> {
   const { full, quick } = options;
   const seconds = full ? 60 : quick ? 5 : 20;
@@ -38,8 +37,7 @@ export async function idleRows(bench: NetworkBench, options: BenchOptions): Prom
       { atMost: STALE_MS_MAX },
     ),
     plainRow('network.idle.blocks', blocks, 'a second'),
-    plainRow('network.idle.window', kept, 'MB for a day of blocks that is kept'),
+    plainRow('network.idle.written', kept, 'MB a day, of which databases drop what is old'),
     plainRow('network.idle.wal', daily(each(({ walBytes }) => walBytes)), 'MB a day, unpruned'),
-    ...(await idleDiskRows(bench.validators, blocks, options)),
   ];
 }

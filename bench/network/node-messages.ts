@@ -39,12 +39,16 @@ export interface NodeUsage {
   readonly residentBytes: number;
   readonly engineResidentBytes: number;
   readonly height: number;
+  /** Height of the oldest block that the ledger keeps. */
+  readonly oldest: number;
   readonly keys: number;
   readonly logBytes: number;
   /** Bytes of all files: the ledger's, its headers, CometBFT's. */
   readonly diskBytes: number;
   /** Those of them that CometBFT's write-ahead log takes. */
   readonly walBytes: number;
+  /** Those of them that are the ledger's log, in parts that are dropped as a whole. */
+  readonly ledgerBytes: number;
   /** How old the newest block's time was at worst since the last look, in milliseconds. */
   readonly staleMs: number;
 }

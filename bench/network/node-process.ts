@@ -5,6 +5,11 @@ import type { FromNode, NodeOrders, NodeUsage, ToNode } from './node-messages.ts
 import { folderBytes, processUsage } from './process-usage.ts';
 
 const LOOK_MS = 50;
+const HASTY = {
+  CMT_CONSENSUS_TIMEOUT_COMMIT: '0s',
+  CMT_CONSENSUS_PEER_GOSSIP_SLEEP_DURATION: '5ms',
+  CMT_P2P_FLUSH_THROTTLE_TIMEOUT: '1ms',
+};
 
 let running: CometbftHome | undefined;
 let folder = '';
@@ -19,7 +24,7 @@ async function open(orders: NodeOrders): Promise<void> {
   const { consensus, home, isHasty = false } = shape;
   folder = orders.folder;
   // CometBFT reads its settings there too.
-  if (isHasty) process.env.CMT_CONSENSUS_TIMEOUT_COMMIT = '0s';
+  if (isHasty) Object.assign(process.env, HASTY);
   const validators = addresses.length;
   const rules = consensus === undefined ? {} : { consensus };
   const load = await LoadLedger.load({ startedMs, validators, ...rules });
@@ -61,9 +66,10 @@ function usage({ machine, enginePid, signaturesPid }: CometbftHome): NodeUsage {
     engineUs: engine.cpuUs,
     residentBytes: process.memoryUsage.rss() + signatures.residentBytes,
     engineResidentBytes: engine.residentBytes,
-    height: machine.height,
+    ...{ height: machine.height, oldest: machine.oldestBlock },
     diskBytes: folderBytes(folder),
     walBytes: folderBytes(`${folder}/cometbft/data/cs.wal`),
+    ledgerBytes: folderBytes(`${folder}/ledger`),
     ...{ keys, logBytes, staleMs: stale },
   };
 }

@@ -123,7 +123,8 @@ function genesisOf(genesis: Genesis, crypto: Crypto) {
 /**
  * Mempool `app` announces no transactions: blocks flow whether there are any or not, and their
  * times are never old. A block is followed at once where all have voted, since the next header is
- * what proves it; how fast empty ones follow, the proposer says: see {@link ProposalWait}.
+ * what proves it; how fast empty ones follow, the proposer says: see {@link ProposalWait}. Results
+ * are kept by the ledger: CometBFT needs those of its last block alone.
  */
 function configOf(options: EngineHomeOptions): string {
   const { applicationPath, rpcPath, listen, peers } = options;
@@ -162,7 +163,7 @@ create_empty_blocks = true
 create_empty_blocks_interval = "0s"
 
 [storage]
-discard_abci_responses = false
+discard_abci_responses = true
 
 [tx_index]
 indexer = "null"
