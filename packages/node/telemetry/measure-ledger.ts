@@ -18,6 +18,7 @@ export interface MeasuredLedger {
   peerCount?(): Promise<number | undefined>;
   peerHeight?(): Promise<Height | undefined>;
   engineRestarts?(): number;
+  signaturesPid?(): number | undefined;
 }
 
 export interface MeasureLedgerOptions {
@@ -39,11 +40,18 @@ export function measureLedger(options: MeasureLedgerOptions): void {
   metrics.gauge('mempool_transactions', () => engine.mempool.transactions);
   metrics.gauge('mempool_bytes', () => engine.mempool.bytes);
   metrics.counted('engine_restarts_total', () => ledger.engineRestarts?.() ?? 0);
+  metrics.gauge('signature_batches', () => verifiesInBatches(ledger));
   metrics.gauge('peers', () => ledger.peerCount?.() ?? 0);
   metrics.gauge('height', () => engine.newest?.header.height ?? 0);
   metrics.gauge('height_lag', () => heightLag(ledger));
   metrics.gauge('block_age_seconds', () => ageOf(engine.newest, clock));
   measureVotes(options);
+}
+
+/** Undefined for a ledger of one node, whose threads verify. */
+function verifiesInBatches({ signaturesPid }: MeasuredLedger): number | undefined {
+  if (signaturesPid === undefined) return undefined;
+  return signaturesPid() === undefined ? 0 : 1;
 }
 
 /** 0 for a ledger of one node; undefined while no peer says how far it is. */

@@ -69,6 +69,10 @@ export const METRICS = {
     NODE,
     'Envelopes that came over HTTP or from peers and are being verified',
   ),
+  signature_batches: gauge(
+    NODE,
+    '1 while the process that verifies signatures in batches runs; else they cost thrice as much',
+  ),
   execute_seconds: seconds(NODE, 'Time to execute a block', []),
   commit_seconds: seconds(NODE, 'Time to make a block durable', []),
   peers: gauge(NODE, 'Nodes that this one is connected with'),
