@@ -13,7 +13,7 @@ export { findEngines } from './doctor/find-engines.ts';
 export * from './doctor/finding.ts';
 export { refuse as refuseNode } from './errors.ts';
 export * from './home/node-home.ts';
-export { savePromotionPlan } from './home/predecessor.ts';
+export { saveBeginning, savePromotionPlan } from './home/predecessor.ts';
 export * from './home/promote-home.ts';
 export { saveStateSync } from './home/state-sync.ts';
 export * from './limits.ts';

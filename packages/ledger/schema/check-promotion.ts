@@ -2,8 +2,10 @@ import {
   type BlockHeader,
   type Crypto,
   equalBytes,
+  type LightClientRules,
   type NetworkId,
   refuseProtocol,
+  trustFirstBlock,
   verifyState,
   word,
 } from '@ward/protocol';
@@ -52,4 +54,27 @@ export function checkPromotion(
   if (!equalBytes(made, Genesis.encode(genesis))) {
     throw refuse('PROMOTION_INVALID', { height, reason: word('predecessor') });
   }
+}
+
+/**
+ * How the chain of a genesis that is believed began, as a node shows it: the genesis names its last
+ * block before by the hash, and is what that block's plan and header make.
+ *
+ * @throws WardError `PROMOTION_INVALID`, `PROOF_INVALID`, `HEADER_*`.
+ */
+export function checkBeginning(answer: PromotionAnswer, genesis: Genesis, crypto: Crypto): void {
+  const { predecessor, network } = genesis;
+  const { last } = answer;
+  const isOurs = equalBytes(Genesis.encode(answer.genesis), Genesis.encode(genesis));
+  if (predecessor === null || network === null || !isOurs) {
+    throw refuse('PROMOTION_INVALID', { height: last.header.height, reason: word('chain') });
+  }
+  const { chain, height, hash } = predecessor;
+  const { header } = trustFirstBlock(last, { height, hash }, namedRules(chain), crypto);
+  checkPromotion(answer, { network, chain, last: header }, crypto);
+}
+
+/** A block that is named by its hash is believed whatever time it is. */
+function namedRules(chain: string): LightClientRules {
+  return { chain, trustingPeriodSeconds: 0, clockDriftSeconds: 0 };
 }

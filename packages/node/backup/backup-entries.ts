@@ -15,6 +15,7 @@ const SIZE_BYTES = 6;
  */
 const NAMES = [
   /^(node|genesis|promotion-plan|predecessor\/genesis)\.json$/,
+  /^predecessor\/promotion$/,
   /^(validator|service|peer)\.key$/,
   /^(predecessor\/)?ledger\/(head|\d{10}\.log)$/,
   /^headers\/(index|records)-[1-9]\d{0,15}$/,

@@ -8,3 +8,5 @@ export const PLAN_FILE = 'promotion-plan.json';
 export const FIRST_STATE = 'first-state';
 /** The ledger before, to read. */
 export const PREDECESSOR = 'predecessor';
+/** How it ended, where there is no first state to say it: of a node that joined later. */
+export const BEGINNING_FILE = 'predecessor/promotion';

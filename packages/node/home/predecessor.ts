@@ -10,10 +10,10 @@ import {
   SuccessionArchive,
 } from '@ward/engine';
 import { LogArchive, type StateMachine } from '@ward/ledger';
-import { type PromotionAnswer, PromotionPlan } from '@ward/ledger/schema';
+import { PromotionAnswer, PromotionPlan } from '@ward/ledger/schema';
 import { type Crypto, decodeUtf8 } from '@ward/protocol';
 import { HomeFolder } from '@ward/server';
-import { FIRST_STATE, PLAN_FILE, PREDECESSOR } from './home-names.ts';
+import { BEGINNING_FILE, FIRST_STATE, PLAN_FILE, PREDECESSOR } from './home-names.ts';
 
 /** What a node has of the chain that its own one continues, or of the one that continues it. */
 export interface OpenPredecessor {
@@ -35,7 +35,8 @@ export interface RunningChain {
  * given it. Without such a chain the home may hold the plan by which its own chain goes on.
  */
 export function openPredecessor(home: string, own: RunningChain, crypto: Crypto): OpenPredecessor {
-  const promotion = new FirstStateFiles(join(home, FIRST_STATE), crypto).promotion();
+  const promotion =
+    new FirstStateFiles(join(home, FIRST_STATE), crypto).promotion() ?? loadBeginning(home);
   if (promotion === undefined || promotion.genesis.chain !== own.machine.chain) {
     const next = nextChain(home, own, crypto);
     return { archive: own.archive, promotion: next, close: async () => {} };
@@ -68,4 +69,18 @@ function nextChain(home: string, { engine, machine, archive }: RunningChain, cry
 /** Lets the node of a ledger that is promoted show by which plan it goes on. */
 export async function savePromotionPlan(home: string, plan: PromotionPlan): Promise<void> {
   await new HomeFolder(home).writeJson(PLAN_FILE, PromotionPlan, plan);
+}
+
+/**
+ * Lets a node that begins with a snapshot show how its chain began.
+ *
+ * @param answer Checked against the genesis of the home.
+ */
+export async function saveBeginning(home: string, answer: PromotionAnswer): Promise<void> {
+  await new HomeFolder(home).write(BEGINNING_FILE, PromotionAnswer.encode(answer));
+}
+
+function loadBeginning(home: string): PromotionAnswer | undefined {
+  const path = join(home, BEGINNING_FILE);
+  return existsSync(path) ? PromotionAnswer.decode(readFileSync(path)) : undefined;
 }

@@ -27,10 +27,11 @@ import { samplePlan } from '@ward/testkit/sample-promotion';
 import { TEST_TIME, TestLedger } from '@ward/testkit/test-ledger';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { backUpHome } from '../backup/back-up-home.ts';
+import { isBackedUp } from '../backup/backup-entries.ts';
 import { restoreHome } from '../backup/restore-home.ts';
 import { createNode, type WardNode } from '../create-node.ts';
 import { loadNodeHome, nodeInit } from './node-home.ts';
-import { openPredecessor, savePromotionPlan } from './predecessor.ts';
+import { openPredecessor, saveBeginning, savePromotionPlan } from './predecessor.ts';
 import { copyFirstState, promoteHome } from './promote-home.ts';
 
 const crypto = await loadCrypto();
@@ -213,6 +214,22 @@ describe('the home of such a node', () => {
     await restoreHome({ file: to, home: restored, passphrase: 'synthetic', crypto });
     await checkPromoted(restored);
   }, 60_000);
+
+  it('of one that joined later shows how the chain began, and is backed up with that', async () => {
+    const own = copyOf();
+    for (const name of ['first-state', 'ledger', 'predecessor', 'validator-state']) {
+      rmSync(join(own, name), { recursive: true, force: true });
+    }
+    const machine = openMachine();
+    const archive = new BlockArchive(machine, crypto);
+    const running = { engine: { newest: undefined } as never, machine, archive };
+    expect(openPredecessor(own, running, crypto).promotion()).toBeUndefined();
+    await saveBeginning(own, answer);
+    const before = openPredecessor(own, running, crypto);
+    expect(before.promotion()).toEqual(answer);
+    expect(before.archive.lightBlock(answer.last.header.height)).toEqual(answer.last);
+    expect(isBackedUp('predecessor/promotion')).toBe(true);
+  });
 
   it('hands its first state over to the home of a new member', async () => {
     const [own, newcomer] = [copyOf(), join(folder, 'newcomer')];
