@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkFile } from '@ward/ledger/schema';
 import {
@@ -22,6 +23,7 @@ import {
   Metrics,
   OpenParts,
   type OpsServer,
+  refuseServer,
   type ServerLimits,
   silentLog,
   startOpsServer,
@@ -152,6 +154,7 @@ interface Stores {
 /** Opens index and blobs, and finishes what the last process could not. */
 async function openStores({ home, ...options }: VaultOptions, opened: OpenParts): Promise<Stores> {
   const limits: VaultLimits = { ...VAULT_LIMITS, ...options.limits };
+  if (home !== null) checkIndex(home);
   const index =
     home === null
       ? DurableDatabase.inMemory(INDEX_VERSIONS)
@@ -165,6 +168,12 @@ async function openStores({ home, ...options }: VaultOptions, opened: OpenParts)
   await deletions.resume();
   await dropOrphans({ blobs, objects });
   return { index, blobs, objects, quotas, deletions, limits };
+}
+
+/** An index that is lost must not look like a new one: its blobs would be dropped as nobody's. */
+function checkIndex(home: string): void {
+  const hasIndex = (statSync(join(home, 'index.db'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (!hasIndex && existsSync(join(home, 'blobs'))) throw refuseServer('HOME_INVALID');
 }
 
 interface Parts {

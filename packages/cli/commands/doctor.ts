@@ -28,15 +28,15 @@ export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Look for what keeps a node, vault or custodian from working, and say what to do',
   details:
-    'In the home of an organisation, with the node, vault and custodian that it has, or in the ' +
-    'home of one of them. Looks for a missing or wrong CometBFT, a release other than the network ' +
-    'runs, a wrong clock, a full disk, taken ports, another genesis, a ledger that is not ' +
-    'followed, keys that are missing or not those of the ledger, a damaged ledger or database, ' +
-    'objects that are gone or altered and shares that do not open (a sample of them), a key that ' +
-    'is in use twice, nodes and peers that do not answer, and certificates that end. Keys are ' +
-    'compared where a node answers. Nothing is changed. A server that runs keeps its stores and ' +
-    'ports: stop it to have them looked at; none can start while its stores are looked at. Exit ' +
-    'status 4 when something was found.',
+    'In the home of an organisation, with the node, vault and custodian that it has, or in ' +
+    'the home of one of them. Looks for a missing or wrong CometBFT, a release other than the ' +
+    'network runs, a wrong clock, a full disk, taken ports, another genesis, a ledger that is ' +
+    'not followed, keys that are missing or not those of the ledger, a damaged ledger or ' +
+    'database, objects that are gone or altered and shares that do not open (a sample of ' +
+    'them), a key that is in use twice, nodes and peers that do not answer, and certificates ' +
+    'that end. Keys are compared where a node answers. Nothing is changed. A server that runs ' +
+    'keeps its stores and ports: stop it to have them looked at; none can start while its ' +
+    'stores are looked at. Exit status 4 when something was found.',
   owner: 'nobody',
   examples: ['ward --home clinic doctor'],
   async run(_, session) {

@@ -1,4 +1,4 @@
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { NetworkFile } from '@ward/ledger/schema';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 beforeEach(() => homes.renew());
 // Some let time pass without a block.
 afterEach(() => homes.custody.stage.pass(1));
-afterAll(() => homes.close());
+afterAll(() => homes.close(), SLOW_MS);
 
 function examination(kind: ServerKind, changed: Changes = {}) {
   const examine = kind === 'vault' ? examineVault : examineCustodian;
@@ -167,8 +167,12 @@ describe.each(SERVER_KINDS)('the doctor of a %s', { timeout: SLOW_MS }, (kind) =
   it('finds nothing in a home that is well, or was never started', async () => {
     expect(await examination(kind)).toEqual({ findings: [], isRunning: false });
     const stores = ['index.db', 'blobs', 'shares.db', 'home.key', 'trusted-block'];
-    for (const name of stores) rmSync(homes.inside(kind, name), { recursive: true, force: true });
+    for (const name of [...stores, 'lock', 'lock-holder']) {
+      rmSync(homes.inside(kind, name), { recursive: true, force: true });
+    }
+    const names = readdirSync(homes.inside(kind));
     expect(await examine(kind)).toEqual([]);
+    expect(readdirSync(homes.inside(kind))).toEqual(names);
   });
 
   it.each(SEEDS)('finds %s, as %s and nothing else', async (_, fault, seed, told) => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   homes = await ServerHomes.start(crypto);
 }, SLOW_MS);
 beforeEach(() => homes.renew());
-afterAll(() => homes.close());
+afterAll(() => homes.close(), SLOW_MS);
 
 const faultsIn = (findings: readonly Finding[]) => findings.map(({ fault }) => fault);
 

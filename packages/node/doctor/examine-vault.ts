@@ -52,7 +52,7 @@ function damagedIndex(code: string): Finding {
   return {
     fault: 'corrupted-store',
     what: `The index of the vault, index.db, cannot be read whole: ${code}.`,
-    why: 'Without it nobody knows what the blobs are, and a start drops those that no row names.',
+    why: 'Without it nobody knows what the blobs are, and the vault does not start.',
     next:
       'Do not start it, and keep the folder. Look at the disk, then restore index.db and blobs ' +
       'of one moment from a backup. Without one, make the vault anew: what its charts have ' +

@@ -59,7 +59,16 @@ export async function readExaminedHome(options: ExamineOptions): Promise<Examine
   };
 }
 
+/**
+ * Whether a process has ever opened a home. Where none did there is no lock to hold, and none is
+ * made: it would belong to whoever looks, and not to whoever starts.
+ */
+export function hasLock(home: string): boolean {
+  return existsSync(join(home, 'lock'));
+}
+
 function isLocked(home: string): boolean {
+  if (!hasLock(home)) return false;
   try {
     HomeLock.acquire(home).release();
     return false;

@@ -4,7 +4,7 @@ import type { NetworkFile } from '@ward/ledger/schema';
 import { type AccountId, hasCode, type TrustedBlock } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
 import { TrustedBlockFile } from '@ward/server';
-import { type ListenPlace, loadNetworkFile, type Surroundings } from './examined-home.ts';
+import { hasLock, type ListenPlace, loadNetworkFile, type Surroundings } from './examined-home.ts';
 
 export interface ExamineServerOptions extends Omit<Surroundings, 'engine'> {
   /** Folder of the vault or custodian. */
@@ -50,6 +50,7 @@ export async function whileStopped<T>(
   home: string,
   work: () => Promise<T>,
 ): Promise<{ readonly value: T } | undefined> {
+  if (!hasLock(home)) return { value: await work() };
   const lock = tryLock(home);
   if (lock === undefined) return undefined;
   try {
