@@ -1,12 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { takeOrders } from '@ward/node';
+import { loadNodeHome, takeOrders } from '@ward/node';
 import type { Json } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
+import { loadNetworkFile } from '@ward/sdk/node';
 import { ClientNetwork } from '@ward/testkit/client-network';
 import { CommandStage, wordsOf } from '@ward/testkit/command-stage';
 import { GoldenShapes } from '@ward/testkit/json-shape';
 import { freePort } from '@ward/testkit/ward-process';
+import { vaultInit } from '@ward/vault';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const network = await ClientNetwork.start(await loadCrypto(), 9);
@@ -95,6 +97,22 @@ describe('an operator', () => {
       `unreachable-peer (vault, custodian): ${origin} does not answer.`,
     ]);
     expect(await stage.at(stage.path('nobody')).refusal('doctor')).toBe('HOME_MISSING 1');
+  });
+
+  it('is not told that a node does not answer which stands stopped beside them', async () => {
+    configure({ listen: `127.0.0.1:${await freePort()}`, 'ops-listen': '127.0.0.1:0' });
+    const { organisation, serviceSeed } = await loadNodeHome(join(home, 'node'));
+    const networkFile = loadNetworkFile(home);
+    await vaultInit({ organisation, networkFile, serviceSeed }, join(home, 'vault'));
+    const settings = { listen: `127.0.0.1:${await freePort()}`, 'ops-listen': '127.0.0.1:0' };
+    writeFileSync(join(home, 'vault', 'config.json'), JSON.stringify(settings));
+    const { servers, findings } = await operator.json<{ servers: object[]; findings: object[] }>(
+      'doctor',
+    );
+    expect([servers.length, findings]).toEqual([2, []]);
+    const alone = await stage.at(join(home, 'vault')).run('--output json doctor');
+    expect(alone.output).toContain('unreachable-peer');
+    rmSync(join(home, 'vault'), { recursive: true });
   });
 
   it('has a node that runs prune its blocks and make a snapshot', async () => {

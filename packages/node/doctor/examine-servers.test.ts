@@ -2,6 +2,7 @@ import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { NetworkFile } from '@ward/ledger/schema';
+import type { Transport } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { MovedClock } from '@ward/server';
 import { selfSigned } from '@ward/testkit/certificate';
@@ -48,6 +49,22 @@ const SEEDS: readonly [string, string, Seed, RegExp][] = [
     ...(['a clock that is behind', 'wrong-clock'] as const),
     () => ({ clock: new MovedClock(homes.custody.stage.clock, -3_600_000) }),
     /3\d\d\d s behind the newest block/,
+  ],
+  [
+    ...(['a clock that is ahead', 'wrong-clock'] as const),
+    () => {
+      const { stage } = homes.custody;
+      const date = new Date(stage.now * 1000).toUTCString();
+      const connect = (name: string): Transport => ({
+        name,
+        async send(request, options) {
+          const answer = await stage.transport(name).send(request, options);
+          return { ...answer, headers: { ...answer.headers, date } };
+        },
+      });
+      return { connect, clock: new MovedClock(stage.clock, 3_600_000) };
+    },
+    /3600 s ahead of/,
   ],
   [
     ...(['a taken port', 'taken-port'] as const),
