@@ -80,6 +80,7 @@ export function createApplication(options: ApplicationOptions): AbciApplication 
     verifyVoteExtension: () => ({ status: ACCEPT }),
     finalizeBlock: (request) => {
       mempool.begin(request.containers);
+      wait.begin(request);
       return consensus.execute(request);
     },
     async commit() {

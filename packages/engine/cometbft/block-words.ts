@@ -22,6 +22,11 @@ export function blockReport(request: RequestOf<'finalizeBlock'>): BlockReport {
   };
 }
 
+/** Whether all validators were there for the block before. */
+export function hasAllVotes({ lastCommit }: RequestOf<'finalizeBlock'>): boolean {
+  return (lastCommit?.votes ?? []).every(({ flag }) => flag !== ABSENT);
+}
+
 function readMisbehavior(evidence: Misbehavior): Misbehaviour[] {
   const { type, validator, height, time, totalPower } = evidence;
   const kind = KINDS[type];

@@ -47,6 +47,16 @@ async function isOver(waiting: Promise<void>): Promise<boolean> {
   return (await Promise.race([waiting.then(() => 'over'), turn])) === 'over';
 }
 
+/** A block that says how each validator voted on the one before. */
+function blockWith(flags: readonly number[]): RequestOf<'finalizeBlock'> {
+  const nothing = new Uint8Array(0);
+  const votes = flags.map((flag) => ({ validator: { address: nothing, power: 1n }, flag }));
+  return {
+    ...{ containers: [], lastCommit: { round: 0, votes }, misbehavior: [], hash: nothing },
+    ...{ height: 1n, time: undefined, nextValidatorsHash: nothing, proposer: nothing },
+  };
+}
+
 function propose(misbehavior: RequestOf<'prepareProposal'>['misbehavior'] = []): Promise<void> {
   const [containers, height] = [[], BigInt(machine.height + 1)];
   return wait.end({ maxBytes: 1n, containers, misbehavior, height, time: undefined });
@@ -92,6 +102,18 @@ describe('who proposes and has nothing to propose', () => {
     expect(await isOver(propose())).toBe(true);
     settle();
     expect(await isOver(propose())).toBe(false);
+  });
+
+  it('does not wait while a validator is away, and does again when it is back', async () => {
+    const [commit, absent] = [2, 1];
+    for (const [flags, expected] of [
+      [[commit, absent, commit], true],
+      [[commit, commit, commit], false],
+    ] as const) {
+      wait.begin(blockWith(flags));
+      settle();
+      expect(await isOver(propose())).toBe(expected);
+    }
   });
 
   it('does not wait with evidence, nor with what came before', async () => {

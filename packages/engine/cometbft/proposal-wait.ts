@@ -1,6 +1,7 @@
 import type { StateMachine } from '@ward/ledger';
 import { equalBytes } from '@ward/protocol';
 import type { RequestOf } from './abci-messages.ts';
+import { hasAllVotes } from './block-words.ts';
 import type { ContainerPool } from './container-pool.ts';
 
 export interface ProposalWaitOptions {
@@ -17,7 +18,9 @@ const IDLE_BLOCK_MS = 800;
  * Who proposes and has nothing to propose waits for something: a network that has nothing to do
  * makes half as many blocks, and the first transaction is proposed the moment it comes. Nothing
  * waits behind a block that changed something, for the next header is what proves it; nor evidence;
- * nor a round that follows one without a block, for by then the time is over.
+ * nor a round that follows one without a block, for by then the time is over. Nor while a validator
+ * is away: the block that it would propose comes more than a second late, and the time of the newest
+ * block is that of the one before.
  */
 export class ProposalWait {
   readonly #machine: StateMachine;
@@ -25,6 +28,7 @@ export class ProposalWait {
   readonly #idleBlockMs: number;
   readonly #nowMs: () => number;
   #appHash: Uint8Array;
+  #isWhole = true;
   /** Until when it may wait; nothing is waited for before there was an idle block. */
   #untilMs = 0;
 
@@ -44,12 +48,17 @@ export class ProposalWait {
     this.#appHash = machine.appHash;
   }
 
-  /** A block is durable. */
+  /** A block begins to be executed. */
+  begin(request: RequestOf<'finalizeBlock'>): void {
+    this.#isWhole = hasAllVotes(request);
+  }
+
+  /** The block is durable. */
   committed(): void {
     const { appHash } = this.#machine;
     const isIdle = equalBytes(appHash, this.#appHash);
     this.#appHash = appHash;
-    this.#untilMs = isIdle ? this.#nowMs() + this.#idleBlockMs : 0;
+    this.#untilMs = isIdle && this.#isWhole ? this.#nowMs() + this.#idleBlockMs : 0;
   }
 
   /** Returns when there is something to propose, or an empty block has to be. */
