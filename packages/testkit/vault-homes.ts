@@ -1,11 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Crypto } from '@ward/protocol';
+import { UpdateOrganisation } from '@ward/ledger/schema';
+import type { Crypto, Transport } from '@ward/protocol';
 import type { VaultOptions } from '@ward/vault';
 import type { SampleChart } from './sample-chart.ts';
 import { ServerStage } from './server-stage.ts';
 import { VaultStage } from './vault-stage.ts';
+
+/** Where the vault of the other organisation is. */
+export const OTHER_VAULT = 'memory://other-vault';
 
 /** Vaults of one test file, in memory or with homes in a folder that goes when they close. */
 export class VaultHomes {
@@ -35,6 +39,26 @@ export class VaultHomes {
   /** A vault in a home of its own. */
   openOnDisk(options: Partial<VaultOptions> = {}): Promise<VaultStage> {
     return this.open({ home: join(this.folder, `home-${this.#opened.length}`), ...options });
+  }
+
+  /** The vault of the laboratory, in memory; the ledger says where it is. */
+  async openOther(): Promise<VaultStage> {
+    const member = this.stage.ledger.members[2]!;
+    const other = await VaultStage.start(this.stage, member);
+    this.#opened.push(other);
+    const profile = {
+      ...{ organisation: member.id, name: 'Synthetic organisation', custodian: null },
+      endpoints: { node: null, vault: OTHER_VAULT, custodian: null, inbox: null },
+      sealingKey: new Uint8Array(1216),
+    };
+    await this.stage.submit(member, UpdateOrganisation, profile, 'officer');
+    this.serveOther(other);
+    return other;
+  }
+
+  /** From now on this vault answers where the other one is. */
+  serveOther({ transport }: { readonly transport: Transport }): void {
+    this.stage.serve(OTHER_VAULT, transport);
   }
 
   /** A chart of which no vault knows; another one each time. */

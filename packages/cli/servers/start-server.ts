@@ -5,6 +5,9 @@ import type { Session } from '../frame/session.ts';
 
 export type ServerKind = 'node' | 'vault' | 'custodian' | 'witness';
 
+/** Blocks that a number may name: what the form of numbers of a process has room for. */
+export const BLOCKS_MAX = 1e15 - 1;
+
 /** Where a server listens. */
 export const LISTEN_OPTIONS = {
   listen: optional(text('HOST:PORT', 'where it listens')),

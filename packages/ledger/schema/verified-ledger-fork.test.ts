@@ -1,20 +1,23 @@
 import type { ForkEvidence, Transport, TrustRoot } from '@ward/protocol';
 import { verifyForkEvidence } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
-import { type LightNode, lightNode, rotatingNetwork } from '@ward/testkit/light-node';
+import { forkedNetwork } from '@ward/testkit/forked-network';
+import { type LightNode, lightNode } from '@ward/testkit/light-node';
 import { codeOf, codeOfAsync } from '@ward/testkit/refusals';
 import { RotatingChain } from '@ward/testkit/rotating-chain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VerifiedLedger } from './verified-ledger.ts';
 
 const crypto = await loadCrypto();
-const START = 1_800_000_000;
-const NAME = 'rotating-1';
-const chain = new RotatingChain({ chain: NAME, start: START, validators: 4, seed: 1, crypto });
-const twin = chain.forkedFrom({ from: 30, appHash: new Uint8Array(32).fill(7) });
-const clock = { height: 40, nowMs: () => (START + clock.height + 1) * 1000 };
-const trust = { name: NAME, trustingPeriodSeconds: 3600 };
-const networkFile = rotatingNetwork(chain, trust, crypto);
+const {
+  start: START,
+  name: NAME,
+  trustingPeriodSeconds,
+  chain,
+  twin,
+  clock,
+  networkFile,
+} = forkedNetwork(crypto);
 
 let a: LightNode;
 let b: LightNode;
@@ -66,7 +69,7 @@ describe('a ledger whose validators change all the time', () => {
   it('is not believed when the trusted block is older than the trusting period', async () => {
     const ledger = client([a.transport]);
     await ledger.head();
-    await pass(trust.trustingPeriodSeconds - 2);
+    await pass(trustingPeriodSeconds - 2);
     a.height = b.height = 60;
     expect(await codeOfAsync(() => ledger.head())).toBe('LEDGER_STALE');
     clock.height += 100;
@@ -120,7 +123,7 @@ describe('two nodes', () => {
     expect(lies).toEqual([]);
     expect(forks).toHaveLength(1);
     expect(ledger.fork).toBe(forks[0]);
-    const rules = { chain: NAME, ...trust, clockDriftSeconds: 0 };
+    const rules = { chain: NAME, trustingPeriodSeconds, clockDriftSeconds: 0 };
     const fork = verifyForkEvidence(ledger.fork!, rules, crypto);
     expect(fork.height).toBeGreaterThanOrEqual(30);
     b.chain = chain;

@@ -9,21 +9,16 @@ import {
   Witness,
 } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
-import { type LightNode, lightNode, rotatingNetwork } from '@ward/testkit/light-node';
+import { forkedNetwork } from '@ward/testkit/forked-network';
+import { type LightNode, lightNode } from '@ward/testkit/light-node';
 import { memoryDoor, memoryTransport } from '@ward/testkit/memory-doors';
 import { codeOf, codeOfAsync } from '@ward/testkit/refusals';
-import { RotatingChain } from '@ward/testkit/rotating-chain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VerifiedLedger } from './verified-ledger.ts';
 import { getCosignedHead } from './witness-api.ts';
 
 const crypto = await loadCrypto();
-const START = 1_800_000_000;
-const NAME = 'rotating-1';
-const chain = new RotatingChain({ chain: NAME, start: START, validators: 4, seed: 1, crypto });
-const twin = chain.forkedFrom({ from: 30, appHash: new Uint8Array(32).fill(7) });
-const clock = { height: 40, nowMs: () => (START + clock.height + 1) * 1000 };
-const networkFile = rotatingNetwork(chain, { name: NAME, trustingPeriodSeconds: 3600 }, crypto);
+const { name: NAME, chain, twin, clock, networkFile } = forkedNetwork(crypto);
 const origin = checkpointOrigin(networkFile.network, NAME);
 const KEYS = [1, 2, 3].map((seed) => crypto.ed25519.keyPair(new Uint8Array(32).fill(seed)));
 const keys = KEYS.map(({ publicKey }, i) => ({ name: `w${i}`, publicKey }));

@@ -6,22 +6,18 @@ import { checkpointOrigin, cosign, formatVerifierKey, type Transport } from '@wa
 import { loadCrypto } from '@ward/protocol/crypto';
 import { EvidenceFolder } from '@ward/protocol/evidence-folder';
 import { BlackHole } from '@ward/testkit/black-hole';
-import { type LightNode, lightNode, rotatingNetwork } from '@ward/testkit/light-node';
+import { forkedNetwork } from '@ward/testkit/forked-network';
+import { type LightNode, lightNode } from '@ward/testkit/light-node';
 import { memoryDoor, memoryTransport } from '@ward/testkit/memory-doors';
 import { codeOfAsync } from '@ward/testkit/refusals';
-import { RotatingChain } from '@ward/testkit/rotating-chain';
+import type { RotatingChain } from '@ward/testkit/rotating-chain';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { LedgerFollower, type LedgerFollowerOptions } from './ledger-follower.ts';
 
 const crypto = await loadCrypto();
-const START = 1_800_000_000;
-const CHAIN = 'rotating-1';
-const chain = new RotatingChain({ chain: CHAIN, start: START, validators: 4, seed: 1, crypto });
-const twin = chain.forkedFrom({ from: 30, appHash: new Uint8Array(32).fill(7) });
-const clock = { height: 40, nowMs: () => (START + clock.height + 1) * 1000 };
-const plain = rotatingNetwork(chain, { name: CHAIN, trustingPeriodSeconds: 3600 }, crypto);
+const { start: START, name: CHAIN, chain, twin, clock, networkFile: plain } = forkedNetwork(crypto);
 const keyPair = crypto.ed25519.keyPair(new Uint8Array(32).fill(1));
 const key = formatVerifierKey({ name: 'w', publicKey: keyPair.publicKey }, crypto);
 const networkFile = {

@@ -8,9 +8,9 @@ import { callEndpoint, toHex, verifyCosignatures, WardError } from '@ward/protoc
 import { loadCrypto } from '@ward/protocol/crypto';
 import { EvidenceFolder } from '@ward/protocol/evidence-folder';
 import { httpTransport } from '@ward/protocol/http-transport';
+import { forkedNetwork } from '@ward/testkit/forked-network';
 import { type HttpBridge, openHttpBridge } from '@ward/testkit/http-bridge';
-import { type LightNode, lightNode, rotatingNetwork } from '@ward/testkit/light-node';
-import { RotatingChain } from '@ward/testkit/rotating-chain';
+import { type LightNode, lightNode } from '@ward/testkit/light-node';
 import { seededRandom } from '@ward/testkit/seeded-random';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { witnessInit } from './witness-home.ts';
@@ -20,14 +20,12 @@ const ROUNDS = 8;
 /** A process is killed at one of its first requests, or while it serves. */
 const REQUESTS_MAX = 12;
 const SERVES_MS_MAX = 2500;
-const START = 1_800_000_000;
-const CHAIN = 'rotating-1';
 const NAME = 'watch.example.org/ward';
 
 const crypto = await loadCrypto();
 const random = seededRandom(7);
-const chain = new RotatingChain({ chain: CHAIN, start: START, validators: 4, seed: 1, crypto });
-const twin = chain.forkedFrom({ from: 30, appHash: new Uint8Array(32).fill(7) });
+const forked = forkedNetwork(crypto);
+const { start: START, chain, twin } = forked;
 const seed = new Uint8Array(32).fill(1);
 const { publicKey } = crypto.ed25519.keyPair(seed);
 /** The chain began forty seconds before this test. */
@@ -53,8 +51,7 @@ beforeAll(async () => {
       return node.transport.send(request, options);
     },
   });
-  const trust = { name: CHAIN, trustingPeriodSeconds: 3600 };
-  const networkFile = { ...rotatingNetwork(chain, trust, crypto), nodes: [bridge.origin] };
+  const networkFile = { ...forked.networkFile, nodes: [bridge.origin] };
   await witnessInit({ name: NAME, seed, networkFile }, home);
 });
 afterAll(async () => {

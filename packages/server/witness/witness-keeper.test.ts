@@ -11,19 +11,14 @@ import {
 import { loadCrypto } from '@ward/protocol/crypto';
 import { EvidenceFolder } from '@ward/protocol/evidence-folder';
 import { DoorStage } from '@ward/testkit/door-stage';
-import { type LightNode, lightNode, rotatingNetwork } from '@ward/testkit/light-node';
+import { forkedNetwork } from '@ward/testkit/forked-network';
+import { type LightNode, lightNode } from '@ward/testkit/light-node';
 import { codeOfAsync } from '@ward/testkit/refusals';
-import { RotatingChain } from '@ward/testkit/rotating-chain';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WitnessKeeper, witnessFiles } from './witness-keeper.ts';
 
 const crypto = await loadCrypto();
-const START = 1_800_000_000;
-const NAME = 'rotating-1';
-const chain = new RotatingChain({ chain: NAME, start: START, validators: 4, seed: 1, crypto });
-const twin = chain.forkedFrom({ from: 30, appHash: new Uint8Array(32).fill(7) });
-const clock = { height: 40, nowMs: () => (START + clock.height + 1) * 1000 };
-const networkFile = rotatingNetwork(chain, { name: NAME, trustingPeriodSeconds: 3600 }, crypto);
+const { name: NAME, chain, twin, clock, networkFile } = forkedNetwork(crypto);
 const { network } = networkFile;
 const keyPair = crypto.ed25519.keyPair(new Uint8Array(32).fill(1));
 const policy = {

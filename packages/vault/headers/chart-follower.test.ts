@@ -1,15 +1,13 @@
 import { makeRoster, objectName, type VerifiedHeader } from '@ward/charts';
-import { UpdateOrganisation } from '@ward/ledger/schema';
 import { collectBody, type Transport } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import type { SampleChart } from '@ward/testkit/sample-chart';
-import { VaultHomes } from '@ward/testkit/vault-homes';
-import { VaultStage } from '@ward/testkit/vault-stage';
+import { OTHER_VAULT, VaultHomes } from '@ward/testkit/vault-homes';
+import type { VaultStage } from '@ward/testkit/vault-stage';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const crypto = await loadCrypto();
-const OTHER = 'memory://other-vault';
 let homes: VaultHomes;
 /** The vault of another organisation, and the one that is away for a while. */
 let other: VaultStage;
@@ -20,23 +18,12 @@ let seed = 500;
 
 beforeAll(async () => {
   homes = await VaultHomes.start(crypto);
-  const { stage } = homes;
-  const member = stage.ledger.members[2]!;
-  other = await VaultStage.start(stage, member);
-  const profile = {
-    ...{ organisation: member.id, name: 'Synthetic organisation', custodian: null },
-    endpoints: { node: null, vault: OTHER, custodian: null, inbox: null },
-    sealingKey: new Uint8Array(1216),
-  };
-  await stage.submit(member, UpdateOrganisation, profile, 'officer');
+  other = await homes.openOther();
 });
-afterAll(async () => {
-  await other.close();
-  await homes.close();
-});
+afterAll(() => homes.close());
 
 beforeEach(async () => {
-  homes.stage.serve(OTHER, other.transport);
+  homes.serveOther(other);
   vault = await homes.open();
   chart = vault.chart(seed++, [vault.id, other.id]);
   const first = chart.sign();
@@ -71,9 +58,12 @@ describe('a vault that was away', () => {
 
   it('goes on without it while the other is away too, and fetches it later', async () => {
     await publishElsewhere();
-    homes.stage.serve(OTHER, { name: OTHER, send: () => Promise.reject(new Error('away')) });
+    homes.stage.serve(OTHER_VAULT, {
+      name: OTHER_VAULT,
+      send: () => Promise.reject(new Error('away')),
+    });
     expect(await vault.vault.scrub()).toMatchObject({ fetched: 0 });
-    homes.stage.serve(OTHER, other.transport);
+    homes.serveOther(other);
     expect(await vault.vault.scrub()).toMatchObject({ fetched: 2 });
   });
 
@@ -95,7 +85,7 @@ describe('a vault that was away', () => {
     await publishElsewhere();
     // The owner's key signed it, and its slot was never carried.
     const forged = chart.sign({ ...version(2), roster: objectName(roster, crypto) });
-    homes.stage.serve(OTHER, lying(other.transport, forged.bytes));
+    homes.stage.serve(OTHER_VAULT, lying(other.transport, forged.bytes));
     expect(await vault.vault.scrub()).toMatchObject({ fetched: 0, objects: 0 });
     expect(await vault.getHeader(chart.chart)).toEqual(chart.sign().bytes);
   });
@@ -104,7 +94,7 @@ describe('a vault that was away', () => {
 /** A vault that gives another header, and alters objects. */
 function lying(real: Transport, header: Uint8Array): Transport {
   return {
-    name: OTHER,
+    name: OTHER_VAULT,
     async send(request, options) {
       const answer = await real.send(request, options);
       const bytes = (await collectBody(answer.body, 1e8))!;

@@ -1,19 +1,17 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeRoster, type SealedUnit, writeUnit } from '@ward/charts';
-import { UpdateOrganisation } from '@ward/ledger/schema';
 import { collectBody, type SignCall, type Transport } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { Metrics } from '@ward/server';
 import { codeOfAsync } from '@ward/testkit/refusals';
 import { type SampleChart, sampleAuthor, sampleRecord } from '@ward/testkit/sample-chart';
 import { MemoryBodies } from '@ward/testkit/unit-store';
-import { VaultHomes } from '@ward/testkit/vault-homes';
-import { VaultStage } from '@ward/testkit/vault-stage';
+import { OTHER_VAULT, VaultHomes } from '@ward/testkit/vault-homes';
+import type { VaultStage } from '@ward/testkit/vault-stage';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const crypto = await loadCrypto();
-const OTHER = 'memory://other-vault';
 let homes: VaultHomes;
 /** The vault of another organisation, and the one whose disk rots. */
 let other: VaultStage;
@@ -26,24 +24,13 @@ let roster: Uint8Array;
 
 beforeAll(async () => {
   homes = await VaultHomes.start(crypto);
-  const { stage } = homes;
-  const member = stage.ledger.members[2]!;
-  other = await VaultStage.start(stage, member);
-  const profile = {
-    ...{ organisation: member.id, name: 'Synthetic organisation', custodian: null },
-    endpoints: { node: null, vault: OTHER, custodian: null, inbox: null },
-    sealingKey: new Uint8Array(1216),
-  };
-  await stage.submit(member, UpdateOrganisation, profile, 'officer');
+  other = await homes.openOther();
 });
-afterAll(async () => {
-  await other.close();
-  await homes.close();
-});
+afterAll(() => homes.close());
 
 beforeEach(async () => {
   const { stage } = homes;
-  stage.serve(OTHER, other.transport);
+  homes.serveOther(other);
   vault = await homes.openOnDisk();
   chart = vault.chart(seed++, [vault.id, other.id]);
   const header = chart.sign();
@@ -103,15 +90,15 @@ describe('what the disk of a vault altered', () => {
 
   it('stays set aside while nobody has it whole, and is mended in a later round', async () => {
     await rotAll();
-    homes.stage.serve(OTHER, {
-      name: OTHER,
+    homes.stage.serve(OTHER_VAULT, {
+      name: OTHER_VAULT,
       send: () => Promise.reject(new Error('away')),
     });
     const report = await vault.vault.scrub();
     expect(report).toMatchObject({ damaged: 3, mended: 0 });
     expect(report.damagedNames).toHaveLength(3);
     expect(await codeOfAsync(() => vault.get(names[2]!))).toBe('OBJECT_DAMAGED');
-    homes.stage.serve(OTHER, other.transport);
+    homes.serveOther(other);
     expect(await vault.vault.scrub()).toMatchObject({ damaged: 0, mended: 3 });
   });
 
@@ -124,7 +111,7 @@ describe('what the disk of a vault altered', () => {
       () => new Uint8Array(0),
     ];
     for (const lie of lies) {
-      homes.stage.serve(OTHER, lying(other.transport, lie));
+      homes.stage.serve(OTHER_VAULT, lying(other.transport, lie));
       expect(await vault.vault.scrub()).toMatchObject({ damaged: 3, mended: 0 });
     }
     const refused = await codeOfAsync(() => vault.get(names[0]!));
@@ -164,7 +151,7 @@ it('a vault finds and mends it by itself, and says so in its metrics', async () 
 /** A vault that alters what it gives. */
 function lying(real: Transport, lie: (bytes: Uint8Array) => Uint8Array): Transport {
   return {
-    name: OTHER,
+    name: OTHER_VAULT,
     async send(request, options) {
       const answer = await real.send(request, options);
       const bytes = lie((await collectBody(answer.body, 1e8))!);

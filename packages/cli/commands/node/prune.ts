@@ -1,8 +1,6 @@
 import { defineCommand } from '../../frame/define-command.ts';
 import { flag, integer } from '../../frame/parameters.ts';
-import { serverHome } from '../../servers/start-server.ts';
-
-const COUNT_MAX = 1e15 - 1;
+import { BLOCKS_MAX, serverHome } from '../../servers/start-server.ts';
 
 export const nodePrune = defineCommand({
   name: 'prune',
@@ -14,7 +12,7 @@ export const nodePrune = defineCommand({
     'four minutes stay. What CometBFT keeps goes when no evidence of it can come any more.',
   owner: 'nobody',
   options: {
-    keep: integer('COUNT', { min: 1, max: COUNT_MAX }, 'newest blocks to keep'),
+    keep: integer('COUNT', { min: 1, max: BLOCKS_MAX }, 'newest blocks to keep'),
     yes: flag('do not ask'),
   },
   examples: ['ward --home clinic node prune --keep 500000'],

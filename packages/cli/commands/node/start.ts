@@ -1,8 +1,6 @@
 import { defineCommand } from '../../frame/define-command.ts';
 import { integer, optional, path, text } from '../../frame/parameters.ts';
-import { LISTEN_OPTIONS, startServer } from '../../servers/start-server.ts';
-
-const COUNT_MAX = 1e15 - 1;
+import { BLOCKS_MAX, LISTEN_OPTIONS, startServer } from '../../servers/start-server.ts';
 
 export const nodeStart = defineCommand({
   name: 'start',
@@ -20,11 +18,11 @@ export const nodeStart = defineCommand({
       'by the cores',
     ),
     keepBlocks: optional(
-      integer('COUNT', { min: 0, max: COUNT_MAX }, 'newest blocks to keep, 0 for all'),
+      integer('COUNT', { min: 0, max: BLOCKS_MAX }, 'newest blocks to keep, 0 for all'),
       'all',
     ),
     snapshotBlocks: optional(
-      integer('COUNT', { min: 0, max: COUNT_MAX }, 'blocks from one snapshot to the next'),
+      integer('COUNT', { min: 0, max: BLOCKS_MAX }, 'blocks from one snapshot to the next'),
     ),
     lightListen: optional(text('HOST:PORT', 'where nodes that join ask for headers')),
   },
