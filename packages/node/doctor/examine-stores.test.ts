@@ -61,7 +61,7 @@ describe('the doctor of a vault', { timeout: SLOW_MS }, () => {
     await vault.close();
     const findings = await examine();
     expect(faultsIn(findings)).toEqual(['damaged-objects']);
-    expect(findings[0]!.what).toContain(`${damaged} are set aside`);
+    expect(findings[0]!.what).toContain(`0 are altered; ${damaged} are set aside`);
   });
 });
 
