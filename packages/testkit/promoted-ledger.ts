@@ -2,6 +2,7 @@ import {
   DEFAULT_CONSENSUS,
   DEFAULT_RULES,
   genesisOf,
+  getBlockHeaders,
   getLightBlock,
   getPromotion,
   getReceipt,
@@ -224,6 +225,7 @@ export class PromotedLedger {
     const doors = [
       memoryDoor(getPromotion, () => change(answer)),
       memoryDoor(getLightBlock, ({ params }) => blockAt(params.height)),
+      memoryDoor(getBlockHeaders, ({ params }) => this.node.queries.blockHeaders(params.height)),
       memoryDoor(getReceipt, ({ params }) => this.node.queries.receipt(params.id)),
       memoryDoor(proveState, async ({ body }) => {
         const old = { ...body, height: lastHeight - 1 };

@@ -1,6 +1,6 @@
-import { WriteSlots } from '@ward/ledger/schema';
+import { HEADERS_MAX, WriteSlots } from '@ward/ledger/schema';
 import type { LightBlock } from '@ward/protocol';
-import { verifyState, verifyTransaction } from '@ward/protocol';
+import { headerHash, verifyState, verifyTransaction } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOf, codeOfAsync } from '@ward/testkit/refusals';
 import { TestClock } from '@ward/testkit/simulated-engine';
@@ -67,6 +67,20 @@ describe('queries of blocks', () => {
     for (let i = 0; i < ENGINE_LIMITS.lightBlocksMax + 5; i++) await makeBlock();
     expect(queries.lightBlock(1)).toEqual(before);
     expect(queries.lightBlock(1)).not.toBe(before);
+  });
+
+  it('lead down from a height, a page of headers at a time, as far as there are', async () => {
+    const { queries, makeBlock } = await start();
+    while (queries.status().height < HEADERS_MAX + 5) await makeBlock();
+    const heightsFrom = async (height: number) =>
+      (await queries.blockHeaders(height)).headers.map((header) => header.height);
+    const page = await heightsFrom(HEADERS_MAX + 3);
+    expect([page[0], page.length, page.at(-1)]).toEqual([HEADERS_MAX + 3, HEADERS_MAX, 4]);
+    expect(await heightsFrom(3)).toEqual([3, 2, 1]);
+    const { headers } = await queries.blockHeaders(2);
+    expect(headers[0]!.lastBlock.hash).toEqual(headerHash(headers[1]!, crypto));
+    const beyond = () => queries.blockHeaders(HEADERS_MAX + 6);
+    expect(await codeOfAsync(beyond)).toBe('HEIGHT_NOT_RETAINED');
   });
 
   it('tell nothing of a block that is sealed and not durable', async () => {

@@ -2,8 +2,10 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { StateMachine } from '@ward/ledger';
 import {
   type BlockContent,
+  type BlockHeaders,
   type BlockSlots,
   type Genesis,
+  HEADERS_MAX,
   type NodeStatus,
   type PromotionAnswer,
   type ProofAnswer,
@@ -123,6 +125,23 @@ export class EngineQueries {
     const wanted = height === 0 ? this.#watch.height : height;
     const block = wanted <= this.#watch.height ? this.#archived(wanted) : undefined;
     return block ?? this.#notRetained(height);
+  }
+
+  /**
+   * The header of a height and those before it, as far as there are.
+   *
+   * @throws WardError `HEIGHT_NOT_RETAINED`.
+   */
+  async blockHeaders(height: Height): Promise<BlockHeaders> {
+    const headers = [this.lightBlock(height).header];
+    while (headers.length < Math.min(height, HEADERS_MAX)) {
+      const before = this.#archived(height - headers.length);
+      if (before === undefined) break;
+      headers.push(before.header);
+      // Each is read out of its whole block.
+      if (headers.length % READ_AT_ONCE === 0) await breathe();
+    }
+    return { headers };
   }
 
   #archived(height: Height): LightBlock | undefined {

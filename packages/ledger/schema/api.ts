@@ -1,5 +1,6 @@
 import {
   ACCOUNT_ID_BYTES,
+  blockHeaderFields,
   DIGEST_BYTES,
   defineEndpoint,
   defineFormat,
@@ -92,6 +93,27 @@ export const getLightBlock = defineEndpoint({
   query: {},
   body: null,
   answer: LightBlock,
+  signedBy: 'nobody',
+});
+
+/** Headers that are given at once. */
+export const HEADERS_MAX = 100;
+
+/** Headers of a chain, each followed by the one before it. */
+export const BlockHeaders = defineFormat('block-headers', 1, {
+  headers: field.list(field.struct(blockHeaderFields), { min: 1, max: HEADERS_MAX }),
+});
+export type BlockHeaders = FormatOf<typeof BlockHeaders>;
+
+export const getBlockHeaders = defineEndpoint({
+  name: 'get-block-headers',
+  method: 'GET',
+  path: '/v1/block-headers/:height',
+  summary: 'The header of a height and those before it, up to a hundred: a way down by hashes',
+  params: { height: field.integer<Height>(1) },
+  query: {},
+  body: null,
+  answer: BlockHeaders,
   signedBy: 'nobody',
 });
 

@@ -25,15 +25,13 @@ import {
 import { getLightBlock, getPromotion, type PromotionAnswer } from './api.ts';
 import { checkPromotion } from './check-promotion.ts';
 import { refuse } from './errors.ts';
+import { HeaderLinks } from './header-links.ts';
 import { crossedFile, firstHeightOf, type NetworkFile } from './network-file.ts';
 import { isBusy } from './node-failures.ts';
 import { planDigest, planOf } from './promotion.ts';
 
 const CLOCK_DRIFT_SECONDS = 10;
 type Predecessor = NonNullable<NetworkFile['genesis']['predecessor']>;
-
-/** Headers that are fetched one by one, where nothing but their hashes leads to a block. */
-const LINKS_MAX = 1000;
 
 /** A client has gone over from a chain that was promoted to the one that goes on. */
 export interface Crossing {
@@ -72,6 +70,7 @@ export class FollowedChain {
   #chain: TrustedChain | undefined;
   /** The chain before, as its last block. */
   #past: TrustedChain | undefined;
+  #links: HeaderLinks | undefined;
 
   constructor(options: FollowedChainOptions) {
     const { networkFile, trusted, root } = options;
@@ -205,6 +204,7 @@ export class FollowedChain {
     // Another question may have been faster; its answer was proved the same way.
     if (this.#rules.chain !== from) return;
     this.#past = this.#from(last, { ...rules, chain: from });
+    this.#links = undefined;
     this.#networkFile = networkFile;
     this.#rules = rules;
     this.#chain = this.#from(trusted);
@@ -267,7 +267,8 @@ export class FollowedChain {
     verifyCommit(block, rules, crypto);
     const now = this.now();
     if (time.seconds + rules.trustingPeriodSeconds <= now) {
-      await this.#checkLinks(block, { trusted, node });
+      this.#links ??= new HeaderLinks(trusted, crypto);
+      await this.#links.check(header, node);
     } else {
       verifyEarlierBlock({ trusted, block, now }, rules, crypto);
     }
@@ -275,25 +276,6 @@ export class FollowedChain {
       throw refuseProtocol('HEADER_FORK', { height });
     }
     return { header, hash, nextValidators: block.nextValidators };
-  }
-
-  /** Each header names the hash of the one before it, from a trusted one down to a block. */
-  async #checkLinks(
-    { header }: LightBlock,
-    { trusted, node }: { readonly trusted: TrustedBlock; readonly node: Transport },
-  ): Promise<void> {
-    const { crypto } = this.#options;
-    let above = trusted.header;
-    if (above.height - header.height > LINKS_MAX) {
-      throw refuseProtocol('TRUST_EXPIRED', { height: above.height });
-    }
-    while (above.height > header.height) {
-      const height = above.height - 1;
-      const below = height === header.height ? header : (await fetchBlock(height, node)).header;
-      const isNamed = equalBytes(headerHash(below, crypto), above.lastBlock.hash);
-      if (!isNamed || below.height !== height) throw refuseProtocol('HEADER_MISMATCH', { height });
-      above = below;
-    }
   }
 
   /**

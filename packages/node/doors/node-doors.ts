@@ -3,11 +3,13 @@ import {
   type BlockSlots,
   carrySlot,
   getBlock,
+  getBlockHeaders,
   getGenesis,
   getLightBlock,
   getPromotion,
   getReceipt,
   getStatus,
+  HEADERS_MAX,
   proveState,
   refuseLedger,
   streamBlocks,
@@ -40,6 +42,10 @@ function readingDoors({ queries, quotas, limits }: NodeDoorsOptions): Door[] {
     door(getGenesis, () => queries.genesis()),
     door(getPromotion, () => queries.promotion()),
     door(getLightBlock, ({ params }) => queries.lightBlock(params.height)),
+    door(getBlockHeaders, ({ params, source }) => {
+      quotas.spendProved(source, HEADERS_MAX);
+      return queries.blockHeaders(params.height);
+    }),
     door(getBlock, ({ params }) => queries.block(params.height)),
     door(getReceipt, ({ params, signal }) => queries.receipt(params.id, signal)),
     door(

@@ -37,6 +37,10 @@ export const UNUSED_DOORS: { readonly [door: string]: { call: string; why: strin
     call: 'getWitnessEvidence',
     why: 'of witnesses: evidence is verified by whoever it is shown to',
   },
+  'get-block-headers': {
+    call: 'getBlockHeaders',
+    why: 'asked below the sdk, for blocks before a promotion: header-links.test.ts alters headers',
+  },
   'get-promotion': {
     call: 'getPromotion',
     why: 'asked below the sdk, where a chain has ended: followed-chain.test.ts alters each part',
