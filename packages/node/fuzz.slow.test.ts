@@ -42,6 +42,7 @@ function samples(): SampleRequest[] {
     { ...post('/v1/transactions'), ...raw(envelope) },
     get('/v1/status'),
     get('/v1/light-blocks/1'),
+    get('/v1/block-headers/1'),
     get('/v1/blocks/1'),
     get(`/v1/transactions/${toHex(random.bytes(32))}`),
   ];

@@ -184,8 +184,9 @@ describe('the doors of a node', () => {
     const document = await (await fetch(`${server.origin}/openapi.json`)).json();
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).toSorted()).toEqual([
-      ...['/v1/blocks/stream', '/v1/blocks/{height}', '/v1/genesis', '/v1/light-blocks/{height}'],
-      ...['/v1/promotion', '/v1/proofs', '/v1/slots', '/v1/slots/stream', '/v1/status'],
+      ...['/v1/block-headers/{height}', '/v1/blocks/stream', '/v1/blocks/{height}'],
+      ...['/v1/genesis', '/v1/light-blocks/{height}', '/v1/promotion', '/v1/proofs'],
+      ...['/v1/slots', '/v1/slots/stream', '/v1/status'],
       ...['/v1/transactions', '/v1/transactions/{id}'],
     ]);
   });
@@ -277,6 +278,16 @@ describe('quotas of a node', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(1);
     expect(await refused.json()).toMatchObject({ code: 'PROOFS_LIMITED' });
     expect((await ask(1)).status).toBe(200);
+  });
+
+  it('hold for pages of headers as for as many keys', async () => {
+    const { server } = await startNode({ limits: { provedBurst: 150, provedPerSecond: 1 } });
+    const ask = () => fetch(`${server.origin}/v1/block-headers/1`);
+    const page = await ask();
+    expect(page.status).toBe(200);
+    const { headers } = (await page.json()) as { headers: { height: number }[] };
+    expect(headers.map(({ height }) => height)).toEqual([1]);
+    expect((await ask()).status).toBe(429);
   });
 
   it('count transactions of an organisation only once they were taken', async () => {
