@@ -1,4 +1,5 @@
 import {
+  CUSTODIAN_FILE,
   CUSTODIAN_KEYS,
   type InspectedCustodian,
   inspectCustodian,
@@ -11,6 +12,7 @@ import {
   type ExaminedServer,
   type ExamineServerOptions,
   readExaminedServer,
+  tryToLoad,
   whileStopped,
 } from './examined-server.ts';
 import type { Finding } from './finding.ts';
@@ -26,11 +28,13 @@ const NEXT =
  * Looks for the faults that keep a custodian from working, as `examineHome` does at a node. A
  * sample of its shares is opened, and nothing of them shown, while it is stopped.
  *
- * @throws WardError `HOME_MISSING`, `HOME_INVALID`.
+ * @throws WardError `HOME_MISSING`; `HOME_INVALID` where the home around it is damaged.
  */
 export async function examineCustodian(options: ExamineServerOptions): Promise<Examination> {
   const { home, crypto } = options;
-  const settings = await loadCustodianSettings(home);
+  const place = { home, file: CUSTODIAN_FILE };
+  const settings = await tryToLoad(place, () => loadCustodianSettings(home));
+  if ('fault' in settings) return { findings: [settings], isRunning: false };
   const looked = await whileStopped(home, async () => {
     try {
       return findUnreadableShares(await inspectCustodian(home, crypto));

@@ -6,6 +6,7 @@ import type { Transport } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { MovedClock } from '@ward/server';
 import { selfSigned } from '@ward/testkit/certificate';
+import { codeOfAsync } from '@ward/testkit/refusals';
 import { SERVER_KINDS, ServerHomes, type ServerKind } from '@ward/testkit/server-homes';
 import { TestLedger } from '@ward/testkit/test-ledger';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -158,6 +159,22 @@ const SEEDS: readonly [string, string, Seed, RegExp][] = [
     /trusted-block cannot be read/,
   ],
   [
+    ...(['settings that are damaged', 'corrupted-store'] as const),
+    (kind) => {
+      writeFileSync(homes.inside(kind, `${kind}.json`), '{');
+      return undefined;
+    },
+    /\.json or network.json cannot be read: HOME_INVALID/,
+  ],
+  [
+    ...(['a network file that is missing', 'corrupted-store'] as const),
+    (kind) => {
+      rmSync(homes.inside(kind, 'network.json'));
+      return undefined;
+    },
+    /\.json or network.json cannot be read: HOME_MISSING/,
+  ],
+  [
     ...(['a node that does not answer', 'unreachable-peer'] as const),
     (kind) => {
       const { nodes } = homes.custody.stage.node.networkFile;
@@ -201,6 +218,13 @@ describe.each(SERVER_KINDS)('the doctor of a %s', { timeout: SLOW_MS }, (kind) =
     expect(what).toMatch(told);
     for (const said of [what, why, next]) expect(said).toMatch(/^.{15,}\.$/);
     expect(homes.files()).toEqual(before);
+  });
+
+  it('refuses a folder that is none, and a home around it that is damaged', async () => {
+    writeFileSync(join(homes.clinic, 'network.json'), '{');
+    expect(await codeOfAsync(() => examine(kind))).toBe('HOME_INVALID');
+    rmSync(homes.inside(kind, `${kind}.json`));
+    expect(await codeOfAsync(() => examine(kind))).toBe('HOME_MISSING');
   });
 
   it('leaves stores and ports of one that runs to it, and looks at the rest', async () => {

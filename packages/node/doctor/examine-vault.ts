@@ -1,8 +1,19 @@
 import { WardError } from '@ward/protocol';
-import { type InspectedVault, inspectVault, loadVaultSettings, VAULT_KEYS } from '@ward/vault';
+import {
+  type InspectedVault,
+  inspectVault,
+  loadVaultSettings,
+  VAULT_FILE,
+  VAULT_KEYS,
+} from '@ward/vault';
 import type { Examination } from './examine-home.ts';
 import { examineServer } from './examine-server.ts';
-import { type ExamineServerOptions, readExaminedServer, whileStopped } from './examined-server.ts';
+import {
+  type ExamineServerOptions,
+  readExaminedServer,
+  tryToLoad,
+  whileStopped,
+} from './examined-server.ts';
 import type { Finding } from './finding.ts';
 import { serviceKey } from './wrong-key.ts';
 
@@ -10,11 +21,14 @@ import { serviceKey } from './wrong-key.ts';
  * Looks for the faults that keep a vault from working, as `examineHome` does at a node. Of what it
  * stores a sample is read, while it is stopped; the whole is for `ward vault scrub`.
  *
- * @throws WardError `HOME_MISSING`, `HOME_INVALID`.
+ * @throws WardError `HOME_MISSING`; `HOME_INVALID` where the home around it is damaged.
  */
 export async function examineVault(options: ExamineServerOptions): Promise<Examination> {
   const { home, crypto } = options;
-  const { organisation, networkFile } = await loadVaultSettings(home);
+  const place = { home, file: VAULT_FILE };
+  const settings = await tryToLoad(place, () => loadVaultSettings(home));
+  if ('fault' in settings) return { findings: [settings], isRunning: false };
+  const { organisation, networkFile } = settings;
   const realm = { network: networkFile.network, crypto };
   const looked = await whileStopped(home, async () => {
     try {

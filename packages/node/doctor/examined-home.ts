@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { NetworkFile } from '@ward/ledger/schema';
-import { type Clock, type Crypto, decodeUtf8, hasCode, type Transport } from '@ward/protocol';
+import { type Clock, type Crypto, hasCode, type Transport } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
+import { HomeFolder } from '@ward/server';
 import { loadNodeHome, type NodeHome } from '../home/node-home.ts';
+
+const NETWORK_FILE = 'network.json';
 
 /** What the doctor asks of the world around the home. */
 export interface Surroundings {
@@ -54,7 +57,7 @@ export async function readExaminedHome(options: ExamineOptions): Promise<Examine
     ...options,
     files,
     isRunning: isLocked(home),
-    networkFile: loadNetworkFile(join(dirname(home), 'network.json')),
+    networkFile: await loadNetworkFile(home),
     ownOrigins: [...options.ownOrigins, ...published],
   };
 }
@@ -78,7 +81,12 @@ function isLocked(home: string): boolean {
   }
 }
 
-export function loadNetworkFile(path: string): NetworkFile | null {
-  if (!existsSync(path)) return null;
-  return NetworkFile.fromJson(JSON.parse(decodeUtf8(readFileSync(path))));
+/**
+ * The network file of the organisation's home around a server's; null where there is none.
+ *
+ * @throws WardError `HOME_INVALID`.
+ */
+export async function loadNetworkFile(home: string): Promise<NetworkFile | null> {
+  const folder = new HomeFolder(dirname(home));
+  return folder.has(NETWORK_FILE) ? folder.readJson(NETWORK_FILE, NetworkFile) : null;
 }

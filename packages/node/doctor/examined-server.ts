@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { NetworkFile } from '@ward/ledger/schema';
-import { type AccountId, hasCode, type TrustedBlock } from '@ward/protocol';
+import { type AccountId, hasCode, type TrustedBlock, WardError } from '@ward/protocol';
 import { HomeLock } from '@ward/protocol/home-lock';
 import { TrustedBlockFile } from '@ward/server';
 import { hasLock, type ListenPlace, loadNetworkFile, type Surroundings } from './examined-home.ts';
+import type { Finding } from './finding.ts';
 
 export interface ExamineServerOptions extends Omit<Surroundings, 'engine'> {
   /** Folder of the vault or custodian. */
@@ -30,6 +31,29 @@ export interface ExaminedServer extends ExamineServerOptions {
 
 type Known = Pick<ExaminedServer, 'kind' | 'organisation' | 'account' | 'networkFile'>;
 
+/**
+ * What a home says of its server, or that it cannot be read.
+ *
+ * @param file The file that makes it such a home.
+ * @throws WardError `HOME_MISSING` where there is none.
+ */
+export async function tryToLoad<T extends object>(
+  { home, file }: { readonly home: string; readonly file: string },
+  load: () => Promise<T>,
+): Promise<T | Finding> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!(error instanceof WardError) || !existsSync(join(home, file))) throw error;
+    return {
+      fault: 'corrupted-store',
+      what: `${file} or network.json cannot be read: ${error.code}.`,
+      why: 'Without them it does not know whose it is, nor which network, and cannot start.',
+      next: 'Look at the disk, then bring both files back from a backup, and examine it again.',
+    };
+  }
+}
+
 /** Reads what both kinds of homes have. */
 export async function readExaminedServer(
   options: ExamineServerOptions,
@@ -38,7 +62,7 @@ export async function readExaminedServer(
   const { home, crypto } = options;
   const path = join(home, 'trusted-block');
   const trusted = existsSync(path) ? await new TrustedBlockFile(path, crypto).load() : null;
-  const aroundFile = loadNetworkFile(join(dirname(home), 'network.json'));
+  const aroundFile = await loadNetworkFile(home);
   return { ...options, ...known, trusted, aroundFile };
 }
 
