@@ -49,6 +49,13 @@ describe('a founder file', () => {
     expect(codeOf(() => check(changed({ address: '10.9.9.9:1' })))).toBe('FOUNDER_UNPROVED');
   });
 
+  it('is of an organisation whose roles let it make blocks', () => {
+    const roles = ['regulator'] as const;
+    expect(codeOf(() => sampleFounder(1, place, crypto, { roles }))).toBe('RIGHT_MISSING');
+    const application = { ...founder(1).statement.application, roles: [...roles] };
+    expect(codeOf(() => check(changed({ application })))).toBe('RIGHT_MISSING');
+  });
+
   it('is refused for another network or another chain of it', () => {
     const network = new Uint8Array(32);
     const predecessor = 'ward-test-2';

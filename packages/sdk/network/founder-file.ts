@@ -1,3 +1,4 @@
+import { hasRight, type Role } from '@ward/ledger/schema';
 import {
   type Crypto,
   DIGEST_BYTES,
@@ -80,7 +81,7 @@ export interface FounderPlace {
 /**
  * Says with every key who is going to found.
  *
- * @throws WardError `FOUNDER_ADDRESS`.
+ * @throws WardError `FOUNDER_ADDRESS`, `RIGHT_MISSING`.
  */
 export function signFounder(
   keys: FounderKeys,
@@ -93,7 +94,7 @@ export function signFounder(
   }: FounderPlace & Pick<FounderStatement, 'application' | 'address'>,
   crypto: Crypto,
 ): FounderFile {
-  checkAddress(address);
+  checkFounderTerms({ roles: application.roles, address });
   const { node, validator, peer } = keys;
   const statement = {
     ...{ network, predecessor, time: now, application, address },
@@ -117,8 +118,20 @@ function signedBytes(statement: FounderStatement): Uint8Array {
 /** Host and port, and nothing that means more where addresses stand in a row. */
 const ADDRESS = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[1-9][0-9]{0,4}$/;
 
-function checkAddress(address: string): void {
+/**
+ * Whether one who says so of itself could found at all.
+ *
+ * @throws WardError `FOUNDER_ADDRESS`; `RIGHT_MISSING` for roles that let nobody make blocks.
+ */
+export function checkFounderTerms({
+  roles,
+  address,
+}: {
+  readonly roles: readonly Role[];
+  readonly address: string;
+}): void {
   if (!ADDRESS.test(address)) throw refuse('FOUNDER_ADDRESS');
+  if (!hasRight({ roles, status: 'active' }, 'validate')) throw refuse('RIGHT_MISSING');
 }
 
 /** Founders as a promotion takes them. */
@@ -134,7 +147,7 @@ export interface ComingFounders {
  * and none with anything of another one.
  *
  * @throws WardError `FOUNDER_FOREIGN`, `FOUNDER_STALE`, `FOUNDER_UNPROVED`, `FOUNDER_TAKEN`,
- * `FOUNDER_ADDRESS`.
+ * `FOUNDER_ADDRESS`, `RIGHT_MISSING`.
  */
 export function checkFounders(
   files: readonly FounderFile[],
@@ -182,7 +195,7 @@ function checkFounder(file: FounderFile, place: FounderPlace, crypto: Crypto): v
   if (ageSeconds > FOUNDER_SECONDS_MAX || ageSeconds < -CLOCK_DRIFT_SECONDS) {
     throw refuse('FOUNDER_STALE', { account, ageSeconds, max: FOUNDER_SECONDS_MAX });
   }
-  checkAddress(statement.address);
+  checkFounderTerms({ roles: application.roles, address: statement.address });
   const bytes = signedBytes(statement);
   const signed = [
     [word('service'), application.servicePublicKey, signatures.service],

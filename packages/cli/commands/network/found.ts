@@ -1,7 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { NetworkFile, ROLES, refuseNetwork } from '@ward/ledger/schema';
 import { MS_PER_SECOND, toHex, word } from '@ward/protocol';
-import { FounderFile, type FounderKeys, type OrganisationWard, signFounder } from '@ward/sdk';
+import {
+  checkFounderTerms,
+  FounderFile,
+  type FounderKeys,
+  type OrganisationWard,
+  signFounder,
+} from '@ward/sdk';
 import { homeKind, openOrganisation, saveNetworkFile } from '@ward/sdk/node';
 import { refuse } from '../../errors.ts';
 import { defineCommand } from '../../frame/define-command.ts';
@@ -48,6 +54,7 @@ export const networkFound = defineCommand({
       : (options.name ?? (await ask.text('What is it called?', word('--name'))));
     const { origin: node = ORIGIN_DEFAULT, peer: address = PEER_DEFAULT } = options;
     const roles = options.role.length > 0 ? [...new Set(options.role)] : [ROLE_DEFAULT];
+    checkFounderTerms({ roles, address });
     const endpoints = { node, vault: null, custodian: null, inbox: null };
     const now = Math.floor(clock.nowMs() / MS_PER_SECOND);
     onFiles(() => saveNetworkFile(home, networkFile));
