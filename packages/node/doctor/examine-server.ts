@@ -26,16 +26,14 @@ export async function examineServer(
   const { networkFile, trusted, isRunning } = examined;
   const [answers, ledger] = await Promise.all([askNodes(examined), askLedger(examined)]);
   const clock = findWrongClock(examined, trusted?.header.time.seconds, answers);
-  const foreign = findForeignLedger(examined, ledger, answers);
-  // By a wrong clock, or in another network, every block looks too old or too new.
-  const isJudged = clock.length === 0 && foreign.length === 0;
   const { organisation } = ledger.facts ?? {};
   const findings = [
     ...clock,
     ...(await findFullDisk(examined, examined.kind)),
     ...(await findTakenPorts(examined)),
-    ...foreign,
-    ...(isJudged ? findLedgerBehind(examined, ledger, answers) : []),
+    ...findForeignLedger(examined, ledger, answers),
+    // By a wrong clock every block looks too old.
+    ...(clock.length === 0 ? findLedgerBehind(examined, ledger, answers) : []),
     ...(await findWrongKeys(examined, keys, ledger)),
     ...(trusted === undefined ? [unreadableTrust()] : []),
     ...stored,

@@ -1,13 +1,16 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { toHex } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
+import { selfSigned } from '@ward/testkit/certificate';
 import { ServerHomes } from '@ward/testkit/server-homes';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { examineCustodian } from './examine-custodian.ts';
 import { examineVault } from './examine-vault.ts';
 import type { Finding } from './finding.ts';
 
+const DAY_MS = 86_400_000;
 const SLOW_MS = 120_000;
 /** Where the second page of a database begins, with what says of it what it is. */
 const SECOND_PAGE = 4096;
@@ -52,6 +55,17 @@ describe('the doctor of a vault', { timeout: SLOW_MS }, () => {
     const told = JSON.stringify([...altered, ...missing]);
     expect(told).not.toContain(toHex(homes.chart.chart));
     expect(told).not.toMatch(/[0-9a-f]{16}/);
+  });
+
+  it('finds a certificate that ended where the organisation says that its vault is', async () => {
+    const { custody } = homes;
+    const now = custody.stage.now * 1000;
+    const certificate = selfSigned({ fromMs: now - 30 * DAY_MS, untilMs: now - DAY_MS });
+    const vault = `https://localhost:${await homes.listening(createTlsServer(certificate))}`;
+    const endpoints = { node: null, vault, custodian: null, inbox: null };
+    await custody.update(custody.vault.member, { endpoints });
+    expect(faultsIn(await examine())).toEqual(['expired-certificate']);
+    await custody.update(custody.vault.member, { endpoints: { ...endpoints, vault: null } });
   });
 
   it('finds objects that were set aside and not mended', async () => {
