@@ -6,7 +6,7 @@ const NETWORK = {
   ...{ blockBytesMax: 1_000_000, transactionBytes: 250 },
 };
 
-/** A block costs 1 ms and 10 us for each pair of validators; a third of that is the main thread's. */
+/** A block costs 1 ms and 10 us for each pair of validators, a third of it in the main thread. */
 function pointOf(validators: number, own: Partial<GrowthPoint> = {}): GrowthPoint {
   const blockUs = 1000 + 10 * validators ** 2;
   return {
@@ -36,7 +36,7 @@ describe('the model of a larger network', () => {
     expect(model(points).get('.block')).toBeCloseTo(1000 + 10 * 400);
   });
 
-  it('waits for what is on its way three times a block, for late votes, and for its content', () => {
+  it('waits for three ways of a message a block, for late votes, and for its content', () => {
     // 150 ms of its own, 3 x 50 ms, 300 ms, and a fifth of all that for what is in it.
     expect(model(points).get('.interval')).toBeCloseTo(720);
     expect(model(points, { ...NETWORK, delayMs: 0 }).get('.interval')).toBeCloseTo(550);

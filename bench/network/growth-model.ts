@@ -70,7 +70,7 @@ export function modelRows(points: readonly GrowthPoint[], network: ModelNetwork)
   ];
 }
 
-/** Time between full blocks where it would be so much between empty ones, and what is taken of it. */
+/** Time between full blocks, where it is so much between empty ones, and what they take of it. */
 function paced(quietMs: number): { readonly takenMs: number; readonly blockMs: number } {
   const { intervalPart, minMs, maxMs } = PACE;
   const wanted = (quietMs * intervalPart) / (1 - intervalPart);

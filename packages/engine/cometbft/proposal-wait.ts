@@ -19,8 +19,8 @@ const IDLE_BLOCK_MS = 800;
  * makes half as many blocks, and the first transaction is proposed the moment it comes. Nothing
  * waits behind a block that changed something, for the next header is what proves it; nor evidence;
  * nor a round that follows one without a block, for by then the time is over. Nor while a validator
- * is away: the block that it would propose comes more than a second late, and the time of the newest
- * block is that of the one before.
+ * is away: the block that it would propose comes more than a second late, and the newest block's
+ * time is that of the one before.
  */
 export class ProposalWait {
   readonly #machine: StateMachine;
