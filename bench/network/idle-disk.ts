@@ -7,13 +7,12 @@ const DISK_MB_A_DAY_MAX = 50;
 const BLOCKS_A_DAY = 86_400;
 const MB = 1e6;
 /**
- * Blocks almost without a pause, so that there are as many at all times, and pruned as soon as a
- * ledger may: it keeps the last four minutes for the sake of replays, and CometBFT what may be
- * evidence, 20 days where nobody decided otherwise.
+ * Blocks without a pause, pruned as soon as a ledger may: it keeps the last four minutes for the
+ * sake of replays, and CometBFT what may be evidence, 20 days where nobody decided otherwise.
  */
 const SHAPE: NetworkShape = {
   consensus: { evidenceBlocksMax: 50, evidenceSecondsMax: 5 },
-  home: { retainedBlocks: 1000, idleBlockMs: 10 },
+  home: { retainedBlocks: 1000, idleBlockMs: 0 },
   isHasty: true,
 };
 const LOOK_SECONDS = 1;
@@ -21,7 +20,7 @@ const LOOK_SECONDS = 1;
  * Databases collect what they are given and drop what is old in rounds of thousands of blocks. This
  * many see each of them more than once.
  */
-const ROUND_BLOCKS = 6000;
+const ROUND_BLOCKS = 12_000;
 const QUICK_ROUND_BLOCKS = 50;
 
 interface Round {
@@ -63,13 +62,15 @@ export async function idleDiskRows(
     quick
       ? plainRow(metric, value, `${unit}, not settled`)
       : boundedRow({ metric, value, unit }, { atMost: DISK_MB_A_DAY_MAX }),
-    plainRow(`${metric}.level`, second.bytes / MB, 'MB at most'),
+    plainRow(`${metric}.before`, first.bytes / MB, 'MB at most in the round before'),
+    plainRow(`${metric}.level`, second.bytes / MB, 'MB at most in the last'),
     plainRow(
       `${metric}.window`,
       ((second.bytes / second.blocks) * BLOCKS_A_DAY) / MB,
       'MB for a day of blocks kept',
     ),
     plainRow(`${metric}.wal`, second.walBytes / MB, 'MB at most, begun anew'),
+    plainRow(`${metric}.kept-before`, first.blocks, 'blocks'),
     plainRow(`${metric}.kept`, second.blocks, 'blocks'),
     plainRow(`${metric}.blocks`, second.height - begun.height, 'blocks compared'),
     plainRow(`${metric}.validators`, validators, 'validators'),
