@@ -1,4 +1,4 @@
-import { type Crypto, type Hex, toHex, type WardError } from '@ward/protocol';
+import { type Crypto, type Hex, toHex, WardError } from '@ward/protocol';
 import { loadCrypto } from '@ward/protocol/crypto';
 import { codeOf } from '@ward/testkit/refusals';
 import { sampleFounder, sampleFounderKeys } from '@ward/testkit/sample-founder';
@@ -54,6 +54,15 @@ describe('a founder file', () => {
     expect(codeOf(() => sampleFounder(1, place, crypto, { roles }))).toBe('RIGHT_MISSING');
     const application = { ...founder(1).statement.application, roles: [...roles] };
     expect(codeOf(() => check(changed({ application })))).toBe('RIGHT_MISSING');
+  });
+
+  it('is refused with any bit of it turned', () => {
+    const bytes = FounderFile.encode(founder(1));
+    for (let place = 0; place < bytes.length; place++) {
+      const turned = bytes.slice();
+      turned[place]! ^= 1 << (place % 8);
+      expect(() => check(FounderFile.decode(turned))).toThrow(WardError);
+    }
   });
 
   it('is refused for another network or another chain of it', () => {
