@@ -66,15 +66,16 @@ export class Mempool {
     if (containers.length > 0 || hurried === undefined) return { containers };
     const { pool } = this.#options;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, REAP_MS_MAX);
       const end = () => {
         clearTimeout(timer);
+        // Another one may wait by now, of a CometBFT that was started again.
+        if (pool.onOwn === end) pool.onOwn = undefined;
         resolve();
       };
+      const timer = setTimeout(end, REAP_MS_MAX);
       pool.onOwn = end;
       void hurried.then(end);
     });
-    pool.onOwn = undefined;
     return { containers: this.#tell() };
   }
 
