@@ -34,7 +34,7 @@ const DELAYS_A_BLOCK = 3;
 /** What CometBFT waits for the last votes: of many organisations one is always late or away. */
 const VOTES_WAIT_MS = 300;
 /** What a proposer takes at once: as much as it executes in this part of the time to the next. */
-const PACE = { intervalPart: 1 / 6, minMs: 100, maxMs: 400 };
+const PACE = { intervalPart: 1 / 3, minMs: 100, maxMs: 400 };
 
 /**
  * What bounds a larger network, each bound by itself, and the least of them. What a transaction

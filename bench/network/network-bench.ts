@@ -124,7 +124,7 @@ export class NetworkBench {
   /** Some seconds of load, so that what is measured is compiled: a node runs for months. */
   async warmUp(): Promise<void> {
     const small = { expected: 3000, window: 4096 };
-    await this.load({ seconds: 6, messages: 1, perSecond: null, ...small });
+    await this.load({ seconds: 12, messages: 1, perSecond: null, ...small });
   }
 
   /** Kills the last node with its engine: nothing is finished. */

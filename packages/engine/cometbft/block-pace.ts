@@ -1,7 +1,7 @@
 /** How long the transactions of a block may take this node, to be executed and to be made last. */
 const BLOCK_MS = { min: 100, max: 400 };
 /** Part of the time from one block to the next that they may take. */
-const INTERVAL_PART = 1 / 6;
+const INTERVAL_PART = 1 / 3;
 /** So much is proposed however slow the node is, and before it knows. */
 const BYTES_MIN = 64 * 1024;
 /** Shorter blocks say nothing: most of their time is not their transactions'. */

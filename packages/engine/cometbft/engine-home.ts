@@ -150,7 +150,7 @@ max_packet_msg_payload_size = 16384
 [mempool]
 type = "app"
 max_tx_bytes = ${CONTAINER_LIMITS.bytesMax}
-reap_interval = "50ms"
+reap_interval = "100ms"
 
 [consensus]
 timeout_propose = "1s"

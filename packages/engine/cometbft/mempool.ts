@@ -56,7 +56,7 @@ export class Mempool {
   }
 
   /**
-   * What the other nodes have to be told of. CometBFT asks again as soon as it was answered, twenty
+   * What the other nodes have to be told of. CometBFT asks again as soon as it was answered, ten
    * times a second: where there is nothing to tell, the answer waits until there is.
    *
    * @param hurried Resolves when it has to be answered in any case; at once unless given.

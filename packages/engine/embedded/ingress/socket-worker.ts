@@ -27,6 +27,8 @@ import {
 
 const STALL_CHECK_MS = 5000;
 const NOTHING = new Uint8Array(0);
+/** Where batches cost less: containers, which wait for 100 ms, are hardly later for it. */
+const GATHER_MS = 40;
 /** Bytes of envelopes after which they are verified, however few they are. */
 const VERIFIED_BYTES_ENOUGH = 1024 * 1024;
 
@@ -37,14 +39,19 @@ class SocketWorker {
   /** Envelopes that have come and are not verified, and the tokens that they have. */
   #unverified: Unverified[] = [];
   #unverifiedBytes = 0;
+  /** Time between two batches; what is full does not wait. */
+  readonly #gatherMs: number;
+  #gathering: NodeJS.Timeout | undefined;
+  #verifiedMs = Number.NEGATIVE_INFINITY;
   /** Until all that was verified is with the engine. */
   #handedOver: Promise<void> = Promise.resolve();
   readonly #arrivals = new ArrivalsWriter();
   readonly #connections = new Set<Connection>();
   readonly #servers: Server[] = [];
 
-  constructor(verifier: EnvelopeVerifier) {
+  constructor(verifier: EnvelopeVerifier, gatherMs: number) {
     this.#verifier = verifier;
+    this.#gatherMs = gatherMs;
   }
 
   async listen({ index, isPortShared, listen }: WorkerOptions): Promise<WorkerAddresses> {
@@ -89,7 +96,7 @@ class SocketWorker {
           this.#unverifiedBytes += envelope.length;
           if (this.#isEnough) this.#verifyTaken();
         },
-        taken: () => this.#verifyTaken(),
+        taken: () => this.#verifySoon(),
         closed: (connection) => this.#connections.delete(connection),
       }),
     );
@@ -101,9 +108,20 @@ class SocketWorker {
     );
   }
 
+  /** A lone envelope is verified at once; where many come, those of a moment are together. */
+  #verifySoon(): void {
+    if (this.#unverified.length === 0 || this.#gathering !== undefined) return;
+    const waitMs = this.#verifiedMs + this.#gatherMs - performance.now();
+    if (waitMs > 0) this.#gathering = setTimeout(() => this.#verifyTaken(), waitMs);
+    else this.#verifyTaken();
+  }
+
   /** Verifies what has come, while more comes; it is handed over in the order of its coming. */
   #verifyTaken(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     if (this.#unverified.length === 0) return;
+    this.#verifiedMs = performance.now();
     const taken = this.#unverified;
     this.#unverified = [];
     this.#unverifiedBytes = 0;
@@ -181,6 +199,7 @@ class SocketWorker {
   async quiesce(): Promise<void> {
     for (const server of this.#servers) server.close();
     for (const connection of this.#connections) connection.quiesce();
+    this.#verifyTaken();
     await this.#handedOver;
   }
 
@@ -233,7 +252,8 @@ function verifierOf({ signaturesPath }: WorkerOptions, crypto: Crypto): Envelope
 }
 
 const options = workerData as WorkerOptions;
-const worker = new SocketWorker(verifierOf(options, await loadCrypto()));
+const gatherMs = options.signaturesPath === undefined ? 0 : GATHER_MS;
+const worker = new SocketWorker(verifierOf(options, await loadCrypto()), gatherMs);
 const addresses = await worker.listen(options);
 parentPort!.on('message', (message: ToWorker) => obey(worker, message));
 post({ kind: 'listening', addresses });
