@@ -77,6 +77,14 @@ describe('the pool of containers', () => {
     expect(pool.count).toBe(1);
   });
 
+  it('tells who of ours waits what a block took before it was packed', () => {
+    const { pool, all } = poolOf(3);
+    expect(pool.takeSubmitter(all[1]!.transaction.id)).toBe(all[1]);
+    expect(pool.takeSubmitter(all[1]!.transaction.id)).toBeUndefined();
+    expect(pool.count).toBe(2);
+    expect(pool.pack(TEST_TIME).flatMap((one) => one.waiting)).toEqual([all[0], all[2]]);
+  });
+
   it('tells the others once, and again after a while in which no block came', () => {
     const { pool } = poolOf(1);
     const { bytes } = pool.pack(TEST_TIME)[0]!;

@@ -39,12 +39,6 @@ interface PooledContainer extends WaitingContainer {
   toldMs: number | undefined;
 }
 
-/** One of ours, packed. */
-interface PackedTransaction {
-  readonly waiting: WaitingTransaction;
-  readonly author: string;
-}
-
 /** What was packed into a container of our own. */
 export interface PackedContainer {
   readonly bytes: Uint8Array;
@@ -61,7 +55,7 @@ export class ContainerPool {
   readonly #crypto: Crypto;
   readonly #waiting = new WaitingList();
   /** Ours, packed and in no block. */
-  readonly #packed = new Map<string, PackedTransaction>();
+  readonly #packed = new Map<string, WaitingTransaction>();
   readonly #containers = new Map<string, PooledContainer>();
   readonly #committed = new Set<string>();
   /** Transactions of ours that are in no block. */
@@ -140,9 +134,7 @@ export class ContainerPool {
 
   #packAll(list: readonly WaitingTransaction[], author: string, now: Seconds): PackedContainer[] {
     return parts(list).map((waiting) => {
-      for (const one of waiting) {
-        this.#packed.set(nameOf(one.transaction.id), { waiting: one, author });
-      }
+      for (const one of waiting) this.#packed.set(nameOf(one.transaction.id), one);
       const envelopes = waiting.map(({ transaction }) => transaction.envelope);
       const bytes = packContainer(envelopes);
       const sizeBytes = envelopes.reduce((sum, { length }) => sum + length, 0);
@@ -268,14 +260,18 @@ export class ContainerPool {
     this.#containers.delete(name);
   }
 
-  /** Who of ours waits for a transaction; they are not asked for again. */
+  /**
+   * Who of ours waits for a transaction; they are not asked for again. It may not be packed: where
+   * CometBFT was started again, it brings blocks, in which others' containers have it, before it
+   * asks for ours.
+   */
   takeSubmitter(id: TransactionId): WaitingTransaction | undefined {
     const name = nameOf(id);
-    const packed = this.#packed.get(name);
-    if (packed === undefined) return undefined;
+    const waiting = this.#packed.get(name) ?? this.#waiting.takeOne(id);
+    if (waiting === undefined) return undefined;
     this.#packed.delete(name);
-    this.#own.give(packed.author, 1);
-    return packed.waiting;
+    this.#own.give(this.#authors.get(waiting)!, 1);
+    return waiting;
   }
 
   /** Forgets containers whose transactions are past their time. @returns Who of ours waited. */
@@ -294,7 +290,7 @@ export class ContainerPool {
 
   /** Everyone of ours who waits: there will be no answer. */
   takeAll(): WaitingTransaction[] {
-    const packed = [...this.#packed.values()].map(({ waiting }) => waiting);
+    const packed = [...this.#packed.values()];
     this.#packed.clear();
     this.onReady?.();
     this.onOwn?.();

@@ -36,6 +36,15 @@ describe('the waiting list', () => {
     expect(list.has(one.transaction.id)).toBe(false);
   });
 
+  it('gives one out of its turn', () => {
+    const list = new WaitingList();
+    for (let i = 0; i < 3; i++) list.add(waiting(i));
+    expect(list.takeOne(waiting(1).transaction.id)?.token).toBe(1);
+    expect(list.takeOne(waiting(1).transaction.id)).toBeUndefined();
+    expect([list.count, list.bytes]).toEqual([2, 20]);
+    expect(tokens(list.take(everything))).toEqual([0, 2]);
+  });
+
   it('is short while few transactions wait and they are small', () => {
     const list = new WaitingList();
     const { triedWaitingMax, triedWaitingBytesMax } = ENGINE_LIMITS;

@@ -30,12 +30,11 @@ function keyOf(id: TransactionId): string {
 
 /** Transactions that were admitted and wait for a block, in the order of their coming. */
 export class WaitingList {
-  #items: WaitingTransaction[] = [];
-  readonly #ids = new Set<string>();
+  readonly #items = new Map<string, WaitingTransaction>();
   #bytes = 0;
 
   get count(): number {
-    return this.#items.length;
+    return this.#items.size;
   }
 
   get bytes(): number {
@@ -45,43 +44,50 @@ export class WaitingList {
   /** So little waits that there is time to try what the messages of another one would do. */
   get isShort(): boolean {
     return (
-      this.#items.length < ENGINE_LIMITS.triedWaitingMax &&
+      this.#items.size < ENGINE_LIMITS.triedWaitingMax &&
       this.#bytes < ENGINE_LIMITS.triedWaitingBytesMax
     );
   }
 
   has(id: TransactionId): boolean {
-    return this.#ids.has(keyOf(id));
+    return this.#items.has(keyOf(id));
   }
 
   /** @throws WardError `ENGINE_BUSY`. */
   checkRoom(): void {
     const isFull =
-      this.#items.length >= ENGINE_LIMITS.waitingMax ||
-      this.#bytes >= ENGINE_LIMITS.waitingBytesMax;
-    if (isFull) throw refuse('ENGINE_BUSY', { waiting: this.#items.length });
+      this.#items.size >= ENGINE_LIMITS.waitingMax || this.#bytes >= ENGINE_LIMITS.waitingBytesMax;
+    if (isFull) throw refuse('ENGINE_BUSY', { waiting: this.#items.size });
   }
 
+  /** @param waiting One whose id does not wait here. */
   add(waiting: WaitingTransaction): void {
-    this.#items.push(waiting);
-    this.#ids.add(keyOf(waiting.transaction.id));
+    this.#items.set(keyOf(waiting.transaction.id), waiting);
     this.#bytes += waiting.transaction.envelope.length;
   }
 
   /** Takes the first ones, as many as fit into a block of these bounds. */
   take({ countMax, bytesMax }: { countMax: number; bytesMax: number }): WaitingTransaction[] {
-    let count = 0;
+    const taken: WaitingTransaction[] = [];
     let bytes = 0;
-    while (count < this.#items.length && count < countMax) {
-      const { envelope, id } = this.#items[count]!.transaction;
-      if (bytes + envelope.length > bytesMax) break;
-      bytes += envelope.length;
-      this.#ids.delete(keyOf(id));
-      count++;
+    for (const [key, waiting] of this.#items) {
+      const { length } = waiting.transaction.envelope;
+      if (taken.length >= countMax || bytes + length > bytesMax) break;
+      bytes += length;
+      taken.push(waiting);
+      this.#items.delete(key);
     }
-    const taken = this.#items.slice(0, count);
-    this.#items = this.#items.slice(count);
     this.#bytes -= bytes;
     return taken;
+  }
+
+  /** Takes one out of its turn. @returns Undefined where it does not wait here. */
+  takeOne(id: TransactionId): WaitingTransaction | undefined {
+    const key = keyOf(id);
+    const waiting = this.#items.get(key);
+    if (waiting === undefined) return undefined;
+    this.#items.delete(key);
+    this.#bytes -= waiting.transaction.envelope.length;
+    return waiting;
   }
 }
