@@ -1,3 +1,4 @@
+import { BLOCK_PACE } from '@ward/engine';
 import { type BenchRow, plainRow } from '../bench-row.ts';
 
 /** What a network of so many validators on one machine was seen to need. */
@@ -33,9 +34,6 @@ const MICROS_PER_MS = 1000;
 const DELAYS_A_BLOCK = 3;
 /** What CometBFT waits for the last votes: of many organisations one is always late or away. */
 const VOTES_WAIT_MS = 300;
-/** What a proposer takes at once: as much as it executes in this part of the time to the next. */
-const PACE = { intervalPart: 1 / 3, minMs: 100, maxMs: 400 };
-
 /**
  * What bounds a larger network, each bound by itself, and the least of them. What a transaction
  * costs a node is the dearest that was measured, for none of it depends on the others; what a block
@@ -72,7 +70,7 @@ export function modelRows(points: readonly GrowthPoint[], network: ModelNetwork)
 
 /** Time between full blocks, where it is so much between empty ones, and what they take of it. */
 function paced(quietMs: number): { readonly takenMs: number; readonly blockMs: number } {
-  const { intervalPart, minMs, maxMs } = PACE;
+  const { intervalPart, minMs, maxMs } = BLOCK_PACE;
   const wanted = (quietMs * intervalPart) / (1 - intervalPart);
   const takenMs = Math.min(maxMs, Math.max(minMs, wanted));
   return { takenMs, blockMs: quietMs + takenMs };

@@ -1,4 +1,5 @@
 export type { AbciApplication } from './cometbft/abci-server.ts';
+export { BLOCK_PACE } from './cometbft/block-pace.ts';
 export * from './cometbft/cometbft-engine.ts';
 export * from './cometbft/engine-binary.ts';
 export { nodeId, type StateSync, writeEngineHome } from './cometbft/engine-home.ts';

@@ -23,7 +23,7 @@ describe('the pace of blocks', () => {
   it('proposes more where blocks are rare, up to four times as much', () => {
     const pace = new BlockPace(() => nowMs);
     const proposed: number[] = [];
-    for (const pauseMs of [200, 500, 6000]) {
+    for (const pauseMs of [100, 300, 6000]) {
       for (let block = 0; block < 40; block++) {
         take(pace, MIB, 100);
         nowMs += pauseMs;

@@ -1,7 +1,10 @@
-/** How long the transactions of a block may take this node, to be executed and to be made last. */
-const BLOCK_MS = { min: 100, max: 400 };
-/** Part of the time from one block to the next that they may take. */
-const INTERVAL_PART = 1 / 3;
+/** How long the transactions of a block may take a node, to be executed and to be made last. */
+export const BLOCK_PACE = {
+  minMs: 100,
+  maxMs: 400,
+  /** Part of the time from one block to the next that they may take. */
+  intervalPart: 1 / 2,
+} as const;
 /** So much is proposed however slow the node is, and before it knows. */
 const BYTES_MIN = 64 * 1024;
 /** Shorter blocks say nothing: most of their time is not their transactions'. */
@@ -45,8 +48,8 @@ export class BlockPace {
 
   /** Bytes of a block to propose. */
   get bytesMax(): number {
-    const { min, max } = BLOCK_MS;
-    const blockMs = Math.min(max, Math.max(min, this.#intervalMs * INTERVAL_PART));
+    const { minMs, maxMs, intervalPart } = BLOCK_PACE;
+    const blockMs = Math.min(maxMs, Math.max(minMs, this.#intervalMs * intervalPart));
     return Math.max(BYTES_MIN, Math.floor((this.#bytesPerMs ?? 0) * blockMs));
   }
 }

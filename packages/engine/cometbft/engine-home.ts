@@ -158,7 +158,7 @@ timeout_prevote = "300ms"
 timeout_precommit = "300ms"
 timeout_commit = "300ms"
 skip_timeout_commit = true
-peer_gossip_sleep_duration = "100ms"
+peer_gossip_sleep_duration = "30ms"
 create_empty_blocks = true
 create_empty_blocks_interval = "0s"
 

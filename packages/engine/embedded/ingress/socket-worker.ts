@@ -14,6 +14,7 @@ import {
   EnvelopeVerifier,
   type ParsedEnvelope,
 } from './envelope-verifier.ts';
+import { Gathering } from './gathering.ts';
 import { encodeRefusal, type SubmitAnswers } from './submit-answers.ts';
 import { Tokens } from './tokens.ts';
 import {
@@ -39,10 +40,7 @@ class SocketWorker {
   /** Envelopes that have come and are not verified, and the tokens that they have. */
   #unverified: Unverified[] = [];
   #unverifiedBytes = 0;
-  /** Time between two batches; what is full does not wait. */
-  readonly #gatherMs: number;
-  #gathering: NodeJS.Timeout | undefined;
-  #verifiedMs = Number.NEGATIVE_INFINITY;
+  readonly #gathering: Gathering;
   /** Until all that was verified is with the engine. */
   #handedOver: Promise<void> = Promise.resolve();
   readonly #arrivals = new ArrivalsWriter();
@@ -51,7 +49,11 @@ class SocketWorker {
 
   constructor(verifier: EnvelopeVerifier, gatherMs: number) {
     this.#verifier = verifier;
-    this.#gatherMs = gatherMs;
+    this.#gathering = new Gathering({
+      pauseMs: gatherMs,
+      read: () => this.#resume(),
+      take: () => this.#verifyTaken(),
+    });
   }
 
   async listen({ index, isPortShared, listen }: WorkerOptions): Promise<WorkerAddresses> {
@@ -89,14 +91,16 @@ class SocketWorker {
   #accept(socket: Socket): void {
     this.#connections.add(
       new Connection(socket, {
-        hasRoom: () => this.#tokens.hasRoom,
+        hasRoom: () => this.#tokens.hasRoom && !this.#gathering.isPaused,
         take: (envelope, frame, connection) => {
           const parsed = this.#verifier.parse(envelope);
           this.#unverified.push({ ...parsed, token: this.#tokens.give({ connection, frame }) });
           this.#unverifiedBytes += envelope.length;
           if (this.#isEnough) this.#verifyTaken();
         },
-        taken: () => this.#verifySoon(),
+        taken: () => {
+          if (this.#unverified.length > 0) this.#gathering.add();
+        },
         closed: (connection) => this.#connections.delete(connection),
       }),
     );
@@ -108,20 +112,10 @@ class SocketWorker {
     );
   }
 
-  /** A lone envelope is verified at once; where many come, those of a moment are together. */
-  #verifySoon(): void {
-    if (this.#unverified.length === 0 || this.#gathering !== undefined) return;
-    const waitMs = this.#verifiedMs + this.#gatherMs - performance.now();
-    if (waitMs > 0) this.#gathering = setTimeout(() => this.#verifyTaken(), waitMs);
-    else this.#verifyTaken();
-  }
-
   /** Verifies what has come, while more comes; it is handed over in the order of its coming. */
   #verifyTaken(): void {
-    clearTimeout(this.#gathering);
-    this.#gathering = undefined;
+    this.#gathering.begin();
     if (this.#unverified.length === 0) return;
-    this.#verifiedMs = performance.now();
     const taken = this.#unverified;
     this.#unverified = [];
     this.#unverifiedBytes = 0;
@@ -168,6 +162,10 @@ class SocketWorker {
       answersOf(connection).refused.push({ frame, refusal });
     }
     for (const [connection, own] of answers) connection.settle(own);
+    this.#resume();
+  }
+
+  #resume(): void {
     for (const connection of this.#connections) connection.resume();
   }
 
