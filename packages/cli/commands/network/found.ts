@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { NetworkFile, ROLES, refuseNetwork } from '@ward/ledger/schema';
+import { NetworkFile, refuseNetwork } from '@ward/ledger/schema';
 import { MS_PER_SECOND, toHex, word } from '@ward/protocol';
 import {
   checkFounderTerms,
@@ -8,19 +8,15 @@ import {
   type OrganisationWard,
   signFounder,
 } from '@ward/sdk';
-import { homeKind, openOrganisation, saveNetworkFile } from '@ward/sdk/node';
-import { refuse } from '../../errors.ts';
+import { openOrganisation, saveNetworkFile } from '@ward/sdk/node';
 import { defineCommand } from '../../frame/define-command.ts';
 import { jsonText, loadJsonFile, onFiles } from '../../frame/files.ts';
 import { homeOptions, onHome } from '../../frame/open-session.ts';
-import { many, oneOf, optional, origin, path, text } from '../../frame/parameters.ts';
+import { path } from '../../frame/parameters.ts';
 import type { Session } from '../../frame/session.ts';
 import { founderPath, isFounder } from '../../servers/founder-home.ts';
+import { checkHomeIsFree, NEW_NODE_OPTIONS, newNodeTerms } from '../../servers/new-node.ts';
 import { serverHome } from '../../servers/start-server.ts';
-
-const ORIGIN_DEFAULT = 'http://127.0.0.1:8080';
-const PEER_DEFAULT = '127.0.0.1:26656';
-const ROLE_DEFAULT = 'provider' as const;
 
 export const networkFound = defineCommand({
   name: 'found',
@@ -32,30 +28,21 @@ export const networkFound = defineCommand({
     'same home it writes a new file with the same keys.',
   owner: 'nobody',
   args: { network: path('FILE', 'network.json of the ledger that is going to be promoted') },
-  options: {
-    name: optional(text('TEXT', 'what the organisation is called')),
-    role: many(oneOf(ROLES, 'ROLE', 'what it is')),
-    origin: optional(origin('how others reach the node'), ORIGIN_DEFAULT),
-    peer: optional(text('HOST:PORT', 'where nodes of others connect'), PEER_DEFAULT),
-  },
+  options: NEW_NODE_OPTIONS,
   examples: ['ward --home lab network found network.json --name "Laboratory" --role laboratory'],
   async run({ args, options }, session) {
     const { home, ask, platform } = session;
     const { crypto, clock } = platform;
     const isAgain = isFounder(home);
-    if (homeKind(home) !== undefined && !isAgain) {
-      throw refuse('OWNER_HOME_TAKEN', { kind: word('organisation') });
-    }
+    if (!isAgain) checkHomeIsFree(home);
     const networkFile = loadJsonFile(args.network, NetworkFile);
     const { network, genesis } = networkFile;
     if (genesis.governance !== null) throw refuseNetwork('GOVERNED_BY_MEMBERS');
     const name = isAgain
       ? undefined
       : (options.name ?? (await ask.text('What is it called?', word('--name'))));
-    const { origin: node = ORIGIN_DEFAULT, peer: address = PEER_DEFAULT } = options;
-    const roles = options.role.length > 0 ? [...new Set(options.role)] : [ROLE_DEFAULT];
+    const { roles, endpoints, origin, address } = newNodeTerms(options);
     checkFounderTerms({ roles, address });
-    const endpoints = { node, vault: null, custodian: null, inbox: null };
     const now = Math.floor(clock.nowMs() / MS_PER_SECOND);
     onFiles(() => saveNetworkFile(home, networkFile));
     const { ward, close } = await onHome(() => openOrganisation(homeOptions(session), name));
@@ -68,7 +55,7 @@ export const networkFound = defineCommand({
     onFiles(() => writeFileSync(out, jsonText(FounderFile, file)));
     const account = toHex(application.account);
     const validatorKey = toHex(keys.validator.publicKey);
-    const said = { name: application.name, roles, origin: node, peer: address };
+    const said = { name: application.name, roles, origin, peer: address };
     return {
       json: { home, network: toHex(network), account, validatorKey, ...said, founder: out },
       show: (screen) => {

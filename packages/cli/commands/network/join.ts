@@ -1,29 +1,24 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Genesis,
-  type NetworkFile,
-  planDigest,
-  planOf,
-  ROLES,
-  type Role,
-} from '@ward/ledger/schema';
+import { type Genesis, type NetworkFile, planDigest, planOf } from '@ward/ledger/schema';
 import { type Crypto, toHex, word } from '@ward/protocol';
 import { Application, Invitation, type Ward } from '@ward/sdk';
-import { homeKind, openOrganisation, saveNetworkFile } from '@ward/sdk/node';
+import { openOrganisation, saveNetworkFile } from '@ward/sdk/node';
 import { refuse } from '../../errors.ts';
 import { defineCommand } from '../../frame/define-command.ts';
 import { jsonText, loadJsonFile, onFiles } from '../../frame/files.ts';
 import { homeOptions, onHome } from '../../frame/open-session.ts';
-import { many, oneOf, optional, origin, path, text } from '../../frame/parameters.ts';
+import { many, optional, origin, path } from '../../frame/parameters.ts';
 import type { Session } from '../../frame/session.ts';
 import { askBeginning } from '../../servers/ask-beginning.ts';
 import { finishFounder, isFounder } from '../../servers/founder-home.ts';
+import {
+  checkHomeIsFree,
+  NEW_NODE_OPTIONS,
+  type NewNodeOptions,
+  newNodeTerms,
+} from '../../servers/new-node.ts';
 import { serverHome } from '../../servers/start-server.ts';
-
-const ORIGIN_DEFAULT = 'http://127.0.0.1:8080';
-const PEER_DEFAULT = '127.0.0.1:26656';
-const ROLE_DEFAULT = 'provider' as const;
 
 export const networkJoin = defineCommand({
   name: 'join',
@@ -39,10 +34,7 @@ export const networkJoin = defineCommand({
   owner: 'nobody',
   args: { invitation: path('FILE', 'invitation that a member wrote with ward network invite') },
   options: {
-    name: optional(text('TEXT', 'what the organisation is called')),
-    role: many(oneOf(ROLES, 'ROLE', 'what it is')),
-    origin: optional(origin('how others reach the node'), ORIGIN_DEFAULT),
-    peer: optional(text('HOST:PORT', 'where nodes of others connect'), PEER_DEFAULT),
+    ...NEW_NODE_OPTIONS,
     firstState: optional(path('FOLDER', 'first-state of a node of a promoted ledger')),
     light: many(origin('where a node gives headers to nodes that join; two or more of them')),
   },
@@ -52,9 +44,7 @@ export const networkJoin = defineCommand({
     const invitation = loadJsonFile(args.invitation, Invitation);
     const { networkFile } = invitation;
     const isOfFounder = isFounder(home);
-    if (homeKind(home) !== undefined && !isOfFounder) {
-      throw refuse('OWNER_HOME_TAKEN', { kind: word('organisation') });
-    }
+    if (!isOfFounder) checkHomeIsFree(home);
     const { firstState } = options;
     if (isOfFounder && firstState === undefined) {
       throw refuse('FLAG_NEEDED', { flag: word('--first-state') });
@@ -92,11 +82,7 @@ function planIn(genesis: Genesis, crypto: Crypto): string | null {
   return genesis.predecessor === null ? null : toHex(planDigest(planOf(genesis), crypto));
 }
 
-interface JoinOptions {
-  readonly name: string | undefined;
-  readonly role: readonly Role[];
-  readonly origin: string | undefined;
-  readonly peer: string | undefined;
+interface JoinOptions extends NewNodeOptions {
   readonly firstState: string | undefined;
   readonly light: readonly string[];
 }
@@ -111,11 +97,9 @@ async function joinAnew(
   const { crypto, random } = platform;
   if (options.light.length === 1) throw refuse('FLAG_NEEDED', { flag: word('--light') });
   const name = options.name ?? (await ask.text('What is it called?', word('--name')));
-  const { origin: at = ORIGIN_DEFAULT, peer: address = PEER_DEFAULT, firstState } = options;
-  const roles = options.role.length > 0 ? [...new Set(options.role)] : [ROLE_DEFAULT];
+  const { roles, endpoints, origin, address } = newNodeTerms(options);
   onFiles(() => saveNetworkFile(home, networkFile));
   const { ward, close } = await onHome(() => openOrganisation(homeOptions(session), name));
-  const endpoints = { node: at, vault: null, custodian: null, inbox: null };
   const application = ward.network.application({ roles, endpoints, custodian: null });
   const stateSync = options.light.length === 0 ? null : await trustedNow(ward, options.light);
   close();
@@ -127,6 +111,7 @@ async function joinAnew(
   const peering = { nodeSeed: random.bytes(32), address, peers };
   const own = { organisation: application.account, genesis, ...seeds, peering };
   const nodeHome = serverHome(session, 'node');
+  const { firstState } = options;
   if (firstState !== undefined) {
     await node.copyFirstState({ from: firstState, to: nodeHome, genesis }, crypto);
   }
@@ -135,7 +120,7 @@ async function joinAnew(
     await node.saveStateSync(nodeHome, stateSync);
     if (genesis.predecessor !== null) await keepBeginning(networkFile, nodeHome, session);
   }
-  return { account: toHex(application.account), name, roles, origin: at, application: out };
+  return { account: toHex(application.account), name, roles, origin, application: out };
 }
 
 /** A snapshot does not tell how the chain began; clients of the one before will ask for it. */

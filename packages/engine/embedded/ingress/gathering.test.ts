@@ -37,7 +37,7 @@ describe('the gathering of envelopes', () => {
     expect(events).toEqual(['take', 'take']);
   });
 
-  it('keeps those that come soon after together, and reads the sockets before it takes them', () => {
+  it('keeps those that come soon after together, and reads before it takes them', () => {
     const { gathering, events } = start();
     gathering.add();
     vi.advanceTimersByTime(10);

@@ -8,8 +8,8 @@ export interface GatheringOptions {
 }
 
 /**
- * When envelopes are verified: a lone one at once, those that come soon after a batch together. Till
- * then sockets are not read, so that a thread wakes once for all of them and finds large pieces.
+ * When envelopes are verified: a lone one at once, those that come soon after a batch together.
+ * Till then sockets are not read: a thread wakes once for all of them, and finds large pieces.
  */
 export class Gathering {
   readonly #options: GatheringOptions;
