@@ -1,3 +1,4 @@
+export { bytesKey } from './bytes-key.ts';
 export type { AbciApplication } from './cometbft/abci-server.ts';
 export { BLOCK_PACE } from './cometbft/block-pace.ts';
 export * from './cometbft/cometbft-engine.ts';

@@ -1,6 +1,7 @@
 import type { StateMachine } from '@ward/ledger';
 import { identityState } from '@ward/ledger/schema';
-import { type AccountId, firstSigner } from '@ward/protocol';
+import { firstSigner } from '@ward/protocol';
+import { bytesKey } from '../bytes-key.ts';
 
 /** Accounts that are remembered with the organisation for which they act: it never changes. */
 const REMEMBERED_MAX = 10_000;
@@ -20,20 +21,16 @@ export function authorsOf(machine: Pick<StateMachine, 'read'>): AuthorOf {
   const known = new Map<string, string>();
   return (envelope) => {
     const account = firstSigner(envelope);
-    const key = keyOf(account);
+    const key = bytesKey(account);
     const organisation = known.get(key);
     if (organisation !== undefined) return organisation;
     const record = machine.read(identityState.accounts, account);
     if (record === null) return NOBODY;
     if (known.size >= REMEMBERED_MAX) known.clear();
-    const found = keyOf(record.organisation);
+    const found = bytesKey(record.organisation);
     known.set(key, found);
     return found;
   };
-}
-
-function keyOf(account: AccountId): string {
-  return Buffer.from(account.buffer, account.byteOffset, account.length).toString('latin1');
 }
 
 /** Who has signed most of a container, by bytes. */

@@ -1,9 +1,10 @@
 import { type Crypto, type Seconds, TRANSACTION_LIMITS, type TransactionId } from '@ward/protocol';
+import { bytesKey } from '../bytes-key.ts';
 import { WaitingList, type WaitingTransaction } from '../embedded/waiting-list.ts';
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
 import type { AuthorOf } from './authors.ts';
-import { CONTAINER_LIMITS, nameOf, nameOfContainer, packContainer } from './container.ts';
+import { CONTAINER_LIMITS, nameOfContainer, packContainer } from './container.ts';
 import { Shares } from './shares.ts';
 
 export const POOL_LIMITS = {
@@ -92,7 +93,7 @@ export class ContainerPool {
   }
 
   has(id: TransactionId): boolean {
-    return this.#waiting.has(id) || this.#packed.has(nameOf(id));
+    return this.#waiting.has(id) || this.#packed.has(bytesKey(id));
   }
 
   /**
@@ -134,7 +135,7 @@ export class ContainerPool {
 
   #packAll(list: readonly WaitingTransaction[], author: string, now: Seconds): PackedContainer[] {
     return parts(list).map((waiting) => {
-      for (const one of waiting) this.#packed.set(nameOf(one.transaction.id), one);
+      for (const one of waiting) this.#packed.set(bytesKey(one.transaction.id), one);
       const envelopes = waiting.map(({ transaction }) => transaction.envelope);
       const bytes = packContainer(envelopes);
       const sizeBytes = envelopes.reduce((sum, { length }) => sum + length, 0);
@@ -266,7 +267,7 @@ export class ContainerPool {
    * asks for ours.
    */
   takeSubmitter(id: TransactionId): WaitingTransaction | undefined {
-    const name = nameOf(id);
+    const name = bytesKey(id);
     const waiting = this.#packed.get(name) ?? this.#waiting.takeOne(id);
     if (waiting === undefined) return undefined;
     this.#packed.delete(name);

@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { LEDGER_LIMITS } from '@ward/ledger/schema';
-import { type Crypto, type Digest, defineFormat, field, TRANSACTION_LIMITS } from '@ward/protocol';
+import { type Crypto, defineFormat, field, TRANSACTION_LIMITS } from '@ward/protocol';
+import { bytesKey } from '../bytes-key.ts';
 
 /** Bytes of envelopes with what stands around them, before they are packed. */
 const LISTED_BYTES_MAX = TRANSACTION_LIMITS.envelopeBytesMax + 8 * 1024;
@@ -121,11 +122,6 @@ export function openContainers(
   });
 }
 
-/** A digest as a key of a map. */
-export function nameOf(digest: Digest): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('latin1');
-}
-
 /** Names of containers that are at hand: each is hashed once, however often it is asked for. */
 const names = new WeakMap<Uint8Array, string>();
 
@@ -133,7 +129,7 @@ const names = new WeakMap<Uint8Array, string>();
 export function nameOfContainer(container: Uint8Array, crypto: Crypto): string {
   let name = names.get(container);
   if (name === undefined) {
-    name = nameOf(crypto.sha256(container));
+    name = bytesKey(crypto.sha256(container));
     names.set(container, name);
   }
   return name;

@@ -1,5 +1,6 @@
 import type { VerifiedTransaction } from '@ward/ledger';
 import type { Height, TransactionId, TransactionResult, WardError } from '@ward/protocol';
+import { bytesKey } from '../bytes-key.ts';
 import { refuse } from '../errors.ts';
 import { ENGINE_LIMITS } from '../limits.ts';
 
@@ -21,11 +22,6 @@ export interface WaitingTransaction {
   readonly transaction: VerifiedTransaction;
   readonly submitter: Submitter;
   readonly token: number;
-}
-
-/** An id as a key of a map: its bytes as characters. */
-function keyOf(id: TransactionId): string {
-  return Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1');
 }
 
 /** Transactions that were admitted and wait for a block, in the order of their coming. */
@@ -50,7 +46,7 @@ export class WaitingList {
   }
 
   has(id: TransactionId): boolean {
-    return this.#items.has(keyOf(id));
+    return this.#items.has(bytesKey(id));
   }
 
   /** @throws WardError `ENGINE_BUSY`. */
@@ -62,7 +58,7 @@ export class WaitingList {
 
   /** @param waiting One whose id does not wait here. */
   add(waiting: WaitingTransaction): void {
-    this.#items.set(keyOf(waiting.transaction.id), waiting);
+    this.#items.set(bytesKey(waiting.transaction.id), waiting);
     this.#bytes += waiting.transaction.envelope.length;
   }
 
@@ -83,7 +79,7 @@ export class WaitingList {
 
   /** Takes one out of its turn. @returns Undefined where it does not wait here. */
   takeOne(id: TransactionId): WaitingTransaction | undefined {
-    const key = keyOf(id);
+    const key = bytesKey(id);
     const waiting = this.#items.get(key);
     if (waiting === undefined) return undefined;
     this.#items.delete(key);

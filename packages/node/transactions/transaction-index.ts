@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { TransactionPlace } from '@ward/engine';
+import { bytesKey, type TransactionPlace } from '@ward/engine';
 import { type Digest, equalBytes, type Height, type TransactionId } from '@ward/protocol';
 import { refuse } from '../errors.ts';
 
@@ -99,7 +99,7 @@ export class TransactionIndex {
     if (hash === undefined) throw new Error('a block to be indexed that is not there');
     const ids = this.#chain.idsAt(height);
     for (const [index, id] of ids.entries()) {
-      const key = keyOf(id);
+      const key = bytesKey(id);
       // A copy that a later block refused has no place of its own.
       if (!this.#places.has(key)) this.#places.set(key, { height, index });
     }
@@ -118,7 +118,7 @@ export class TransactionIndex {
   find(id: TransactionId): TransactionPlace | undefined {
     const place = this.#select.get(id) as { height: number; position: number } | undefined;
     if (place !== undefined) return { height: place.height, index: place.position };
-    const unwritten = this.#places.get(keyOf(id));
+    const unwritten = this.#places.get(bytesKey(id));
     const { newest } = this.#chain;
     if (unwritten === undefined && this.#height < newest) {
       throw refuse('INDEX_BEHIND', { height: this.#height, newest });
@@ -149,7 +149,7 @@ export class TransactionIndex {
     this.#mark.run(last.height, last.hash);
     this.#database.exec('COMMIT');
     this.#unwritten = this.#unwritten.slice(blocks);
-    for (const id of written.flatMap(({ ids }) => ids)) this.#places.delete(keyOf(id));
+    for (const id of written.flatMap(({ ids }) => ids)) this.#places.delete(bytesKey(id));
   }
 
   /** Forgets transactions of blocks that are gone, in turns with other work. */
@@ -172,10 +172,6 @@ export class TransactionIndex {
     this.#write(Number.POSITIVE_INFINITY);
     this.#database.close();
   }
-}
-
-function keyOf(id: TransactionId): string {
-  return Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1');
 }
 
 interface OpenDatabase {
