@@ -5,8 +5,8 @@ import { homeKind } from '@ward/sdk/node';
 import { refuse } from '../errors.ts';
 import { many, oneOf, optional, origin, text } from '../frame/parameters.ts';
 
-const ORIGIN_DEFAULT = 'http://127.0.0.1:8080';
-const PEER_DEFAULT = '127.0.0.1:26656';
+export const ORIGIN_DEFAULT = 'http://127.0.0.1:8080';
+export const PEER_DEFAULT = '127.0.0.1:26656';
 const ROLE_DEFAULT = 'provider' as const;
 
 /** Options of a command that makes an organisation with a node among others. */

@@ -12,10 +12,10 @@ import { homeOptions, onHome } from '../../frame/open-session.ts';
 import { flag, integer, many, optional, path, text } from '../../frame/parameters.ts';
 import type { Session } from '../../frame/session.ts';
 import { invitationOf } from '../../servers/invitation.ts';
+import { PEER_DEFAULT } from '../../servers/new-node.ts';
 import { serverHome } from '../../servers/start-server.ts';
 
 const ORGANISATIONS_MAX = 20;
-const PEER_DEFAULT = '127.0.0.1:26656';
 
 interface PromoteOptions {
   readonly chain: string | undefined;

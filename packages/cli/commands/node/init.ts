@@ -2,15 +2,14 @@ import { DECIDE_DIGEST, DECIDE_VERSION } from '@ward/charts';
 import { ROLES } from '@ward/ledger/schema';
 import { toHex, word } from '@ward/protocol';
 import { foundNetwork } from '@ward/sdk';
-import { homeKind, saveNetworkFile } from '@ward/sdk/node';
-import { refuse } from '../../errors.ts';
+import { saveNetworkFile } from '@ward/sdk/node';
 import { defineCommand } from '../../frame/define-command.ts';
 import { many, oneOf, optional, origin, text } from '../../frame/parameters.ts';
 import { makeOrganisation } from '../../servers/make-organisation.ts';
+import { checkHomeIsFree, ORIGIN_DEFAULT } from '../../servers/new-node.ts';
 import { serverHome } from '../../servers/start-server.ts';
 
 const CHAIN_DEFAULT = 'ward-1';
-const ORIGIN_DEFAULT = 'http://127.0.0.1:8080';
 const TRUSTING_PERIOD_SECONDS = 30 * 86_400;
 
 export const nodeInitCommand = defineCommand({
@@ -32,9 +31,7 @@ export const nodeInitCommand = defineCommand({
   async run({ options }, session) {
     const { home, ask, platform } = session;
     const { crypto, clock, random } = platform;
-    if (homeKind(home) !== undefined) {
-      throw refuse('OWNER_HOME_TAKEN', { kind: word('organisation') });
-    }
+    checkHomeIsFree(home);
     const { chain = CHAIN_DEFAULT, origin: at = ORIGIN_DEFAULT } = options;
     const name = options.name ?? (await ask.text('What is it called?', word('--name')));
     const application = await makeOrganisation({

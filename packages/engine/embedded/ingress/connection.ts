@@ -11,7 +11,7 @@ export interface ConnectionEvents {
    * @throws WardError why it is not taken.
    */
   take(envelope: Uint8Array, frame: number, connection: Connection): void;
-  /** The worker as a whole can take one more. */
+  /** The worker as a whole takes one more now. */
   hasRoom(): boolean;
   /** All that came with one piece of the stream was taken. */
   taken(): void;
